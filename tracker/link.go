@@ -1,0 +1,94 @@
+package tracker
+
+import "time"
+
+// A Band is how sure a link is. Only Probable and Confirmed are called
+// replacements and alert anyone.
+type Band string
+
+const (
+	BandNone      Band = ""
+	BandUnlikely  Band = "unlikely"
+	BandPossible  Band = "possible"
+	BandProbable  Band = "probable"
+	BandConfirmed Band = "confirmed"
+)
+
+// Rank orders bands: none 0, unlikely 1, possible 2, probable 3, confirmed 4.
+func (b Band) Rank() int {
+	switch b {
+	case BandUnlikely:
+		return 1
+	case BandPossible:
+		return 2
+	case BandProbable:
+		return 3
+	case BandConfirmed:
+		return 4
+	}
+	return 0
+}
+
+// A Group is a family of correlated evidence that is counted once.
+type Group string
+
+const (
+	GroupName         Group = "NAME"
+	GroupRegistration Group = "REGISTRATION"
+	GroupHosting      Group = "DNS/HOSTING"
+	GroupTLS          Group = "TLS"
+	GroupTracking     Group = "TRACKING-ID"
+	GroupDesign       Group = "DESIGN"
+	GroupContent      Group = "CONTENT"
+	GroupRedirect     Group = "REDIRECT"
+	GroupContact      Group = "CONTACT"
+)
+
+// An Evidence is one reason for or against a link, or one that was looked at and
+// not counted; Why is a sentence that a lawyer can check.
+type Evidence struct {
+	Group  Group   `json:"group"`
+	Kind   string  `json:"kind"`
+	Value  string  `json:"value"`
+	Weight float64 `json:"weight"` // natural log of the likelihood ratio; 0 where ignored
+	Why    string  `json:"why"`
+}
+
+// A Link is "New replaces Old", with its reasons. Directed: New came after.
+type Link struct {
+	New      Name       `json:"new"`
+	Old      Name       `json:"old"`
+	Rule     string     `json:"rule"`  // version of the scorer
+	Score    float64    `json:"score"` // log odds
+	Band     Band       `json:"band"`
+	Relation string     `json:"relation"` // replacement, pre-existing-twin, same-operator, none
+	Evidence []Evidence `json:"evidence"`
+	Ignored  []Evidence `json:"ignored"`
+	At       time.Time  `json:"at"` // of the newest observation behind it
+}
+
+// Relations of a link.
+const (
+	RelationReplacement = "replacement"       // came after what it replaces
+	RelationTwin        = "pre-existing-twin" // already there before; not a replacement
+	RelationOperator    = "same-operator"     // linked by infrastructure or content, replaces no one name
+)
+
+// A Site is all that linking may know about a name at one time. Pointers are nil
+// where nothing was learned.
+type Site struct {
+	Name         Name
+	Case         *CaseName // set where the name stands in the case
+	FirstSeen    Interval  // first Present in the DNS
+	RegisteredAt Interval  // by its best basis
+	Basis        DateBasis
+	DNS          *DNS
+	Delegation   *Delegation
+	Registration *Registration
+	Control      *Control
+	Class        Class
+	Fingerprint  *Fingerprint
+	// History holds identifiers seen on earlier nights and gone since; a seized
+	// name's page is a banner now, its links live in the past.
+	History []*Fingerprint
+}
