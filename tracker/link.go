@@ -81,8 +81,10 @@ type Site struct {
 	Case         *CaseName // set where the name stands in the case
 	FirstSeen    Interval  // first Present in the DNS
 	RegisteredAt Interval  // by its best basis
+	EndedAt      Interval  // when its operators lost or left it; zero while they hold it
 	Basis        DateBasis
 	DNS          *DNS
+	Before       *DNS // the last look before EndedAt, where the operators have lost it
 	Delegation   *Delegation
 	Registration *Registration
 	Control      *Control
