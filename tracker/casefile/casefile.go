@@ -14,10 +14,12 @@ package casefile
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"path"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -190,6 +192,15 @@ func (b *builder) list(file string, data []byte, role tracker.Role) error {
 
 // finish checks the whole and names the case.
 func (b *builder) finish(name string) (tracker.Case, []Refusal, error) {
+	order := map[string]int{}
+	for _, r := range b.refusals {
+		if _, ok := order[r.File]; !ok {
+			order[r.File] = len(order)
+		}
+	}
+	slices.SortStableFunc(b.refusals, func(x, y Refusal) int {
+		return cmp.Or(cmp.Compare(order[x.File], order[y.File]), cmp.Compare(x.Line, y.Line))
+	})
 	if b.c.ID == "" {
 		b.c.ID = idOf(name)
 	}
