@@ -49,13 +49,25 @@ func OpenBlobs(dir string) (*Blobs, error) {
 	return &Blobs{dir: dir, known: map[tracker.Digest]struct{}{}, dirs: map[string]struct{}{}}, nil
 }
 
-// Path is the file that holds the digest, whether or not it exists.
+// Path is the file that holds the digest, whether or not it exists. What is no
+// digest leads to a name that never exists, not out of the directory.
 func (s *Blobs) Path(d tracker.Digest) string {
-	shard := "xx"
-	if len(d) >= 2 {
-		shard = string(d[:2])
+	if !isDigest(d) {
+		return filepath.Join(s.dir, "no-digest")
 	}
-	return filepath.Join(s.dir, shard, string(d))
+	return filepath.Join(s.dir, string(d[:2]), string(d))
+}
+
+func isDigest(d tracker.Digest) bool {
+	if len(d) != 64 {
+		return false
+	}
+	for i := range len(d) {
+		if c := d[i]; (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return true
 }
 
 // Put keeps a copy of b and returns its digest. See the type for durability. An

@@ -1,0 +1,178 @@
+package crawler
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"respawn/tracker"
+)
+
+var (
+	quiet   = log.New(io.Discard, "", 0)
+	refused = error(syscall.ECONNREFUSED)
+)
+
+const name = tracker.Name("rrn.example")
+
+func TestCaptureKeepsWhatWasSeen(t *testing.T) {
+	w := newWeb(t)
+	w.site(name, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/":
+			rw.Header().Set("Content-Type", "text/html")
+			rw.Header().Set("Content-Encoding", "gzip")
+			z := gzip.NewWriter(rw)
+			fmt.Fprintf(z, `<title>RRN</title><link rel=icon href=/i.png><link rel=alternate type="application/rss+xml" href="/feed/"><p>for %s`, r.UserAgent())
+			z.Close()
+		case "/robots.txt":
+			fmt.Fprint(rw, "User-agent: *\nDisallow: /feed/\nSitemap: https://rrn.example/map.xml\n")
+		case "/i.png":
+			fmt.Fprint(rw, "\x89PNG")
+		default:
+			http.NotFound(rw, r)
+		}
+	}))
+	c, b := w.crawler(func(c *Config) { c.Contact = "https://respawn.example/about" })
+	got := w.capture(c, name)
+	if got.Name != name || got.At.IsZero() || got.Robots != "allowed" {
+		t.Errorf("capture: %+v", got)
+	}
+	for _, v := range []string{Direct, Social, Mobile, Bot, Again} {
+		ex := last(visit(t, got, v))
+		if ex.Status != 200 || ex.Proto != "HTTP/1.1" || ex.TLS == nil || ex.TLS.Invalid == "" || ex.TLS.SPKI == "" {
+			t.Errorf("%s: %+v", v, ex)
+		}
+		body := string(b.get(ex.Body))
+		if !strings.Contains(body, "<title>RRN</title>") || !strings.Contains(body, "respawn.example/about") || ex.BodySize != int64(len(body)) {
+			t.Errorf("%s: body %q", v, body)
+		}
+		if !slices.ContainsFunc(ex.Request, func(f tracker.HeaderField) bool { return f.Name == "Host" && f.Value == "rrn.example" }) {
+			t.Errorf("%s: request %v", v, ex.Request)
+		}
+	}
+	var paths []string
+	for _, v := range got.Visits {
+		if v.Visitor == Asset {
+			paths = append(paths, strings.TrimPrefix(v.URL, "https://rrn.example"))
+		}
+	}
+	want := []string{"/robots.txt", "/i.png", "/ads.txt", "/map.xml"} // and not /feed/
+	if !slices.Equal(paths, want) {
+		t.Errorf("beside the page: %v, want %v", paths, want)
+	}
+	if len(w.dials) != 1 {
+		t.Errorf("%d connections for one polite capture: %v", len(w.dials), w.dials)
+	}
+}
+
+func TestHeadersKeepTheirOrderAndSpelling(t *testing.T) {
+	w := newWeb(t)
+	w.raw(name, func(c net.Conn) {
+		buf := make([]byte, 4096)
+		for {
+			if _, err := c.Read(buf); err != nil {
+				return
+			}
+			io.WriteString(c, "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nserver: nginx\r\nX-POWERED-BY: PHP\r\nDate: now\r\nX-Fold: a\r\n b\r\ntransfer-encoding: chunked\r\nset-cookie: a=1\r\nSet-Cookie: b=2\r\n\r\n"+
+				"5;ext=1\r\nhello\r\n6\r\n world\r\n0\r\nTrailer: t\r\n\r\n")
+		}
+	})
+	c, b := w.crawler(nil)
+	got := w.capture(c, name)
+	d := visit(t, got, Direct)
+	ex := last(d)
+	var names []string
+	for _, f := range ex.Header {
+		names = append(names, f.Name)
+	}
+	if s := strings.Join(names, ":"); s != "server:X-POWERED-BY:Date:X-Fold:transfer-encoding:set-cookie:Set-Cookie" {
+		t.Errorf("header order %s", s)
+	}
+	if v := field(ex.Header, "x-fold"); v != "a b" {
+		t.Errorf("folded line: %q", v)
+	}
+	if body := string(b.get(ex.Body)); body != "hello world" {
+		t.Errorf("body %q", body)
+	}
+	if first := got.Visits[0]; first.Reason != tracker.ReasonRefused || !strings.HasPrefix(first.URL, "https:") {
+		t.Errorf("https was not tried first: %+v", first)
+	}
+	again := last(visit(t, got, Again))
+	if v := field(again.Request, "Cookie"); v != "a=1; b=2" {
+		t.Errorf("the returning visitor sent cookies %q", v)
+	}
+	if v := field(last(visit(t, got, Social)).Request, "Cookie"); v != "" {
+		t.Errorf("the social visitor sent somebody else's cookies %q", v)
+	}
+}
+
+type keeper struct {
+	t    *testing.T
+	seen int
+}
+
+func (k *keeper) Keep(_ context.Context, c tracker.Capture, wire func(int, int) ([]byte, []byte)) (string, error) {
+	for i, v := range c.Visits {
+		for j, h := range v.Hops {
+			req, res := wire(i, j)
+			if h.Status != 0 {
+				k.seen++
+				if !bytes.HasPrefix(req, []byte("GET /")) || !bytes.HasPrefix(res, []byte("HTTP/1.1 ")) {
+					k.t.Errorf("wire bytes of %s: %.40q %.40q", h.URL, req, res)
+				}
+				if !bytes.HasSuffix(res, []byte("body of "+h.URL)) {
+					k.t.Errorf("wire bytes of %s end in %q", h.URL, res[max(0, len(res)-60):])
+				}
+			}
+		}
+	}
+	return "night-1.warc.gz:17", nil
+}
+
+func TestArchiveGetsTheWireBytes(t *testing.T) {
+	w := newWeb(t)
+	w.site(name, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		fmt.Fprint(rw, "body of https://"+r.Host+r.URL.String())
+	}))
+	k := &keeper{t: t}
+	c, _ := w.crawler(func(c *Config) { c.Archive = k })
+	got := w.capture(c, name)
+	if got.WARC != "night-1.warc.gz:17" || k.seen < 6 {
+		t.Errorf("WARC %q after %d exchanges", got.WARC, k.seen)
+	}
+}
+
+func TestRedirectsAreFollowedAndNoted(t *testing.T) {
+	w := newWeb(t)
+	w.site(name, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		http.Redirect(rw, r, "https://mid.example/go?x=1", http.StatusFound)
+	}))
+	w.site("mid.example", shows(`<html><head><meta http-equiv="refresh" content="0; url='https://late.example/'"></head>`))
+	w.site("late.example", shows(`<script>window.top.location.href = "https:\/\/www.spiegel.example\/";</script>`))
+	w.site("www.spiegel.example", shows(`<h1>the real one</h1>`))
+	c, _ := w.crawler(nil)
+	d := visit(t, w.capture(c, name), Direct)
+	var got []string
+	for _, h := range d.Hops {
+		got = append(got, fmt.Sprint(h.URL, " ", h.Status, " ", h.Via, " ", h.Location))
+	}
+	want := []string{
+		"https://rrn.example/ 302 http https://mid.example/go?x=1",
+		"https://mid.example/go?x=1 200 meta-refresh https://late.example/",
+		"https://late.example/ 200 script https://www.spiegel.example/",
+		"https://www.spiegel.example/ 200  ",
+	}
+	if !slices.Equal(got, want) || d.Reason != "" {
+		t.Errorf("hops:\n%s", strings.Join(got, "\n"))
+	}
+}

@@ -1,0 +1,133 @@
+package crawler
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"strings"
+	"sync"
+	"time"
+
+	"respawn/tracker"
+)
+
+// maxSANs bounds what one certificate may add to a capture; bundles of shared
+// hosts carry a hundred, hostile ones may carry a million.
+const maxSANs = 1000
+
+// handshake speaks TLS over conn and says what the certificate is. A certificate
+// that does not verify is recorded as such and the connection used all the same:
+// an expired certificate is a finding, not an obstacle.
+func (c *Crawler) handshake(ctx context.Context, conn net.Conn, host string) (*tls.Conn, *tracker.TLS, error) {
+	cfg := &tls.Config{
+		ServerName:         host,
+		InsecureSkipVerify: true, // verified below, to record why not
+		MinVersion:         tls.VersionTLS10,
+		NextProtos:         []string{"http/1.1"}, // HTTP/2 loses the order and spelling of headers
+		// Nothing secret is sent, so nobody needs to be kept from recording it now
+		// and breaking it later: the post-quantum share would double the handshake.
+		CurvePreferences: []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP521},
+	}
+	tc := tls.Client(conn, cfg)
+	if err := tc.HandshakeContext(ctx); err != nil {
+		return nil, nil, err
+	}
+	return tc, c.certs.facts(tc.ConnectionState(), host, c.cfg.Roots), nil
+}
+
+// A certCache keeps the facts of certificates by leaf and host, because a night
+// meets the same few thousand every time and verifying is the dear part.
+type certCache struct {
+	mu   sync.Mutex
+	seen map[certKey]certFact
+}
+
+type certKey struct {
+	leaf tracker.Digest
+	host string
+}
+
+type certFact struct {
+	at    time.Time
+	facts *tracker.TLS
+}
+
+const (
+	maxCerts = 4096
+	certAge  = time.Minute // a certificate may expire or be revoked while we run
+)
+
+func (cc *certCache) facts(cs tls.ConnectionState, host string, roots *x509.CertPool) *tracker.TLS {
+	if len(cs.PeerCertificates) == 0 {
+		return &tracker.TLS{Version: tls.VersionName(cs.Version), Invalid: "no certificate"}
+	}
+	leaf := cs.PeerCertificates[0]
+	key := certKey{tracker.DigestOf(leaf.Raw), host}
+	now := time.Now()
+	cc.mu.Lock()
+	f, ok := cc.seen[key]
+	cc.mu.Unlock()
+	if ok && now.Sub(f.at) < certAge && f.facts.Version == tls.VersionName(cs.Version) {
+		return f.facts
+	}
+	t := &tracker.TLS{
+		Version:   tls.VersionName(cs.Version),
+		Subject:   clean(leaf.Subject.String(), 512),
+		Issuer:    clean(leaf.Issuer.String(), 512),
+		SPKI:      tracker.DigestOf(leaf.RawSubjectPublicKeyInfo),
+		Leaf:      key.leaf,
+		NotBefore: leaf.NotBefore.UTC(),
+		NotAfter:  leaf.NotAfter.UTC(),
+		Invalid:   whyInvalid(cs.PeerCertificates, host, roots, now),
+	}
+	for _, san := range leaf.DNSNames {
+		if len(t.SANs) == maxSANs {
+			break
+		}
+		t.SANs = append(t.SANs, clean(strings.ToLower(san), 255))
+	}
+	cc.mu.Lock()
+	defer cc.mu.Unlock()
+	if cc.seen == nil || len(cc.seen) >= maxCerts {
+		cc.seen = map[certKey]certFact{}
+	}
+	cc.seen[key] = certFact{now, t}
+	return t
+}
+
+func whyInvalid(chain []*x509.Certificate, host string, roots *x509.CertPool, now time.Time) string {
+	opts := x509.VerifyOptions{DNSName: host, Roots: roots, CurrentTime: now, Intermediates: x509.NewCertPool()}
+	for _, c := range chain[1:] {
+		opts.Intermediates.AddCert(c)
+	}
+	_, err := chain[0].Verify(opts)
+	if err == nil {
+		return ""
+	}
+	if e, ok := errors.AsType[x509.CertificateInvalidError](err); ok && e.Reason == x509.Expired {
+		if now.Before(chain[0].NotBefore) {
+			return "not yet valid"
+		}
+		return "expired"
+	}
+	if _, ok := errors.AsType[x509.HostnameError](err); ok {
+		return "for other names"
+	}
+	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
+		if leaf := chain[0]; string(leaf.RawIssuer) == string(leaf.RawSubject) {
+			return "self-signed"
+		}
+		return "unknown authority"
+	}
+	return clean(err.Error(), 200)
+}
+
+// clean makes foreign text fit for a record: valid UTF-8, bounded.
+func clean(s string, limit int) string {
+	if len(s) > limit {
+		s = s[:limit]
+	}
+	return strings.ToValidUTF8(s, "\uFFFD")
+}
