@@ -1,0 +1,112 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	_ "modernc.org/sqlite" // the driver "sqlite"
+)
+
+// readers is how many SQLite reads run at once. A reader in WAL mode blocks
+// nobody and is blocked by nobody.
+const readers = 4
+
+// sqliteDSN is the data source name of a pool. Every connection of it waits up to
+// ten seconds for another process, writes take their lock when they begin (so
+// that no reader turns into a writer half-way and fails), and a commit survives
+// the death of the process at once and of the machine once it is checkpointed.
+func sqliteDSN(cfg Config, readOnly bool) (string, error) {
+	abs, err := filepath.Abs(cfg.Path)
+	if err != nil {
+		return "", err
+	}
+	v := url.Values{}
+	for _, p := range []string{
+		"busy_timeout(10000)", // first: the next ones may have to wait
+		"journal_mode(WAL)",
+		"synchronous(NORMAL)",
+		"foreign_keys(1)",
+		"cache_size(-65536)", // KiB a connection
+		"temp_store(MEMORY)",
+	} {
+		v.Add("_pragma", p)
+	}
+	if readOnly {
+		v.Add("_pragma", "query_only(1)")
+	} else {
+		v.Set("_txlock", "immediate")
+		// 64 MB of log before it is folded into the file: pages that many commits
+		// touch are then written to it once.
+		v.Add("_pragma", "wal_autocheckpoint(16000)")
+		if cfg.MaxPages > 0 {
+			v.Add("_pragma", "max_page_count("+strconv.Itoa(cfg.MaxPages)+")")
+		}
+	}
+	u := url.URL{Scheme: "file", Path: filepath.ToSlash(abs), RawQuery: v.Encode()}
+	return u.String(), nil
+}
+
+func (s *Store) openSQLite(ctx context.Context) error {
+	if s.cfg.ReadOnly {
+		if _, err := os.Stat(s.cfg.Path); errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("there is no database yet at %s", s.cfg.Path)
+		}
+	} else {
+		dsn, err := sqliteDSN(s.cfg, false)
+		if err != nil {
+			return err
+		}
+		if s.write, err = sql.Open("sqlite", dsn); err != nil {
+			return fmt.Errorf("store: open %s: %w", s.cfg.Path, err)
+		}
+		s.write.SetMaxOpenConns(1)
+		s.write.SetMaxIdleConns(1)
+	}
+	dsn, err := sqliteDSN(s.cfg, true)
+	if err != nil {
+		return err
+	}
+	if s.read, err = sql.Open("sqlite", dsn); err != nil {
+		return fmt.Errorf("store: open %s: %w", s.cfg.Path, err)
+	}
+	s.read.SetMaxOpenConns(readers)
+	s.read.SetMaxIdleConns(readers)
+	s.View = &View{q: sqlQuerier{s.read}, d: dialectSQLite}
+
+	if s.cfg.ReadOnly {
+		return s.checkSchema(ctx)
+	}
+	return migrate(ctx, s.write, dialectSQLite, s.cfg.Path)
+}
+
+func (s *Store) beginSQLite(ctx context.Context, tx *Tx) error {
+	conn, err := s.write.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	t, err := conn.BeginTx(ctx, nil)
+	if err != nil {
+		return errors.Join(err, conn.Close())
+	}
+	tx.View = &View{q: sqlQuerier{t}, d: dialectSQLite}
+	tx.raw, tx.conn = t, conn
+	tx.finish = func(_ context.Context, commit bool) error {
+		end := t.Rollback
+		if commit {
+			end = t.Commit
+		}
+		err := end()
+		if err != nil && commit {
+			_ = t.Rollback() // a commit that found no room leaves the transaction open
+		}
+		return errors.Join(err, conn.Close())
+	}
+	return nil
+}
