@@ -91,7 +91,7 @@ func TestAReceiverThatWasDownGetsEveryAlertOnce(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 90*24*time.Hour)
 		defer cancel()
 		p := &Pump{Outbox: m, Channels: []Channel{ch}, Now: time.Now, Log: quiet()}
-		if err := p.Run(ctx, time.Second, nil); err != nil {
+		if err := p.Run(ctx, time.Minute, nil); err != nil {
 			t.Fatal(err)
 		}
 		slices.Sort(ch.keys)
