@@ -1,0 +1,62 @@
+package tracker
+
+import "time"
+
+// A Dossier is all that is known of one name of a case at one time: what pages,
+// exports and reports are made of. It is derived; nothing reads it back.
+type Dossier struct {
+	Name Name      `json:"name"`
+	Case CaseID    `json:"case"`
+	AsOf time.Time `json:"as_of"`
+	Run  RunID     `json:"run"` // newest finished run behind it
+	// Row is the name's own row of the case file, nil for names that were found.
+	// Root is the row that a found name goes back to through its links, nil where
+	// nothing links it to the case.
+	Row  *CaseName `json:"row,omitempty"`
+	Root *CaseName `json:"root,omitempty"`
+	Rule string    `json:"rule,omitempty"` // how it was found; "" for names of the case
+	From Name      `json:"from,omitempty"` // the watched name it was made from or revealed by
+
+	State        State         `json:"state"`
+	FirstSeen    Interval      `json:"first_seen,omitzero"`    // in the DNS
+	RegisteredAt Interval      `json:"registered_at,omitzero"` // by its best basis
+	Basis        DateBasis     `json:"registered_basis,omitempty"`
+	EndedAt      Interval      `json:"ended_at,omitzero"` // lost by its operators
+	DNS          *DNS          `json:"dns,omitempty"`
+	Delegation   *Delegation   `json:"delegation,omitempty"`
+	Registration *Registration `json:"registration,omitempty"`
+	Control      *Control      `json:"control,omitempty"`
+	Web          *Web          `json:"web,omitempty"`
+
+	Link        *Link        `json:"link,omitempty"`        // to what it replaces; nil for names of the case
+	ReplacedBy  []Link       `json:"replaced_by,omitempty"` // links of band probable or better to it, by birth
+	Transitions []Transition `json:"transitions,omitempty"` // all axes, by time
+	Lifespans   []Lifespan   `json:"lifespans,omitempty"`
+	Nights      []Night      `json:"nights,omitempty"` // every run of the case, oldest first
+}
+
+// A Night is what one run learned about a name.
+type Night struct {
+	Run     RunID     `json:"run"`
+	At      time.Time `json:"at"`
+	Void    bool      `json:"void,omitempty"` // the run counts as not held
+	Asked   bool      `json:"asked"`          // the name was among those asked
+	Outcome Outcome   `json:"outcome"`        // of the naming system; Unknown where not asked
+	Status  Status    `json:"status"`         // as known after that night
+}
+
+// AskedNights counts the nights from which an answer came, and all nights.
+func (d *Dossier) AskedNights() (asked, all int) {
+	for _, n := range d.Nights {
+		if n.Asked && !n.Void {
+			asked++
+		}
+	}
+	return asked, len(d.Nights)
+}
+
+// Replacement says whether the name is reported as a replacement of another one:
+// linked at least probably, and not there before.
+func (d *Dossier) Replacement() bool {
+	return d.Link != nil && d.Link.Band.Rank() >= BandProbable.Rank() && d.Link.Relation != RelationTwin
+}
