@@ -23,6 +23,10 @@ type problem struct {
 	cost     []float64 // weight of the rows that outlive a cell
 	terminal []bool
 	total    float64 // weight of all rows
+
+	// needed tells the cells that lie in a span. The hazard of the others is 0,
+	// by rule and not by arithmetic: where nobody is at risk it would be undetermined.
+	needed []bool
 }
 
 // A span is the run of cells a..b in which w rows ended.
@@ -43,6 +47,7 @@ const (
 func (p *problem) solve() (x []float64, gap float64, iterations int) {
 	k := len(p.cost)
 	x = make([]float64, k)
+	p.needed = make([]bool, k)
 	covered := make([]int, k+1)
 	for _, s := range p.spans {
 		covered[s.a]++
@@ -51,8 +56,9 @@ func (p *problem) solve() (x []float64, gap float64, iterations int) {
 	var n int
 	for j := range k {
 		n += covered[j]
-		if n > 0 { // a cell that no row needs only costs
-			x[j] = -math.Log1p(-1 / float64(k-j+1)) // uniform mass
+		if n > 0 {
+			p.needed[j] = true
+			x[j] = -math.Log1p(-1 / float64(k-j)) // uniform mass; the last cell is terminal
 		}
 	}
 	if len(p.spans) == 0 {
@@ -164,7 +170,7 @@ func (st *state) derive() {
 func (st *state) kkt() float64 {
 	var worst float64
 	for j, g := range st.grad {
-		if st.p.terminal[j] {
+		if !st.p.needed[j] {
 			continue
 		}
 		if st.x[j] > 0 {
@@ -192,7 +198,8 @@ func (st *state) sweep(n int) {
 			for j, v := range st.x {
 				st.trial[j] = v
 				if v > 0 && st.p.cost[j] > 0 {
-					st.trial[j] = v * math.Pow((st.grad[j]+st.p.cost[j])/st.p.cost[j], damping)
+					ratio := (st.grad[j] + st.p.cost[j]) / st.p.cost[j]
+					st.trial[j] = v * math.Pow(min(max(ratio, .25), 4), damping)
 				}
 			}
 			f := st.value(st.trial, st.trialReach)
@@ -218,7 +225,7 @@ func (st *state) newton() bool {
 	dir := make([]float64, k)
 	for j, g := range st.grad {
 		switch {
-		case st.p.terminal[j] || st.diagonal[j] == 0:
+		case !st.p.needed[j]:
 		case st.x[j] <= near && g < 0:
 			dir[j] = -st.x[j]
 		default:
@@ -244,7 +251,7 @@ func (st *state) newton() bool {
 func (st *state) ascend() bool {
 	dir := make([]float64, len(st.x))
 	for j, g := range st.grad {
-		if !st.p.terminal[j] && st.diagonal[j] > 0 {
+		if st.p.needed[j] {
 			dir[j] = g / st.diagonal[j]
 		}
 	}
@@ -256,7 +263,15 @@ func (st *state) ascend() bool {
 func (st *state) search(dir []float64) bool {
 	before := st.kkt()
 	flat := 1e-13 * (1 + math.Abs(st.f))
-	for step := 1.0; step > 1e-10; step /= 2 {
+	// Far out the curvature vanishes and a Newton step means nothing: no hazard
+	// is moved by more than a few times what it could be.
+	first := 1.0
+	for j, d := range dir {
+		if reach := 4 * (1 + st.x[j]); math.Abs(d)*first > reach {
+			first = reach / math.Abs(d)
+		}
+	}
+	for step := first; step > 1e-10*first; step /= 2 {
 		var slope float64
 		for j, v := range st.x {
 			st.trial[j] = max(0, v+step*dir[j])

@@ -2,7 +2,6 @@ package survival
 
 import (
 	"errors"
-	"math"
 
 	"gonum.org/v1/gonum/stat/distuv"
 )
@@ -11,7 +10,7 @@ import (
 type Test struct {
 	Chi2 float64
 	DF   int
-	P    float64 // NaN if DF is 0: nothing could be compared
+	P    float64 // 1 if DF is 0: nothing could be compared
 
 	Groups []GroupTest // by name
 	V      [][]float64 // covariance of O-E, in the order of Groups
@@ -81,7 +80,7 @@ func LogRank(rows []Row) (Test, error) {
 			keep = append(keep, g)
 		}
 	}
-	t.P = math.NaN()
+	t.P = 1
 	if len(keep) < 2 {
 		return t, nil
 	}

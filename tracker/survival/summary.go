@@ -87,11 +87,11 @@ type RMSTSummary struct {
 	SE    float64 `json:"se"`
 }
 
-// A TestSummary is a [Test]; p is null if nothing could be compared.
+// A TestSummary is a [Test]; df 0, chi2 0 and p 1 if nothing could be compared.
 type TestSummary struct {
 	Chi2 float64 `json:"chi2"`
 	DF   int     `json:"df"`
-	P    Number  `json:"p"`
+	P    float64 `json:"p"`
 }
 
 // CommonFollowUp is the latest time up to which every group has data: the
@@ -152,7 +152,7 @@ func Summarize(rows []Row, taus ...float64) (Summary, error) {
 	case err != nil:
 		return Summary{}, err
 	default:
-		sum.LogRank = &TestSummary{test.Chi2, test.DF, Number(test.P)}
+		sum.LogRank = &TestSummary{test.Chi2, test.DF, test.P}
 	}
 	return sum, nil
 }

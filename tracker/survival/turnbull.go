@@ -74,9 +74,10 @@ func Turnbull(rows []Row, convention Convention) (NPMLE, error) {
 	s := 1.0
 	for j, c := range cells {
 		var mass float64
-		if p.terminal[j] {
+		switch {
+		case p.terminal[j]:
 			mass, s = s, 0
-		} else {
+		case hazard[j] > tiny: // less is what rounding leaves of nothing
 			mass = s * -math.Expm1(-hazard[j])
 			s *= math.Exp(-hazard[j])
 		}
@@ -183,13 +184,18 @@ func innermost(rows []Row, convention Convention) []cell {
 	return cells
 }
 
-// problemOf states the likelihood of rows over the hazards of cells.
-func problemOf(rows []Row, cells []cell, convention Convention) (*problem, error) {
+// A reading is what one row says about the cells: it was watched from cell start
+// on, outlived those before a, and ended in one of a..b.
+type reading struct {
+	start int
+	span
+}
+
+// readings translates rows into cells, in an order that does not depend on
+// theirs, so that sums of weights do not either.
+func readings(rows []Row, cells []cell, convention Convention) ([]reading, error) {
 	k := len(cells)
-	p := &problem{terminal: make([]bool, k), cost: make([]float64, k)}
-	survivors := make([]int, k+1) // rows known to outlive a cell, counted exactly
-	weight := make([]float64, k+1)
-	spans := make([]span, 0, len(rows))
+	out := make([]reading, 0, len(rows))
 	for i, r := range rows {
 		left, right := r.ends(convention)
 		a := sort.Search(k, func(j int) bool { return cells[j].left.compare(left) >= 0 })
@@ -201,48 +207,41 @@ func problemOf(rows []Row, cells []cell, convention Convention) (*problem, error
 		if r.Entry > 0 {
 			start = sort.Search(k, func(j int) bool { return cells[j].right > r.Entry })
 		}
-		w := r.weight()
-		p.total += w
-		spans = append(spans, span{a, b, w})
-		if start < a {
-			survivors[start]++
-			survivors[a]--
-		}
+		out = append(out, reading{start, span{a, b, r.weight()}})
 	}
-	// Weights are added in a fixed order, so that the order of rows cannot show.
-	slices.SortFunc(spans, func(x, y span) int {
-		return cmp.Or(cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b), cmp.Compare(x.w, y.w))
+	slices.SortFunc(out, func(x, y reading) int {
+		return cmp.Or(cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b), cmp.Compare(x.start, y.start), cmp.Compare(x.w, y.w))
 	})
-	type stay struct {
-		start, end int
-		w          float64
+	return out, nil
+}
+
+// problemOf states the likelihood of rows over the hazards of cells.
+func problemOf(rows []Row, cells []cell, convention Convention) (*problem, error) {
+	rs, err := readings(rows, cells, convention)
+	if err != nil {
+		return nil, err
 	}
-	stays := make([]stay, 0, len(rows))
-	for _, r := range rows {
-		left, _ := r.ends(convention)
-		start := 0
-		if r.Entry > 0 {
-			start = sort.Search(k, func(j int) bool { return cells[j].right > r.Entry })
+	k := len(cells)
+	p := &problem{terminal: make([]bool, k), cost: make([]float64, k)}
+	// Survivors of a cell are counted as well as weighed: whether there are any
+	// must not hang on a rounding error.
+	count, weight := make([]int, k+1), make([]float64, k+1)
+	for _, r := range rs {
+		p.total += r.w
+		if r.start < r.a {
+			count[r.start]++
+			count[r.a]--
+			weight[r.start] += r.w
+			weight[r.a] -= r.w
 		}
-		a := sort.Search(k, func(j int) bool { return cells[j].left.compare(left) >= 0 })
-		stays = append(stays, stay{start, a, r.weight()})
 	}
-	slices.SortFunc(stays, func(x, y stay) int {
-		return cmp.Or(cmp.Compare(x.start, y.start), cmp.Compare(x.end, y.end), cmp.Compare(x.w, y.w))
-	})
-	for _, s := range stays {
-		if s.start < s.end {
-			weight[s.start] += s.w
-			weight[s.end] -= s.w
-		}
-	}
-	var alive int
-	var cost float64
+	var n int
+	var w float64
 	for j := range k {
-		alive += survivors[j]
-		cost += weight[j]
-		if alive > 0 {
-			p.cost[j] = cost
+		n += count[j]
+		w += weight[j]
+		if n > 0 {
+			p.cost[j] = w
 		}
 	}
 
@@ -250,34 +249,33 @@ func problemOf(rows []Row, cells []cell, convention Convention) (*problem, error
 	// that nobody outlives may also take all: it costs nothing and fits the rows
 	// that it covers perfectly (the early zero of Kaplan-Meier with few at risk).
 	p.terminal[k-1] = true
-	for _, s := range spans {
-		if s.b == k-1 {
+	for _, r := range rs {
+		if r.b == k-1 {
 			continue
 		}
-		for j := s.b; j >= s.a; j-- {
+		for j := r.b; j >= r.a; j-- {
 			if p.cost[j] == 0 {
 				p.terminal[j] = true
 				break
 			}
 		}
 	}
-	nextTerminal := make([]int, k+1)
-	nextTerminal[k] = k
-	for j := k - 1; j >= 0; j-- {
-		nextTerminal[j] = nextTerminal[j+1]
+	nextTerminal := make([]int, k)
+	for j, next := k-1, k-1; j >= 0; j-- {
 		if p.terminal[j] {
-			nextTerminal[j] = j
+			next = j
 		}
+		nextTerminal[j] = next
 	}
-	for _, s := range spans {
-		if nextTerminal[s.a] <= s.b {
-			continue // its death is certain to fall in it, whatever the hazards
+	for _, r := range rs {
+		if nextTerminal[r.a] <= r.b {
+			continue // its end is certain to fall in there, whatever the hazards
 		}
-		if n := len(p.spans); n > 0 && p.spans[n-1].a == s.a && p.spans[n-1].b == s.b {
-			p.spans[n-1].w += s.w
+		if n := len(p.spans); n > 0 && p.spans[n-1].a == r.a && p.spans[n-1].b == r.b {
+			p.spans[n-1].w += r.w
 			continue
 		}
-		p.spans = append(p.spans, s)
+		p.spans = append(p.spans, r.span)
 	}
 	return p, nil
 }
