@@ -133,7 +133,7 @@ func mentions(s *netsim.Site, name string) (at time.Time, how string, ok bool) {
 		switch {
 		case st.Web != nil && strings.Contains(st.Web.Redirect, "//"+name+"/"):
 			how = "redirect"
-		case st.Web != nil && strings.Contains(st.Web.Vars["partner"], "//"+name+"/"):
+		case st.Web != nil && slices.ContainsFunc(slices.Collect(maps.Values(st.Web.Vars)), func(v string) bool { return strings.Contains(v, "//"+name+"/") }):
 			how = "link"
 		case st.Certificate != nil && slices.Contains(st.Certificate.Names, name) && s.Name != name:
 			how = "certificate"
