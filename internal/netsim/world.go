@@ -200,6 +200,8 @@ type Page struct {
 	Challenge string            `yaml:"challenge" doc:"A bot challenge in the manner of: cloudflare, vercel, captcha (the last without a telling header)." schema:"enum=cloudflare|vercel|captcha"`
 	Delay     Duration          `yaml:"delay" doc:"Wait before this answer, by wall clock."`
 	Pad       int64             `yaml:"pad" doc:"Bytes of filler after the body, to test limits."`
+
+	raw bool // the body is no template
 }
 
 // A Visitor is a cloaking rule.
