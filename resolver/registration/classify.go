@@ -1,0 +1,336 @@
+package registration
+
+import (
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/japanese"
+	"golang.org/x/text/encoding/korean"
+	"golang.org/x/text/encoding/simplifiedchinese"
+
+	"respawn/tracker"
+)
+
+// A verdict is what a WHOIS reply means for the existence of the name.
+type verdict struct {
+	outcome tracker.Outcome
+	reason  tracker.Reason
+	detail  string // the sentence or field that decided
+	record  record // filled where the outcome is Present
+}
+
+// classify reads a WHOIS reply about name, whose registry suffix is suffix. The
+// order of the rules is the order of doubt: what cannot be an answer, then a
+// record, then trouble, then refusals, and absence last, only where nothing
+// spoke against it.
+func classify(raw []byte, name tracker.Name, suffix string) verdict {
+	text := decode(raw, suffix)
+	if strings.TrimSpace(text) == "" {
+		return verdict{reason: tracker.ReasonThrottled, detail: "empty reply"}
+	}
+	if htmlWords.MatchString(text[:min(len(text), 4096)]) {
+		return verdict{reason: tracker.ReasonUnparsed, detail: "a web page"}
+	}
+	rec := parseRecord(text, suffix)
+	named, ours := rec.about(name)
+	s := sentences(text, name)
+	state := judgeStates(rec.states)
+
+	if rec.worth() && ours && state != stateAbsent && state != stateRefused || named && state == stateTaken {
+		if line := s.absent(); line == "" || named && rec.worth() && (rec.dated || len(rec.reg.NS) > 0) && state != stateNone {
+			rec.secondOpinion(text, name, suffix)
+			return verdict{outcome: tracker.Present, detail: "record", record: rec}
+		}
+		return verdict{reason: tracker.ReasonUnparsed, detail: "a record and a denial in one reply"}
+	}
+	if rec.worth() && !ours {
+		return verdict{reason: tracker.ReasonBadAnswer, detail: "a record of another name: " + clip(rec.domains[0])}
+	}
+	if line := s.throttled(); line != "" {
+		return verdict{reason: tracker.ReasonThrottled, detail: clip(line)}
+	}
+	if state == stateRefused {
+		return verdict{reason: tracker.ReasonUnparsed, detail: "not to be had: " + clip(strings.Join(rec.states, ", "))}
+	}
+	if line := s.refused(); line != "" {
+		return verdict{reason: tracker.ReasonUnparsed, detail: "not to be had: " + clip(line)}
+	}
+	if !ours {
+		return verdict{reason: tracker.ReasonBadAnswer, detail: "an answer about another name: " + clip(rec.domains[0])}
+	}
+	if rec.worth() || state == stateTaken {
+		return verdict{reason: tracker.ReasonUnparsed, detail: "half a record"}
+	}
+	if state == stateAbsent {
+		return verdict{outcome: tracker.Absent, detail: clip(strings.Join(rec.states, ", "))}
+	}
+	if line := s.absent(); line != "" && state == stateNone {
+		return verdict{outcome: tracker.Absent, detail: clip(line)}
+	}
+	return verdict{reason: tracker.ReasonUnparsed, detail: "no wording that we know: " + clip(s.head())}
+}
+
+func clip(s string) string {
+	if r := []rune(s); len(r) > 120 {
+		return string(r[:120]) + "…"
+	}
+	return s
+}
+
+// What status fields say together.
+type stateVerdict uint8
+
+const (
+	stateNone    stateVerdict = iota // no status field
+	stateTaken                       // a status that only registered names have
+	stateAbsent                      // free, in the registry's own word
+	stateRefused                     // reserved, blocked, invalid: neither
+	stateOther                       // a status of unknown meaning
+)
+
+var (
+	reStateAbsent  = regexp.MustCompile(`^(?:(?:220|210|404|free|available|avail|no object found|not registered|unregistered|not found|no match|unassigned|unallocated|vacant|nonexistent|non-existent|does not exist|not exist|none|libre|libero|livre|frei|verfügbar|disponible|disponibile|disponível|nicht registriert|non enregistré|no registrado|não registrado|nu este înregistrat|wolna|wolny|volná|voľná|ledig|ledigt|vrij|beschikbaar|vapaa|szabad|vaba|свободен|свободно|вільний|не зарегистрирован|müsait|kayıtlı değil|未注册|未註冊|可注册|未登録|미등록|등록 ?가능|true|yes|domain is available|domain is free|is free|is available)[ .!]*|(?:220|210) (?:available|not found|domain available)|not registered .{0,30}|available (?:for|to) regist\w*|free (?:for|to) regist\w*)$`)
+	reStateRefused = regexp.MustCompile(`reserv|block|restrict|prohibited name|forbidden|premium|platinum|unavail|not available|unassign|invalid|unregistrable|not allowed|not permitted|banned|withheld|excluded|error|exceed|throttl|limit|denied|refused|timeout|busy|unknown|undefined|fail|sperr|indispon|riserv|bloc|зарезерв|заблок|недоступ|rezerv|zablok|保留|禁止|予約|예약|not (?:for )?sale|auction|sunrise|landrush|auto ?block`)
+	reStateTaken   = regexp.MustCompile(`\b(?:active|ok|registered|taken|connect|connected|delegated|published|in use|paid|inactive|client ?\w*|server ?\w*|pending\w*|redemption\w*|auto ?renew\w*|add ?period|transfer\w*|locked|hold|on ?hold|suspended|quarantine|expired|deactivated|200|granted|allocated|assigned|aktiv\w*|activ\w*|ativo|attivo|registrado|registriert|enregistré|actif|zarejestrowan\w*|zarejestrowany|varattu|rekisteröity|kayıtlı|занят|зарегистрирован)\b|已注册|등록|登録済`)
+)
+
+// judgeStates reads the status fields: one that refuses outweighs all, and a
+// free and a taken status together mean nothing.
+func judgeStates(states []string) stateVerdict {
+	v := stateNone
+	for _, s := range states {
+		s = strings.ToLower(strings.TrimSpace(s))
+		var this stateVerdict
+		switch {
+		case s == "" || s == "-":
+			continue
+		case s == "true" || s == "yes" || s == "no" || s == "false" || s == "none":
+			continue // whether it is good news depends on the question: see boolState
+		case reStateAbsent.MatchString(s):
+			this = stateAbsent
+		case reStateRefused.MatchString(s) && !strings.Contains(s, "prohibited"):
+			this = stateRefused
+		case strings.HasPrefix(s, "not ") || strings.HasPrefix(s, "un") || strings.HasPrefix(s, "no "):
+			this = stateOther
+		case reStateTaken.MatchString(s):
+			this = stateTaken
+		default:
+			this = stateOther
+		}
+		switch {
+		case v == stateRefused || this == stateRefused:
+			v = stateRefused
+		case v == stateNone:
+			v = this
+		case v != this && (v == stateAbsent || this == stateAbsent):
+			v = stateRefused
+		case this == stateTaken:
+			v = stateTaken
+		}
+	}
+	return v
+}
+
+// decode turns the bytes of a reply into text. Replies that are not UTF-8 are
+// read in the charset of the registry's country where one is known to be used,
+// else as Windows-1252, which every byte is valid in.
+func decode(raw []byte, suffix string) string {
+	if i := strings.IndexByte(string(raw), 0); i >= 0 {
+		raw = []byte(strings.ReplaceAll(string(raw), "\x00", " "))
+	}
+	var enc encoding.Encoding
+	switch tld := suffix[strings.LastIndexByte(suffix, '.')+1:]; {
+	case strings.Contains(string(raw), "\x1b$"):
+		enc = japanese.ISO2022JP
+	case utf8.Valid(raw):
+		return newlines(string(raw))
+	case tld == "jp":
+		enc = japanese.ShiftJIS
+	case tld == "kr":
+		enc = korean.EUCKR
+	case tld == "cn" || tld == "tw" || tld == "hk":
+		enc = simplifiedchinese.GB18030
+	case tld == "ru" || tld == "su" || tld == "by" || tld == "ua" || tld == "kz" || tld == "bg":
+		enc = charmap.Windows1251
+	case tld == "tr":
+		enc = charmap.Windows1254
+	case tld == "pl" || tld == "cz" || tld == "sk" || tld == "hu" || tld == "ro":
+		enc = charmap.ISO8859_2
+	default:
+		enc = charmap.Windows1252
+	}
+	out, err := enc.NewDecoder().Bytes(raw)
+	if err != nil {
+		out = raw
+	}
+	return newlines(strings.ToValidUTF8(string(out), "�"))
+}
+
+func newlines(s string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
+}
+
+// A sentence is one candidate for the phrases. One that is legal stands in the
+// terms of use: what it says of limits and of reserved rights is not about this
+// query.
+type sentence struct {
+	text  string
+	legal bool
+}
+
+// spoken is the prose of a reply as normalised sentences.
+type spoken []sentence
+
+var (
+	reLead   = regexp.MustCompile(`^[\s%#;*>\-=|.!\[\]_"'(]+`)
+	reTrail  = regexp.MustCompile(`[\s*<=\]|_"')\-]+$`)
+	reSplit  = regexp.MustCompile(`[.!?;。！？]+(?:\s+|$)| / `)
+	reCode   = regexp.MustCompile(`^(?:error|err|warning|fehler|erreur)?[ :#(]*\d{1,4}[ :)\-]+`)
+	reBlanks = regexp.MustCompile(`\s+`)
+	// reTerms opens a new paragraph: what follows belongs to the terms of use.
+	reTerms = regexp.MustCompile(`^(?:terms|notice\b|note\b|notes\b|disclaimer|copyright|the data\b|the whois\b|the service\b|the information|access to\b|by (?:submitting|using|executing)|this whois|whois (?:information|database|data)|(?:all )?rights|last update|for more information|for further|please note|important)`)
+)
+
+// Paragraphs of at least this many words that hold a word of the terms of use
+// are terms of use.
+const legalWords = 36
+
+// sentences makes the candidates that phrases are matched against: each line,
+// each sentence of each paragraph, and the value of each field.
+func sentences(text string, name tracker.Name) spoken {
+	var out spoken
+	seen := make(map[string]bool)
+	add := func(s string, legal bool) {
+		s = strings.TrimSpace(reTrail.ReplaceAllString(reLead.ReplaceAllString(s, ""), ""))
+		s = strings.TrimRight(s, ".!?:;, ")
+		if s == "" || len(s) > 400 || seen[s] || len(out) > 4000 {
+			return
+		}
+		seen[s] = true
+		out = append(out, sentence{s, legal || boiler.MatchString(s)})
+	}
+	var para []string
+	inTerms := false
+	flush := func() {
+		all := strings.Join(para, " ")
+		legal := false
+		switch marks, words := len(boiler.FindAllString(all, 2)), len(strings.Fields(all)); {
+		case words >= legalWords:
+			legal = marks > 0
+		case words >= legalWords/3:
+			legal = marks > 1
+		}
+		before := 0
+		for _, line := range para {
+			// In wrapped text only the last line is short; a short line after
+			// another short one stands for itself.
+			wrapped := legal && (len(line) >= 45 || before >= 45)
+			before = len(line)
+			add(line, wrapped)
+			for _, p := range reSplit.Split(line, -1) {
+				add(p, wrapped)
+			}
+			if m := reCode.FindString(line); m != "" {
+				add(line[len(m):], wrapped)
+			}
+			if i := strings.Index(line, ": "); i > 0 {
+				add(line[i+2:], wrapped)
+			}
+		}
+		if len(para) > 1 {
+			for _, p := range reSplit.Split(all, -1) {
+				add(p, legal)
+			}
+		}
+		para, inTerms = para[:0], false
+	}
+	for _, line := range strings.Split(mark(text, name), "\n") {
+		line = reBlanks.ReplaceAllString(line, " ")
+		bare := strings.TrimSpace(reTrail.ReplaceAllString(reLead.ReplaceAllString(line, ""), ""))
+		if bare == "" {
+			flush()
+			continue
+		}
+		if terms := strings.HasPrefix(strings.TrimSpace(line), ">>>") || reTerms.MatchString(bare); terms && !inTerms {
+			flush()
+			inTerms = true
+		}
+		para = append(para, bare)
+	}
+	flush()
+	return out
+}
+
+// mark lower-cases the text and puts the subject mark wherever the name stands,
+// so that a name such as not-found.example is no phrase.
+func mark(text string, name tracker.Name) string {
+	t := strings.ToLower(strings.ReplaceAll(text, subject, " "))
+	t = strings.NewReplacer("’", "'", "‘", "'", "`", "'", "“", `"`, "”", `"`, "«", `"`, "»", `"`, "„", `"`, "\u00a0", " ", "i\u0307", "i").Replace(t)
+	for _, n := range []string{name.Unicode(), string(name)} {
+		t = strings.ReplaceAll(t, strings.ToLower(n), subject)
+	}
+	return reMarked.ReplaceAllString(t, subject)
+}
+
+var reMarked = regexp.MustCompile(`["'<\[(]*` + subject + `["'>\])]*`)
+
+// throttled is the first sentence that says that the query was refused.
+func (s spoken) throttled() string {
+	for _, l := range s {
+		if l.legal {
+			if throttledNow.MatchString(l.text) && !conditional.MatchString(l.text) {
+				return l.text
+			}
+			continue
+		}
+		if throttleWords.MatchString(l.text) && !absentPure(l.text) {
+			return l.text
+		}
+	}
+	return ""
+}
+
+// refused is the first sentence that says that the name cannot be had.
+func (s spoken) refused() string {
+	for _, l := range s {
+		if l.legal {
+			if refusedNow.MatchString(l.text) && !conditional.MatchString(l.text) {
+				return l.text
+			}
+			continue
+		}
+		if refusedWords.MatchString(rightsReserved.ReplaceAllString(l.text, "")) && !absentPure(l.text) {
+			return l.text
+		}
+	}
+	return ""
+}
+
+// absent is the first sentence that says that the name is not registered.
+func (s spoken) absent() string {
+	for _, l := range s {
+		if absentPure(l.text) {
+			return l.text
+		}
+	}
+	return ""
+}
+
+func absentPure(line string) bool {
+	if len(line) > 220 || !absentWords.MatchString(line) {
+		return false
+	}
+	return !absentSpoiled.MatchString(spoiledKept.ReplaceAllString(line, " "))
+}
+
+func (s spoken) head() string {
+	for _, l := range s {
+		if !l.legal {
+			return l.text
+		}
+	}
+	return ""
+}

@@ -1,0 +1,99 @@
+package registration
+
+import (
+	"regexp"
+	"strings"
+)
+
+// A field is one "key: value" of a WHOIS reply. Block values, where the key
+// stands alone and indented lines follow, make one field for each line.
+type field struct {
+	section string // canonical last heading, such as "registrar"; "" before the first
+	key     string // canonical: lower case, punctuation as single blanks
+	value   string
+}
+
+var (
+	reBracket = regexp.MustCompile(`^\s*(?:[a-z]\.\s*)?\[([^\[\]]{1,40})\]\s*(.*)$`)
+	reColon   = regexp.MustCompile(`^([^:]{1,90}?)[\s.]*:+(?:\s+(.*)|)$`)
+	reTight   = regexp.MustCompile(`^([\p{L}][\p{L}\d ()/_.-]{0,40}?)[\s.]*:([^\s:/].*)$`)
+	reTabbed  = regexp.MustCompile(`^(\p{L}[^\t:]{1,40})\t+(\S.*)$`)
+	// Sentences of registries that state a date without a colon.
+	reSaid = regexp.MustCompile(`(?i)^(?:the )?((?:record|domain|domain name|name) (?:was )?(?:created|registered|activated|expires?|last updated|last modified|will expire)|registered|created|registration date|expires)(?: on| at)? ((?:before |after )?\d.*|[A-Z][a-z]{2} \d.*)$`)
+	// Headings that open the data of somebody or something.
+	reHeading = regexp.MustCompile(`^(?:domain |the )?(?:registrant|registrar|holder|owner|admin|administrative|tech|technical|zone|billing|onsite|contact|person|domain|name ?servers?|nameservers?|dns|organi[sz]ation|reseller|titular|titulaire|titolare|abuse|licensee|record|status|relevant dates|registration)(?: ?name)?(?:s| contacts?| information| details| contact information| contacts? \(s\)| servers?| organi[sz]ation| status)*$`)
+	reKeyPun  = regexp.MustCompile(`[\s._\-]+`)
+)
+
+// canonicalKey brings a key into one spelling.
+func canonicalKey(k string) string {
+	k = strings.ToLower(strings.Trim(k, " \t.:*-#%>\"'()[]"))
+	return strings.TrimSpace(reKeyPun.ReplaceAllString(k, " "))
+}
+
+// isComment says whether a line is the server's own remark.
+func isComment(line string) bool {
+	t := strings.TrimLeft(line, " \t")
+	return t != "" && strings.ContainsRune("%#;*", rune(t[0]))
+}
+
+// parseFields reads what the reply says as fields, in order. It never fails; a
+// line that is no field is skipped.
+func parseFields(text string) []field {
+	var out []field
+	section, block, blockIndent := "", "", 0
+	for _, line := range strings.Split(text, "\n") {
+		line = strings.TrimRight(line, " \t\r")
+		trimmed := strings.TrimLeft(line, " \t")
+		if trimmed == "" {
+			block = ""
+			continue
+		}
+		if isComment(line) || len(line) > 2000 || strings.HasPrefix(trimmed, ">>>") {
+			continue
+		}
+		indent := len(line) - len(trimmed)
+		key, value, ok := splitField(trimmed)
+		switch {
+		case ok && value == "":
+			block, blockIndent = key, indent
+			if reHeading.MatchString(key) {
+				section = key
+			}
+			out = append(out, field{section, key, ""})
+		case ok:
+			if block != "" && indent <= blockIndent {
+				block = ""
+			}
+			out = append(out, field{section, key, value})
+		case block != "" && (indent > blockIndent || len(strings.Fields(trimmed)) <= 8):
+			out = append(out, field{section, block, trimmed})
+		case len(strings.Fields(trimmed)) <= 4 && !strings.ContainsAny(trimmed, "@.,"):
+			section = canonicalKey(trimmed) // a heading without a colon
+			block, blockIndent = section, indent
+		}
+	}
+	return out
+}
+
+func splitField(line string) (key, value string, ok bool) {
+	if m := reBracket.FindStringSubmatch(line); m != nil {
+		if strings.HasSuffix(strings.TrimSpace(m[2]), "]") && strings.TrimSpace(m[1]) == "" {
+			return "", "", false
+		}
+		return canonicalKey(m[1]), strings.TrimSpace(m[2]), true
+	}
+	if m := reSaid.FindStringSubmatch(line); m != nil {
+		return canonicalKey(m[1]), strings.TrimSpace(m[2]), true
+	}
+	if m := reColon.FindStringSubmatch(line); m != nil && len(strings.Fields(m[1])) <= 9 {
+		return canonicalKey(m[1]), strings.TrimSpace(m[2]), canonicalKey(m[1]) != ""
+	}
+	if m := reTight.FindStringSubmatch(line); m != nil && len(strings.Fields(m[1])) <= 5 {
+		return canonicalKey(m[1]), strings.TrimSpace(m[2]), true
+	}
+	if m := reTabbed.FindStringSubmatch(line); m != nil {
+		return canonicalKey(m[1]), strings.TrimSpace(m[2]), true
+	}
+	return "", "", false
+}
