@@ -1,0 +1,421 @@
+package lookalike
+
+import (
+	"cmp"
+	"container/heap"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	"respawn/tracker"
+)
+
+// Options say what to generate. The zero Options ask for everything, by all
+// rules, in the order that the built-in uses teach.
+type Options struct {
+	// AsOf is the day on which the list is made: only uses public before it teach
+	// the order, and never those after the last seizure of the case. Zero: the last
+	// seizure of the case; where it has none, everything that is known.
+	AsOf time.Time
+	// Budget is the greatest number of candidates; 0 = all (which, with all rules,
+	// are some ten thousand names for each variant of each label).
+	Budget int
+	// Rules limits the rules by name (see RuleNames); nil = all.
+	Rules []string
+	// Hits counts, by suffix, the replacements already seen in this wave. Every
+	// watched label under these suffixes comes first of all.
+	Hits map[string]int
+	// Uses teach the order in place of ShippedUses; nil = ShippedUses.
+	Uses []Use
+}
+
+// Generate yields candidates for c, best first: no name twice, no name of the
+// case, no genuine outlet's name, never more than o.Budget, always in the same
+// order. It works as it goes, so that breaking off early is cheap. Prior is the
+// probability that the next replacement of From, if there is one, is this name.
+func Generate(c *tracker.Case, o Options) iter.Seq[tracker.Candidate] {
+	return func(yield func(tracker.Candidate) bool) {
+		g := NewGenerator(c, o)
+		for {
+			cand, ok := g.Next()
+			if !ok || !yield(cand) {
+				return
+			}
+		}
+	}
+}
+
+// Count is the number of candidates that Generate yields, without a budget: it
+// makes every variant once, but no names.
+func Count(c *tracker.Case, o Options) int {
+	g := NewGenerator(c, o)
+	n := 0
+	for i := range g.classes {
+		cl := &g.classes[i]
+		if !cl.made {
+			g.make(cl)
+		}
+	}
+	for i := range g.classes {
+		cl := &g.classes[i]
+		if cl.rule.whole {
+			n += len(cl.variants)
+			continue
+		}
+		n += len(cl.variants) * len(cl.suffixes)
+		for _, v := range cl.variants {
+			if v.careful {
+				for _, s := range cl.suffixes {
+					if g.barred(v.label + "." + g.table.list[s].Name) {
+						n--
+					}
+				}
+			}
+		}
+	}
+	if o.Budget > 0 {
+		n = min(n, o.Budget)
+	}
+	return n
+}
+
+// A Generator makes candidates one at a time and can be told of hits on the way.
+// It is not safe for concurrent use.
+type Generator struct {
+	table   *suffixTable
+	watched []watched
+	env     environment
+	own     map[string]bool
+	careful map[string]bool // labels with which a name could be barred
+	seen    map[string]bool // variants that a better class has
+	prob    []float64       // of suffixes, parallel to table.list
+	classes []class
+	queue   classHeap
+	front   []row // what a hit has brought to the front
+	cur     row
+	rank    int
+	budget  int
+}
+
+// A class is the variants of one rule that have the same weight: they are taken
+// together, under one suffix after the other.
+type class struct {
+	rule     *rule
+	weight   float64
+	of       []int   // indices of watched labels
+	suffixes []int32 // best first, shared between classes
+	pos      int     // next suffix
+	made     bool
+	variants []variant
+	fronted  map[int32]bool // suffixes already served from the front
+}
+
+type variant struct {
+	label   string
+	of      int32
+	careful bool
+}
+
+// A row is a class under one suffix, being read out.
+type row struct {
+	class  *class
+	suffix int32
+	next   int
+	prior  float64
+}
+
+type queued struct {
+	score float64
+	class int
+}
+
+type classHeap []queued
+
+func (h classHeap) Len() int { return len(h) }
+func (h classHeap) Less(i, j int) bool {
+	if h[i].score != h[j].score {
+		return h[i].score > h[j].score
+	}
+	return h[i].class < h[j].class
+}
+func (h classHeap) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
+func (h *classHeap) Push(x any)   { *h = append(*h, x.(queued)) }
+func (h *classHeap) Pop() any     { old := *h; x := old[len(old)-1]; *h = old[:len(old)-1]; return x }
+
+// NewGenerator prepares the candidates of c. The case is read here and not kept.
+func NewGenerator(c *tracker.Case, o Options) *Generator {
+	uses := o.Uses
+	if uses == nil {
+		uses = ShippedUses()
+	}
+	uses = usesFor(c, uses, o.AsOf)
+	g := &Generator{
+		table: suffixes(), watched: watch(c, false), own: ownNames(c), careful: map[string]bool{}, seen: map[string]bool{},
+		prob: suffixPrior(c, uses, o.Hits), budget: o.Budget,
+	}
+	year := o.AsOf
+	if year.IsZero() {
+		year = lastSeizure(c)
+	}
+	if !year.IsZero() {
+		g.env.years = []int{year.Year() - 1, year.Year(), year.Year() + 1}
+	}
+	for _, w := range g.watched {
+		if _, label, suffix := Split(string(w.from)); label != "" && w.weight >= weightCampaign {
+			g.env.domains = append(g.env.domains, label+"."+suffix)
+		}
+		g.seen[w.label] = true
+	}
+	// A name can only be barred if its first label is that of an own name or of a
+	// public suffix (eu.com is one): all others need no look-up.
+	for n := range g.own {
+		g.careful[firstLabel(n)] = true
+	}
+	for n := range g.table.rules {
+		g.careful[firstLabel(n)] = true
+	}
+	g.build(c, o, uses)
+	for i := range g.classes {
+		g.push(i)
+	}
+	heap.Init(&g.queue)
+	for _, s := range sortedHits(o.Hits) {
+		g.Hit(s)
+	}
+	return g
+}
+
+// build makes the classes and their suffix orders.
+func (g *Generator) build(c *tracker.Case, o Options, uses []Use) {
+	orders := map[*rule][]int32{}
+	every := make([]int32, len(g.table.list))
+	for i := range every {
+		every[i] = int32(i)
+	}
+	slices.SortFunc(every, func(a, b int32) int { return cmp.Or(cmp.Compare(g.prob[b], g.prob[a]), cmp.Compare(a, b)) })
+	share := map[tracker.Kind][]float64{}
+	for _, k := range []tracker.Kind{tracker.KindUnstated, tracker.KindOwnBrand, tracker.KindBrandSpoof} {
+		share[k] = rulePrior(c, uses, k)
+	}
+	for r := range rules {
+		rl := &rules[r]
+		if o.Rules != nil && !slices.Contains(o.Rules, rl.name) {
+			continue
+		}
+		orders[rl] = every
+		if rl.under != nil {
+			orders[rl] = nil
+			for _, s := range every {
+				if rl.under(g.table.list[s]) {
+					orders[rl] = append(orders[rl], s)
+				}
+			}
+		}
+		byWeight := map[float64]int{}
+		for i, w := range g.watched {
+			weight := w.weight * share[w.kind][r] / rl.size(len(w.label))
+			k, ok := byWeight[weight]
+			if !ok {
+				k = len(g.classes)
+				byWeight[weight] = k
+				g.classes = append(g.classes, class{rule: rl, weight: weight, suffixes: orders[rl]})
+			}
+			g.classes[k].of = append(g.classes[k].of, i)
+		}
+	}
+}
+
+// push queues class i at its next suffix.
+func (g *Generator) push(i int) {
+	cl := &g.classes[i]
+	switch {
+	case cl.rule.whole && cl.pos == 0:
+		g.queue = append(g.queue, queued{cl.weight, i})
+	case !cl.rule.whole && cl.pos < len(cl.suffixes):
+		g.queue = append(g.queue, queued{cl.weight * g.prob[cl.suffixes[cl.pos]], i})
+	}
+}
+
+// make fills a class with the variants that no better class had.
+func (g *Generator) make(cl *class) {
+	cl.made = true
+	for _, i := range cl.of {
+		w := g.watched[i]
+		cl.rule.variants(w, &g.env, func(v string) {
+			if cl.rule.name != RuleSameLabel {
+				if !cl.rule.whole && !goodLabel(v) || g.seen[v] {
+					return
+				}
+				g.seen[v] = true
+			}
+			if cl.rule.whole && (len(v) > 253 || g.barred(v)) {
+				return
+			}
+			cl.variants = append(cl.variants, variant{v, int32(i), g.careful[v]})
+		})
+	}
+}
+
+// goodLabel says whether a variant can be registered: letters, digits and inner
+// hyphens, none of them in places three and four unless it is an A-label (RFC 5891
+// section 4.2.3.1).
+func goodLabel(l string) bool {
+	if l == "" || len(l) > 63 || l[0] == '-' || l[len(l)-1] == '-' {
+		return false
+	}
+	return len(l) < 4 || l[2:4] != "--" || strings.HasPrefix(l, "xn--")
+}
+
+// barred names are never candidates: those of the case, genuine outlets', and
+// public suffixes.
+func (g *Generator) barred(name string) bool {
+	return g.own[name] || g.table.rules[name] != 0
+}
+
+// Watched is the number of watched labels, the W of "among the next W names".
+func (g *Generator) Watched() int { return len(g.watched) }
+
+// Hit says that a replacement was seen under suffix: every watched label that has
+// not been yielded under it comes next.
+func (g *Generator) Hit(suffix string) {
+	s, ok := g.table.index[suffix]
+	if !ok {
+		return
+	}
+	for i := range g.classes {
+		cl := &g.classes[i]
+		if cl.rule.name != RuleSameLabel || cl.fronted[s] || slices.Contains(cl.suffixes[:cl.pos], s) {
+			continue
+		}
+		if cl.fronted == nil {
+			cl.fronted = map[int32]bool{}
+		}
+		cl.fronted[s] = true
+		g.front = append(g.front, row{class: cl, suffix: s, prior: cl.weight * (1 + waveStrength*g.prob[s]) / (1 + waveStrength)})
+	}
+}
+
+// Next is the next candidate; false at the end.
+func (g *Generator) Next() (tracker.Candidate, bool) {
+	if g.budget > 0 && g.rank >= g.budget {
+		return tracker.Candidate{}, false
+	}
+	for len(g.front) > 0 {
+		if c, ok := g.read(&g.front[0]); ok {
+			return c, true
+		}
+		g.front = g.front[1:]
+	}
+	for {
+		if g.cur.class != nil {
+			if c, ok := g.read(&g.cur); ok {
+				return c, true
+			}
+			g.cur.class = nil
+		}
+		if len(g.queue) == 0 {
+			return tracker.Candidate{}, false
+		}
+		top := g.queue[0]
+		cl := &g.classes[top.class]
+		g.cur = row{class: cl, prior: top.score}
+		if !cl.rule.whole {
+			g.cur.suffix = cl.suffixes[cl.pos]
+		}
+		cl.pos++
+		if !cl.rule.whole && cl.pos < len(cl.suffixes) {
+			g.queue[0].score = cl.weight * g.prob[cl.suffixes[cl.pos]]
+			heap.Fix(&g.queue, 0)
+		} else {
+			heap.Pop(&g.queue)
+		}
+		if !cl.rule.whole && cl.fronted[g.cur.suffix] {
+			g.cur.class = nil
+		}
+	}
+}
+
+// read is the next name of a row.
+func (g *Generator) read(r *row) (tracker.Candidate, bool) {
+	cl := r.class
+	if !cl.made {
+		g.make(cl)
+	}
+	for r.next < len(cl.variants) {
+		v := &cl.variants[r.next]
+		r.next++
+		name := v.label
+		if !cl.rule.whole {
+			name = v.label + "." + g.table.list[r.suffix].Name
+			if v.careful && g.barred(name) {
+				continue
+			}
+		}
+		g.rank++
+		return tracker.Candidate{Rank: g.rank, Name: tracker.Name(name), Rule: cl.rule.name, From: g.watched[v.of].from, Prior: r.prior}, true
+	}
+	return tracker.Candidate{}, false
+}
+
+func firstLabel(name string) string {
+	l, _, _ := strings.Cut(name, ".")
+	return l
+}
+
+func sortedHits(hits map[string]int) []string {
+	keys := sortedKeys(hits)
+	slices.SortStableFunc(keys, func(a, b string) int { return cmp.Compare(hits[b], hits[a]) })
+	return slices.DeleteFunc(keys, func(k string) bool { return hits[k] <= 0 })
+}
+
+// rulePrior is P(rule | kind): how often each rule explains the uses of that
+// kind, around the pseudo-counts of the table. A case whose own names already are
+// subdomains counts as so many uses of that rule.
+func rulePrior(c *tracker.Case, uses []Use, k tracker.Kind) []float64 {
+	n := make([]float64, len(rules))
+	var total float64
+	for i, r := range rules {
+		n[i] = r.pseudo
+	}
+	for _, u := range uses {
+		if k != tracker.KindUnstated && u.Kind != k {
+			continue
+		}
+		if i := explain(u); i >= 0 {
+			n[i]++
+		}
+	}
+	for _, name := range c.Names {
+		if sub, _, _ := Split(string(name.Name)); sub != "" && sub != "www" {
+			n[len(rules)-1]++ // subdomain is the last rule
+		}
+	}
+	for _, v := range n {
+		total += v
+	}
+	for i := range n {
+		n[i] /= total
+	}
+	return n
+}
+
+// explain is the first rule that makes the replacement's label of the replaced
+// one's; -1 if none does.
+func explain(u Use) int {
+	_, want, _ := Split(string(u.Replacement))
+	sub, label, _ := Split(string(u.Replaces))
+	if label == "" || want == "" {
+		return -1
+	}
+	for i, r := range rules {
+		found := false
+		if !r.whole {
+			r.variants(watched{label: label, sub: sub}, &environment{}, func(v string) { found = found || v == want })
+		}
+		if found {
+			return i
+		}
+	}
+	return -1
+}

@@ -1,0 +1,243 @@
+package lookalike
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"respawn/tracker"
+)
+
+func day(s string) time.Time {
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		panic(err)
+	}
+	return t
+}
+
+// smallCase has one own brand, one spoof, one campaign name and one outlet.
+func smallCase() *tracker.Case {
+	return &tracker.Case{ID: "small", Names: []tracker.CaseName{
+		{Name: "artichoc.io", Role: tracker.RoleSeized, Kind: tracker.KindOwnBrand, SeizedAt: day("2024-09-04")},
+		{Name: "fox-news.in", Role: tracker.RoleSeized, Kind: tracker.KindBrandSpoof, Impersonates: "foxnews.com", SeizedAt: day("2024-09-04")},
+		{Name: "de.news-pravda.com", Role: tracker.RoleCampaign},
+		{Name: "eu.press", Role: tracker.RoleCampaign},
+	}, Outlets: []tracker.Outlet{{Name: "spiegel.de"}}}
+}
+
+func TestGenerateIsRankedDeduplicatedAndBounded(t *testing.T) {
+	c := smallCase()
+	seen := map[tracker.Name]bool{}
+	last := 1.0
+	var first []tracker.Candidate
+	for cand := range Generate(c, Options{Budget: 50_000}) {
+		if len(first) < 1000 {
+			first = append(first, cand)
+		}
+		if cand.Rank != len(seen)+1 || cand.Prior > last || cand.Prior <= 0 {
+			t.Fatalf("%+v after prior %g and %d names", cand, last, len(seen))
+		}
+		if seen[cand.Name] {
+			t.Fatalf("%s twice", cand.Name)
+		}
+		if n, err := tracker.ParseName(string(cand.Name)); err != nil || n != cand.Name {
+			t.Fatalf("%q is no name: %v", cand.Name, err)
+		}
+		seen[cand.Name], last = true, cand.Prior
+	}
+	if len(seen) != 50_000 {
+		t.Errorf("%d names for a budget of 50000", len(seen))
+	}
+	for _, n := range []tracker.Name{"artichoc.io", "fox-news.in", "foxnews.com", "spiegel.de", "eu.press", "de.news-pravda.com", "eu.com", "spiegel.com"} {
+		if seen[n] {
+			t.Errorf("%s is an own name, a public suffix or an outlet's affair", n)
+		}
+	}
+	again := slices.Collect(Generate(c, Options{Budget: 1000}))
+	if !slices.Equal(again, first) {
+		t.Error("the same case comes out in another order")
+	}
+	if len(first) != 1000 || slices.Collect(Generate(c, Options{Budget: 1}))[0] != first[0] {
+		t.Error("a smaller budget is not a prefix of a greater one")
+	}
+}
+
+func TestSameLabelUnderEverySuffix(t *testing.T) {
+	c := smallCase()
+	o := Options{Rules: []string{RuleSameLabel}}
+	got := map[tracker.Name]bool{}
+	for cand := range Generate(c, o) {
+		if cand.Rule != RuleSameLabel {
+			t.Fatalf("%+v", cand)
+		}
+		got[cand.Name] = true
+	}
+	if n := Count(c, o); n != len(got) {
+		t.Errorf("Count says %d, Generate makes %d", n, len(got))
+	}
+	// artichoc, fox-news, foxnews, news-pravda, eu: all suffixes but the own names,
+	// and of eu.* those that are public suffixes themselves.
+	if w := 5 * len(Suffixes()); len(got) > w-4 || len(got) < w-60 {
+		t.Errorf("%d names of %d", len(got), w)
+	}
+	for _, n := range []tracker.Name{"artichoc.cc", "artichoc.com.co", "foxnews.eu.com", "foxnews.xn--p1ai", "artichoc.co.ck", "fox-news.github.io"} {
+		if !got[n] {
+			t.Errorf("%s is missing", n)
+		}
+	}
+	o.Budget = 7
+	if Count(c, o) != 7 {
+		t.Error("Count ignores the budget")
+	}
+}
+
+func TestCountOfAllRules(t *testing.T) {
+	c := &tracker.Case{Names: []tracker.CaseName{{Name: "rt.com", Role: tracker.RoleSeized}, {Name: "x.rrn.media", Role: tracker.RoleSeized}}}
+	o := Options{Rules: []string{RuleSameLabel, "omission", "idn", "idn-script", "subdomain", "hyphen"}}
+	n := 0
+	for range Generate(c, o) {
+		n++
+	}
+	if got := Count(c, o); got != n {
+		t.Errorf("Count says %d, Generate makes %d", got, n)
+	}
+}
+
+// Each rule with names that campaigns have used, or plainly would.
+func TestRules(t *testing.T) {
+	tests := map[string][]string{
+		RuleSameLabel:   {"spiegel>spiegel"},
+		"hyphen":        {"t-online>tonline", "foxnews>fox-news", "poradnikogrodniczy>poradnik-ogrodniczy"},
+		"repetition":    {"spiegel>spiegell", "welt>weltt", "gov>govv"},
+		"homoglyph":     {"bild>blld", "mfa-gov>mfa-qov", "welt>vvelt", "morgenpost>rnorgenpost", "spiegel>spiege1", "faz>fa2"},
+		"omission":      {"20minutes>20minuts", "lessentiers>lesentiers"},
+		"addition":      {"spiegel>spiegelr", "obozrevatel>obozrevatels"},
+		"replacement":   {"france24>framce24", "t-online>t-onlinr"},
+		"transposition": {"spiegel>siegpel>spiegle"},
+		"vowel-swap":    {"reuters>routers"},
+		"sound-swap":    {"polskikompas>polskicompas", "rbc>rbk", "stolzfolk>stolzvolk"},
+		"last-letter":   {"t-online>t-onlinl"},
+		"insertion":     {"spiegel>spieghel"},
+		"bitsquat":      {"bild>bilt>bihd"},
+		"affix":         {"tmz>tmzbreaking>tmzworldstar", "welt>thewelt>welt-news"},
+		"code":          {"rt>rtde>esrt>rt-de", "foxnews>foxnews-us", "nbcnews>us-nbcnews", "vice>vice-en-us"},
+		"number":        {"cbsnews>cbsnews24", "foxnews>foxnews15>foxnews2024>foxnews-24"},
+		"idn":           {"spiegel>xn--spigel-dva"},
+		"idn-latin":     {"welt>xn--wet-iwa"},
+		"idn-script":    {"pape>xn--80ak5ab"},
+		"subdomain":     {"news-pravda>de.news-pravda.com>albania.news-pravda.com>news-pravda.rrn.media"},
+	}
+	for _, r := range rules {
+		if len(tests[r.name]) == 0 {
+			t.Errorf("rule %s has no test", r.name)
+		}
+		for _, tt := range tests[r.name] {
+			parts := strings.Split(tt, ">")
+			got := map[string]bool{}
+			w := watched{label: parts[0], from: tracker.Name(parts[0] + ".com")}
+			r.variants(w, &environment{years: []int{2024}, domains: []string{"news-pravda.com", "rrn.media"}}, func(v string) { got[v] = true })
+			for _, want := range parts[1:] {
+				if want == "siegpel" { // two places apart: not one transposition
+					if got[want] {
+						t.Errorf("%s makes %s", r.name, want)
+					}
+				} else if !got[want] {
+					t.Errorf("%s of %s does not make %s", r.name, parts[0], want)
+				}
+			}
+			if r.size(len(parts[0])) <= 0 {
+				t.Errorf("%s: no size", r.name)
+			}
+		}
+	}
+}
+
+func TestEditsAndSuffixesCombine(t *testing.T) {
+	c := &tracker.Case{Names: []tracker.CaseName{
+		{Name: "spiegel.ltd", Role: tracker.RoleSeized, Kind: tracker.KindBrandSpoof, Impersonates: "spiegel.de"},
+		{Name: "bild.work", Role: tracker.RoleSeized, Kind: tracker.KindBrandSpoof, Impersonates: "bild.de"},
+	}}
+	want := map[tracker.Name]string{"spiegelr.today": "addition", "bildd.beauty": "repetition", "blld.live": "homoglyph", "spiegel.co.com": RuleSameLabel}
+	for cand := range Generate(c, Options{Budget: 100_000}) {
+		if rule, ok := want[cand.Name]; ok && rule == cand.Rule {
+			delete(want, cand.Name)
+		}
+	}
+	if len(want) > 0 {
+		t.Errorf("not among 100,000 names: %v", want)
+	}
+}
+
+func TestContagion(t *testing.T) {
+	c := smallCase()
+	g := NewGenerator(c, Options{})
+	asked := map[tracker.Name]bool{}
+	for range 40 {
+		cand, _ := g.Next()
+		asked[cand.Name] = true
+	}
+	g.Hit("mk")
+	g.Hit("nosuchsuffix")
+	for range g.Watched() {
+		cand, ok := g.Next()
+		if !ok || !strings.HasSuffix(string(cand.Name), ".mk") || cand.Rule != RuleSameLabel || asked[cand.Name] {
+			t.Fatalf("after a hit under .mk comes %+v", cand)
+		}
+		asked[cand.Name] = true
+	}
+	g.Hit("mk") // again: nothing is left to bring forward
+	for range 20_000 {
+		cand, ok := g.Next()
+		if !ok || asked[cand.Name] {
+			t.Fatalf("%+v twice", cand)
+		}
+		asked[cand.Name] = true
+	}
+
+	// Known from the start: the two suffixes come first, the one with more hits
+	// before the other, and the total stays what it was.
+	o := Options{Rules: []string{RuleSameLabel}, Hits: map[string]int{"to": 1, "pw": 3}}
+	got := slices.Collect(Generate(c, o))
+	for i, cand := range got[:2*g.Watched()] {
+		if want := []string{".pw", ".to"}[i/g.Watched()]; !strings.HasSuffix(string(cand.Name), want) {
+			t.Fatalf("place %d: %s, want %s", i, cand.Name, want)
+		}
+	}
+	o.Hits = nil
+	if len(got) != Count(c, o) {
+		t.Errorf("%d names with hits, %d without", len(got), Count(c, o))
+	}
+}
+
+func TestNothingIsLearnedFromLaterDays(t *testing.T) {
+	c := smallCase()
+	later := []Use{{Replacement: "rrn.zone", Replaces: "rrn.media", KnownAt: day("2024-09-05"), Family: "x", AfterTakedown: true}}
+	with := append(slices.Clone(ShippedUses()), later...)
+	o := Options{Budget: 3000, AsOf: day("2026-01-01")}
+	plain := slices.Collect(Generate(c, o))
+	o.Uses = with
+	if !slices.Equal(slices.Collect(Generate(c, o)), plain) {
+		t.Error("a use that was public only after the seizure changes the order")
+	}
+	for _, u := range ShippedUses() {
+		if !u.KnownAt.Before(day("2024-09-04")) {
+			t.Errorf("%s was public only on %s: the wave of 2024-09-04 would not be a fair test", u.Replacement, u.KnownAt)
+		}
+	}
+	c.Names[0].SeizedAt, c.Names[1].SeizedAt = time.Time{}, time.Time{}
+	o.AsOf = time.Time{}
+	if slices.Equal(slices.Collect(Generate(c, o)), plain) {
+		t.Error("uses given in Options.Uses teach nothing")
+	}
+}
+
+func TestEmptyCase(t *testing.T) {
+	for range Generate(&tracker.Case{}, Options{}) {
+		t.Fatal("candidates of nothing")
+	}
+	if n := Count(&tracker.Case{}, Options{}); n != 0 {
+		t.Errorf("count %d", n)
+	}
+}

@@ -1,0 +1,311 @@
+package lookalike
+
+import (
+	"strconv"
+	"strings"
+)
+
+// A rule makes variants of a label. Rules are data: adding one is adding a row to
+// the table and a row to its test.
+type rule struct {
+	name string
+	// pseudo is what the rule is worth before any use was counted, in uses out of
+	// the sum over all rules: a guess from the published collections (the counts of
+	// data/uses.csv overtake it).
+	pseudo float64
+	// size is about how many variants a label of n octets has; each variant gets
+	// its share of the rule's probability.
+	size func(n int) float64
+	// variants yields labels (or, for a rule of whole names, names) made of w.
+	variants func(w watched, e *environment, yield func(string))
+	// under limits the suffixes; nil means all.
+	under func(Suffix) bool
+	// whole says that variants are whole names, which take no suffix.
+	whole bool
+}
+
+// An environment is what rules know beside the label.
+type environment struct {
+	years   []int    // about now
+	domains []string // registrable names of the campaign, for subdomains
+}
+
+func times(k float64) func(int) float64 { return func(n int) float64 { return max(1, k*float64(n)) } }
+func fixed(k float64) func(int) float64 { return func(int) float64 { return k } }
+
+// RuleSameLabel is the rule of the names that campaigns use most: the same label
+// under another suffix.
+const RuleSameLabel = "same-label"
+
+// rules, best known first: a label that two rules make belongs to the first one.
+var rules = []rule{
+	{name: RuleSameLabel, pseudo: 20, size: fixed(1), variants: func(w watched, _ *environment, yield func(string)) { yield(w.label) }},
+	{name: "hyphen", pseudo: 1, size: times(1), variants: hyphen},
+	{name: "repetition", pseudo: 1, size: times(1), variants: repetition},
+	{name: "homoglyph", pseudo: 0.7, size: times(1.5), variants: homoglyph},
+	{name: "omission", pseudo: 1, size: times(1), variants: omission},
+	{name: "addition", pseudo: 1, size: fixed(36), variants: addition},
+	{name: "replacement", pseudo: 1, size: times(5), variants: replacement},
+	{name: "transposition", pseudo: 0.4, size: times(1), variants: transposition},
+	{name: "vowel-swap", pseudo: 0.3, size: times(1.6), variants: vowelSwap},
+	{name: "sound-swap", pseudo: 0.4, size: times(0.7), variants: soundSwap},
+	{name: "last-letter", pseudo: 0.4, size: fixed(35), variants: lastLetter},
+	{name: "insertion", pseudo: 0.3, size: times(9), variants: insertion},
+	{name: "bitsquat", pseudo: 0.1, size: times(3), variants: bitsquat},
+	{name: "affix", pseudo: 1, size: fixed(4 * float64(len(affixes))), variants: affix},
+	{name: "code", pseudo: 0.6, size: fixed(4 * float64(len(codes))), variants: code},
+	{name: "number", pseudo: 0.5, size: fixed(40), variants: number},
+	{name: "idn", pseudo: 0.03, size: times(2), variants: idnWestern, under: acceptsWestern},
+	{name: "idn-latin", pseudo: 0.03, size: times(3), variants: idnLatin, under: acceptsLatin},
+	{name: "idn-script", pseudo: 0.05, size: fixed(1), variants: idnCyrillic, under: acceptsCyrillic},
+	{name: "subdomain", pseudo: 0.2, size: fixed(400), variants: subdomain, whole: true},
+}
+
+// RuleNames are the names of all rules, in their order.
+func RuleNames() []string {
+	var out []string
+	for _, r := range rules {
+		out = append(out, r.name)
+	}
+	return out
+}
+
+// hyphen: tonline for t-online, fox-news for foxnews.
+func hyphen(w watched, _ *environment, yield func(string)) {
+	l := w.label
+	if strings.Contains(l, "-") {
+		yield(strings.ReplaceAll(l, "-", ""))
+	}
+	for i := range len(l) {
+		switch {
+		case l[i] == '-':
+			yield(l[:i] + l[i+1:])
+		case i > 0 && l[i-1] != '-':
+			yield(l[:i] + "-" + l[i:])
+		}
+	}
+}
+
+// repetition: spiegell, bildd.
+func repetition(w watched, _ *environment, yield func(string)) {
+	for i := range len(w.label) {
+		if w.label[i] != '-' {
+			yield(w.label[:i] + w.label[i:i+1] + w.label[i:])
+		}
+	}
+}
+
+// omission: 20minuts for 20minutes.
+func omission(w watched, _ *environment, yield func(string)) {
+	if len(w.label) < 3 {
+		return
+	}
+	for i := range len(w.label) {
+		yield(w.label[:i] + w.label[i+1:])
+	}
+}
+
+const alphanumeric = "abcdefghijklmnopqrstuvwxyz0123456789"
+
+// addition: spiegelr, obozrevatels.
+func addition(w watched, _ *environment, yield func(string)) {
+	for i := range len(alphanumeric) {
+		yield(w.label + alphanumeric[i:i+1])
+	}
+}
+
+// lastLetter: t-onlinl; the last letter is the one that is changed most.
+func lastLetter(w watched, _ *environment, yield func(string)) {
+	for i := range len(alphanumeric) {
+		yield(w.label[:len(w.label)-1] + alphanumeric[i:i+1])
+	}
+}
+
+// keyboards are the rows of qwerty, qwertz and azerty; neighbours are those of
+// the same row and, half a key off, of the next.
+var keyboards = [][4]string{
+	{"1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm"},
+	{"1234567890", "qwertzuiop", "asdfghjkl", "yxcvbnm"},
+	{"1234567890", "azertyuiop", "qsdfghjklm", "wxcvbn"},
+}
+
+// neighbours are the keys beside each key on any of the keyboards.
+var neighbours = func() (near [256]string) {
+	for _, rows := range keyboards {
+		for r, row := range rows {
+			for i := range len(row) {
+				add := func(r, k int) {
+					if r >= 0 && r < len(rows) && k >= 0 && k < len(rows[r]) && !strings.Contains(near[row[i]], rows[r][k:k+1]) {
+						near[row[i]] += rows[r][k : k+1]
+					}
+				}
+				add(r, i-1)
+				add(r, i+1)
+				add(r-1, i)
+				add(r-1, i+1)
+				add(r+1, i-1)
+				add(r+1, i)
+			}
+		}
+	}
+	return near
+}()
+
+// replacement: framce24; a neighbouring key was hit.
+func replacement(w watched, _ *environment, yield func(string)) {
+	for i := range len(w.label) {
+		for _, k := range neighbours[w.label[i]] {
+			yield(w.label[:i] + string(k) + w.label[i+1:])
+		}
+	}
+}
+
+// insertion: a neighbouring key was hit as well.
+func insertion(w watched, _ *environment, yield func(string)) {
+	for i := range len(w.label) {
+		for _, k := range neighbours[w.label[i]] {
+			yield(w.label[:i] + string(k) + w.label[i:])
+			yield(w.label[:i+1] + string(k) + w.label[i+1:])
+		}
+	}
+}
+
+// transposition: siegpel.
+func transposition(w watched, _ *environment, yield func(string)) {
+	b := []byte(w.label)
+	for i := 0; i+1 < len(b); i++ {
+		if b[i] != b[i+1] {
+			b[i], b[i+1] = b[i+1], b[i]
+			yield(string(b))
+			b[i], b[i+1] = b[i+1], b[i]
+		}
+	}
+}
+
+// vowelSwap: routers for reuters.
+func vowelSwap(w watched, _ *environment, yield func(string)) {
+	const vowels = "aeiouy"
+	for i := range len(w.label) {
+		if !strings.Contains(vowels, w.label[i:i+1]) {
+			continue
+		}
+		for _, v := range vowels {
+			yield(w.label[:i] + string(v) + w.label[i+1:])
+		}
+	}
+}
+
+// sounds are letters that one language writes for another's: polskicompas, rbk
+// for rbc, stolzvolk.
+var sounds = [][2]string{
+	{"c", "k"}, {"f", "v"}, {"f", "ph"}, {"v", "w"}, {"s", "z"}, {"z", "tz"}, {"i", "y"}, {"i", "j"}, {"ks", "x"},
+	{"k", "ck"}, {"k", "q"}, {"t", "th"}, {"c", "ch"}, {"sh", "sch"}, {"ae", "a"}, {"oe", "o"}, {"ue", "u"}, {"ss", "s"}, {"g", "h"},
+}
+
+func soundSwap(w watched, _ *environment, yield func(string)) { swaps(w.label, sounds, yield) }
+
+// glyphs are ASCII letters that look alike in the fonts of address bars.
+var glyphs = [][2]string{
+	{"rn", "m"}, {"nn", "m"}, {"vv", "w"}, {"cl", "d"}, {"l", "i"}, {"l", "1"}, {"i", "1"}, {"q", "g"}, {"o", "0"}, {"u", "v"},
+	{"g", "9"}, {"s", "5"}, {"e", "3"}, {"b", "8"}, {"b", "6"}, {"z", "2"}, {"a", "4"}, {"t", "7"}, {"i", "j"}, {"li", "h"}, {"ii", "u"},
+}
+
+// homoglyph: blld, mfa-qov, vvelt.
+func homoglyph(w watched, _ *environment, yield func(string)) { swaps(w.label, glyphs, yield) }
+
+// swaps exchanges one place, and then all places, of each pair in both directions.
+func swaps(label string, pairs [][2]string, yield func(string)) {
+	for _, p := range pairs {
+		for _, d := range [2][2]string{{p[0], p[1]}, {p[1], p[0]}} {
+			n := 0
+			for at := 0; ; n++ {
+				i := strings.Index(label[at:], d[0])
+				if i < 0 {
+					break
+				}
+				at += i
+				yield(label[:at] + d[1] + label[at+len(d[0]):])
+				at++
+			}
+			if n > 1 {
+				yield(strings.ReplaceAll(label, d[0], d[1]))
+			}
+		}
+	}
+}
+
+// bitsquat: one bit of one octet flipped.
+func bitsquat(w watched, _ *environment, yield func(string)) {
+	b := []byte(w.label)
+	for i, c := range b {
+		for bit := range 8 {
+			b[i] = c ^ 1<<bit
+			if b[i] == '-' || b[i] >= 'a' && b[i] <= 'z' || b[i] >= '0' && b[i] <= '9' {
+				yield(string(b))
+			}
+		}
+		b[i] = c
+	}
+}
+
+// joined yields a and b in both orders, with and without a hyphen.
+func joined(a, b string, yield func(string)) {
+	yield(a + b)
+	yield(b + a)
+	yield(a + "-" + b)
+	yield(b + "-" + a)
+}
+
+// affix: foxnews-us is "code"; tmzbreaking, thewelt, spiegelonline.
+func affix(w watched, _ *environment, yield func(string)) {
+	for _, a := range affixes {
+		joined(w.label, a, yield)
+	}
+}
+
+// code: rtde, esrt, pravda-fr: a country or language and the brand in either
+// order; also what stood before the label (actualidad-rt for actualidad.rt.com).
+func code(w watched, _ *environment, yield func(string)) {
+	if w.sub != "" {
+		joined(w.label, strings.ReplaceAll(w.sub, ".", "-"), yield)
+	}
+	for _, c := range codes {
+		joined(w.label, c, yield)
+	}
+}
+
+// number: cbsnews24, foxnews15, spiegel-2024.
+func number(w watched, e *environment, yield func(string)) {
+	for n := range 10 {
+		yield(w.label + strconv.Itoa(n))
+		yield(w.label + "-" + strconv.Itoa(n))
+	}
+	for _, n := range []int{11, 12, 13, 15, 20, 21, 24, 365, 247, 360} {
+		yield(w.label + strconv.Itoa(n))
+		yield(w.label + "-" + strconv.Itoa(n))
+	}
+	for _, y := range e.years {
+		for _, s := range []string{strconv.Itoa(y), strconv.Itoa(y % 100)} {
+			yield(w.label + s)
+			yield(w.label + "-" + s)
+		}
+	}
+}
+
+// subdomain: the old label, or a country, below another name of the campaign
+// (de.news-pravda.com after pravda-de.com).
+func subdomain(w watched, e *environment, yield func(string)) {
+	for _, d := range e.domains {
+		if strings.HasSuffix(string(w.from), d) && strings.HasPrefix(d, w.label+".") {
+			for _, words := range [][]string{codes, countries} {
+				for _, c := range words {
+					yield(c + "." + d)
+				}
+			}
+			continue
+		}
+		yield(w.label + "." + d)
+		yield(strings.ReplaceAll(string(w.from), ".", "-") + "." + d)
+		yield(string(w.from) + "." + d)
+	}
+}

@@ -1,0 +1,100 @@
+package lookalike
+
+import (
+	"maps"
+	"slices"
+
+	"respawn/tracker"
+)
+
+// A watched label is what a campaign keeps when its names change.
+type watched struct {
+	label  string
+	from   tracker.Name // the name it stands for in candidates and matches
+	sub    string       // what stood before the label: "de" in de.rt.com
+	kind   tracker.Kind
+	weight float64 // how likely it comes back, against a seized one
+	outlet bool    // watched for the stream only: nobody lost this name
+}
+
+// How much less likely than a seized label others are to come back. Only the
+// order matters: a budget goes to what was taken away first.
+const (
+	weightSeized     = 1
+	weightCampaign   = 0.6
+	weightImitated   = 0.4 // label of the genuine outlet that a spoof of the case imitates
+	weightOutletOnly = 0.1
+)
+
+// watch gathers the watched labels of a case, one entry for each label, in the
+// order of the case: seized names first, then the rest of the campaign, then what
+// spoofs imitate, then outlets.
+func watch(c *tracker.Case, outlets bool) []watched {
+	var out []watched
+	at := map[string]int{}
+	add := func(name tracker.Name, w watched) {
+		sub, label, _ := Split(string(name))
+		if label == "" {
+			return
+		}
+		if i, ok := at[label]; ok {
+			if out[i].sub == "" {
+				out[i].sub = sub
+			}
+			return
+		}
+		if sub == "www" {
+			sub = ""
+		}
+		w.label, w.sub = label, sub
+		at[label] = len(out)
+		out = append(out, w)
+	}
+	for _, role := range []tracker.Role{tracker.RoleSeized, tracker.RoleCampaign} {
+		for _, n := range c.Names {
+			if n.Role == role {
+				w := watched{from: n.Name, kind: kindOf(n), weight: weightSeized}
+				if role != tracker.RoleSeized {
+					w.weight = weightCampaign
+				}
+				add(n.Name, w)
+			}
+		}
+	}
+	for _, n := range c.Names {
+		if n.Impersonates != "" {
+			add(n.Impersonates, watched{from: n.Name, kind: tracker.KindBrandSpoof, weight: weightImitated})
+		}
+	}
+	if outlets {
+		for _, o := range c.Outlets {
+			add(o.Name, watched{from: o.Name, kind: tracker.KindBrandSpoof, weight: weightOutletOnly, outlet: true})
+		}
+	}
+	return out
+}
+
+func kindOf(n tracker.CaseName) tracker.Kind {
+	if n.Kind == tracker.KindUnstated && n.Impersonates != "" {
+		return tracker.KindBrandSpoof
+	}
+	return n.Kind
+}
+
+// ownNames are names that are never candidates nor hits: those of the case, and
+// the genuine outlets'.
+func ownNames(c *tracker.Case) map[string]bool {
+	own := map[string]bool{}
+	for _, n := range c.Names {
+		own[string(n.Name)] = true
+		if n.Impersonates != "" {
+			own[string(n.Impersonates)] = true
+		}
+	}
+	for _, o := range c.Outlets {
+		own[string(o.Name)] = true
+	}
+	return own
+}
+
+func sortedKeys[K int32 | string, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }
