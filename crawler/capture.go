@@ -155,7 +155,7 @@ func (s *site) run(ctx context.Context, start []*url.URL) error {
 			break
 		}
 	}
-	if s.home == nil || ctx.Err() != nil {
+	if s.home == nil || s.c.cfg.FrontOnly || ctx.Err() != nil {
 		return nil
 	}
 	return s.beside(ctx)

@@ -45,6 +45,9 @@ type Config struct {
 	Visitors []Visitor
 	// Robots says what robots.txt is to us. Empty: [RobotsBeyondFront].
 	Robots RobotsPolicy
+	// FrontOnly leaves out everything beside the front page (favicon, feeds, assets,
+	// articles): the cheap look that tells whether a site changed.
+	FrontOnly bool
 	// Ports may be dialed besides 80 and 443. The guard behind Dial has its own list.
 	Ports []uint16
 	// Roots verify certificates. nil: those of the system. What does not verify is
