@@ -63,9 +63,12 @@ func (c *checker) world() {
 		}
 	}
 	for k, r := range w.Registrars {
+		if !validName(k) || strings.Contains(k, ".") {
+			c.addf([]any{"registrars", k}, "registrar key %q: want lower-case letters, digits and hyphens, since its name servers are named after it", k)
+		}
 		for _, f := range []struct{ key, host string }{{"whois", r.WHOIS}, {"rdap", r.RDAP}} {
 			if f.host != "" {
-				c.hostname([]any{"registrars", k, f.key}, f.host)
+				c.server([]any{"registrars", k, f.key}, f.host)
 			}
 		}
 	}
@@ -135,6 +138,14 @@ func (c *checker) sites() {
 			c.addf(sub(p, "name"), "name: %q is not a lower-case registered domain", s.Name)
 			continue
 		}
+		switch suffix := c.w.suffixAbove(s.Name); {
+		case suffix == "":
+			c.addf(sub(p, "name"), "%s: no such suffix; give it under 'suffixes'", s.Name)
+		case c.w.isSuffix(s.Name):
+			c.addf(sub(p, "name"), "%s is a suffix, not a registered domain", s.Name)
+		case strings.Contains(strings.TrimSuffix(s.Name, "."+suffix), "."):
+			c.addf(sub(p, "name"), "%s lies below a registered domain; use its 'subdomains'", s.Name)
+		}
 		for _, problem := range s.Provenance.problems(false) {
 			c.addf(sub(p, "provenance"), "%s: %s", s.Name, problem)
 		}
@@ -182,7 +193,7 @@ func (c *checker) state(p []any, name string, s *State) {
 	c.host(sub(p, "host"), s.Host)
 	c.addresses(sub(p, "addresses"), s.Addresses)
 	for i, ns := range s.Nameservers {
-		c.hostname(sub(p, "nameservers", i), ns)
+		c.server(sub(p, "nameservers", i), ns)
 	}
 	for i, r := range s.Records {
 		if _, err := parseRecord(r, name, 300); err != nil {
@@ -330,10 +341,12 @@ func (c *checker) file(p []any, path string) {
 func (c *checker) suffix(p []any, name string, s Suffix) {
 	if !validName(name) {
 		c.addf(p, "suffix %q is not a lower-case name", name)
+	} else if top := name[strings.LastIndexByte(name, '.')+1:]; !c.w.isSuffix(top) {
+		c.addf(p, "suffix %q: %q is no suffix of this world", name, top)
 	}
 	for _, f := range []struct{ key, host string }{{"rdap_host", s.RDAPHost}, {"whois", s.WHOIS}} {
 		if f.host != "" && f.host != "none" {
-			c.hostname(sub(p, f.key), f.host)
+			c.server(sub(p, f.key), f.host)
 		}
 	}
 	if wc := s.Wildcard; wc != nil {
@@ -415,6 +428,16 @@ func (c *checker) addresses(p []any, list []string) {
 func (c *checker) hostname(p []any, name string) {
 	if !validName(name) {
 		c.addf(p, "%q is not a lower-case host name", name)
+	}
+}
+
+// server checks the name of a host that the world will give an address.
+func (c *checker) server(p []any, name string) {
+	switch {
+	case !validName(name):
+		c.hostname(p, name)
+	case c.w.suffixAbove(name) == "" || c.w.isSuffix(name):
+		c.addf(p, "%q is not a host name below a known suffix", name)
 	}
 }
 

@@ -28,8 +28,7 @@ const (
 	accepted refusal = iota
 	refused
 	unreachable // no such address
-	unknownHost
-	silent // accepts, and then says nothing
+
 )
 
 // target decides what a connection to an address meets: a function that serves
@@ -175,7 +174,7 @@ func (s *Server) dialFrom(ctx context.Context, network, addr, country, exit stri
 	switch why {
 	case refused:
 		return fail(syscall.ECONNREFUSED)
-	case unreachable, unknownHost:
+	case unreachable:
 		return fail(syscall.EHOSTUNREACH)
 	}
 	if s.ctx.Err() != nil {

@@ -44,7 +44,7 @@ func (s *Server) Settings() Settings {
 		out.Exits[c] = "socks5://" + a.String()
 	}
 	for i := range s.topo.w.Sites {
-		suffix := s.topo.suffixOf(s.topo.w.Sites[i].Name)
+		suffix := s.topo.w.suffixAbove(s.topo.w.Sites[i].Name)
 		for suffix != "" {
 			r := s.topo.regs[suffix]
 			if r.rdap == "unlisted" {

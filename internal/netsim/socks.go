@@ -59,7 +59,7 @@ func (s *Server) serveSOCKS(conn net.Conn, country string) {
 			switch serve, why = s.target(dst); why {
 			case refused:
 				code = socksRefused
-			case unreachable, unknownHost:
+			case unreachable:
 				code = socksUnreachable
 			}
 		}

@@ -71,3 +71,31 @@ func lines(gz []byte) func(yield func(string) bool) {
 		}
 	}
 }
+
+var suffixSet = sync.OnceValue(func() map[string]bool {
+	out := map[string]bool{}
+	for _, s := range suffixNames() {
+		out[s] = true
+	}
+	return out
+})
+
+// isSuffix reports whether a name is a suffix in this world.
+func (w *World) isSuffix(name string) bool {
+	if suffixSet()[name] {
+		return true
+	}
+	_, ok := w.Suffixes[name]
+	return ok
+}
+
+// suffixAbove returns the longest suffix above name, "" if there is none.
+func (w *World) suffixAbove(name string) string {
+	for {
+		_, rest, ok := strings.Cut(name, ".")
+		if !ok || w.isSuffix(rest) {
+			return rest
+		}
+		name = rest
+	}
+}

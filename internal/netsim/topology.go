@@ -138,24 +138,10 @@ func (t *topology) placeHost(h string) {
 	}
 }
 
-// suffixOf returns the longest known suffix above name, "" if there is none.
-func (t *topology) suffixOf(name string) string {
-	for {
-		_, rest, ok := strings.Cut(name, ".")
-		if !ok {
-			return ""
-		}
-		if t.regs[rest] != nil {
-			return rest
-		}
-		name = rest
-	}
-}
-
 // registrable returns the registered domain that name is or lies below, "" if
 // name is a suffix or under none.
 func (t *topology) registrable(name string) string {
-	s := t.suffixOf(name)
+	s := t.w.suffixAbove(name)
 	if s == "" || t.regs[name] != nil {
 		return ""
 	}
@@ -324,7 +310,7 @@ func (t *topology) infrastructure(named map[string]bool) {
 		}
 	}
 	for _, d := range sortedKeys(t.hostsIn) {
-		suffix := t.suffixOf(d)
+		suffix := t.w.suffixAbove(d)
 		if named[d] || suffix == "" || t.regs[d] != nil {
 			continue
 		}

@@ -15,14 +15,14 @@ const (
 // serveUDP is the resolver on a real socket: packets are read and answered in
 // batches, misses without allocation, everything else on the careful path.
 func (s *Server) serveUDP(conn *net.UDPConn) {
-	conn.SetReadBuffer(udpBuffer) // best effort: the kernel has its own limit
-	conn.SetWriteBuffer(udpBuffer)
+	growBuffers(conn)
 	pc := ipv4.NewPacketConn(conn)
 	in := make([]ipv4.Message, udpBatch)
-	out := make([]ipv4.Message, 0, udpBatch)
+	out := make([]ipv4.Message, udpBatch)
 	replies := make([][]byte, udpBatch)
 	for i := range in {
 		in[i].Buffers = [][]byte{make([]byte, 4096)}
+		out[i].Buffers = [][]byte{nil}
 		replies[i] = make([]byte, 0, 1024)
 	}
 	var name [255]byte
@@ -36,8 +36,7 @@ func (s *Server) serveUDP(conn *net.UDPConn) {
 			continue // a client that went away (ICMP)
 		}
 		_, v := s.current()
-		out = out[:0]
-		missed := uint64(0)
+		ready, missed := 0, uint64(0)
 		for i := range in[:n] {
 			m := &in[i]
 			b := m.Buffers[0][:m.N]
@@ -61,11 +60,12 @@ func (s *Server) serveUDP(conn *net.UDPConn) {
 				}
 				r = slow.msg
 			}
-			out = append(out, ipv4.Message{Buffers: [][]byte{r}, Addr: m.Addr})
+			out[ready].Buffers[0], out[ready].Addr = r, m.Addr
+			ready++
 		}
 		s.missed.Add(missed)
-		for sent := 0; sent < len(out); {
-			k, err := pc.WriteBatch(out[sent:], 0)
+		for sent := 0; sent < ready; {
+			k, err := pc.WriteBatch(out[sent:ready], 0)
 			if err != nil || k == 0 {
 				k = max(k, 1) // this one can't be sent; the others can
 			}
