@@ -143,6 +143,21 @@ func (d *Door) DialTrusted(ctx context.Context, network, address string) (net.Co
 	return d.dialBase(ctx, network, address, nil)
 }
 
+// DialWritten dials a server of the Internet whose IP address a person wrote into
+// the configuration, such as a root name server: through the proxy where one is
+// set, unjudged, but on loopback always directly, since that is this machine and
+// not the proxy's. The address must be IP:port.
+func (d *Door) DialWritten(ctx context.Context, network, address string) (net.Conn, error) {
+	ap, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return nil, fmt.Errorf("egress: %q is not an IP address and port", address)
+	}
+	if ap.Addr().IsLoopback() {
+		return d.dialBase(ctx, network, address, nil)
+	}
+	return d.dialVia(ctx, network, address, nil)
+}
+
 // ListenPacket opens a UDP socket for questions to trusted resolvers. What is
 // sent on it is not judged; foreign name servers are reached with [Door.DialDNS].
 func (d *Door) ListenPacket(ctx context.Context, network, address string) (net.PacketConn, error) {
@@ -164,11 +179,8 @@ func (d *Door) DialHost(lookup LookupFunc) DialFunc {
 		host = strings.ToLower(strings.TrimSuffix(host, "."))
 		trusted := d.hosts[host] || d.hosts[net.JoinHostPort(host, port)]
 		if a, err := netip.ParseAddr(host); err == nil {
-			switch {
-			case trusted && a.IsLoopback(): // of this machine, not of the proxy's
-				return d.dialBase(ctx, network, address, nil)
-			case trusted:
-				return d.dialVia(ctx, network, net.JoinHostPort(a.String(), port), nil)
+			if trusted {
+				return d.DialWritten(ctx, network, net.JoinHostPort(a.String(), port))
 			}
 			return d.DialRegistration(ctx, network, address)
 		}

@@ -134,6 +134,10 @@ func TestSOCKS(t *testing.T) {
 		t.Errorf("the proxy was asked for\n%s, want\n%s", got, want)
 	}
 
+	// What a person wrote goes through the proxy too, but loopback is this machine.
+	hello(d.DialWritten(t.Context(), "tcp", "198.18.0.4:53"))
+	hello(d.DialWritten(t.Context(), "tcp", greeter(t)))
+
 	// The proxy must not be led where we would not go ourselves.
 	for _, address := range []string{"127.0.0.1:80", "169.254.169.254:80", "[::ffff:10.0.0.1]:80", "whois.nic.so:80"} {
 		if _, err := d.DialContext(t.Context(), "tcp", address); !errors.Is(err, ErrGuard) {
@@ -155,7 +159,7 @@ func TestSOCKS(t *testing.T) {
 	if _, err := d.DialDNS(t.Context(), "udp", "9.9.9.9:53"); err == nil || errors.Is(err, ErrGuard) {
 		t.Errorf("udp through the proxy: %v; want an error that is not the guard's", err)
 	}
-	if got := strings.Count(p.asked(), ","); got != 2 {
+	if got := strings.Count(p.asked(), ","); got != 3 {
 		t.Errorf("the proxy was asked again: %s", p.asked())
 	}
 }

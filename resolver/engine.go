@@ -1,0 +1,480 @@
+package resolver
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"respawn/tracker"
+)
+
+const (
+	maxTries = 12
+	// windowCeiling bounds the questions under way in one sweep, and so its memory.
+	windowCeiling = 16384
+	// streamCeiling bounds them for one resolver that is asked over a stream.
+	streamCeiling = 64
+	// wheelTick and wheelSize make a wheel of 4 s; no timer is longer than 2 s.
+	wheelTick = int64(4 * time.Millisecond)
+	wheelSize = 1024
+	longest   = int64(2 * time.Second)
+	// deadAfter is the silence of every resolver after which asking on is pointless.
+	deadAfter = int64(12 * time.Second)
+)
+
+// A query is one question for the engine. tag is the asker's.
+type query struct {
+	name  string
+	qtype uint16
+	tag   int
+	avoid string // a resolver that another is to be preferred to; "" none
+}
+
+// A finding is the end of one question.
+type finding struct {
+	query
+	reading
+	outcome tracker.Outcome // Present, Absent or Unknown
+	server  string          // who said so; "" where nobody did
+}
+
+// A slot is one question under way.
+type slot struct {
+	query
+	index      uint32
+	gen        uint32 // counts the questions that used this slot
+	lane       *lane  // of the current try
+	tries      int    // put on the wire so far
+	end, qend  int    // of the packet, of its question section
+	last       tracker.Reason
+	rcode      uint8
+	stream     bool // the current try goes over a stream
+	onWire     bool // the current try waits for its answer
+	failed     [maxUpstreams]uint8
+	sent       [maxTries + 1]sending // one more, for a last try that was truncated
+	due        int64                 // tick of the timer; 0 none
+	next, prev *slot                 // in the bucket of the wheel
+	pkt        [maxQuery]byte
+}
+
+// A sending is one datagram of a slot. All of them stay valid until the slot
+// ends, so that a late answer is an answer.
+type sending struct {
+	sk *socket
+	at int64
+	id uint16
+}
+
+// An event is what another goroutine has for the engine: a datagram from a
+// socket that is read elsewhere, or the end of a stream question.
+type event struct {
+	sk    *socket
+	reply []byte
+	index uint32
+	gen   uint32
+	err   error
+}
+
+// An engine runs the questions of one sweep. All of it is owned by the goroutine
+// in run, but for feed and inbox.
+type engine struct {
+	c     *Client
+	ctx   context.Context
+	out   func(finding)
+	stats SweepStats
+	coin  coin
+
+	lanes  []*lane
+	slots  []*slot
+	free   []*slot
+	again  []*slot // waiting to be sent once more
+	active int
+
+	wheel [wheelSize]*slot
+	tick  int64
+	timed int // slots in the wheel
+
+	feed    *feed
+	backlog backlog
+
+	recv     *receiver
+	sleeper  *sleeper // nil: everything comes by inbox
+	watched  []*socket
+	changed  bool // the set of sockets
+	full     bool // the kernel would not take more
+	pause    time.Duration
+	answered int64 // when the last answer came
+	lost     int   // tries without an answer since then
+
+	bell  chan struct{}
+	mu    sync.Mutex
+	inbox []event // guarded by mu
+	spare []event
+	group sync.WaitGroup // of pumps and stream questions
+}
+
+// run asks everything that feed gives. It returns an error where asking has no
+// point: ctx is done, or no resolver answers.
+func (c *Client) run(ctx context.Context, f *feed, started chan<- struct{}, out func(finding)) (SweepStats, error) {
+	ups := c.usable()
+	begin := sync.OnceFunc(func() { close(started) })
+	defer begin()
+	if len(ups) == 0 {
+		f.stop()
+		return SweepStats{}, fmt.Errorf("resolver: %w: every one failed its control question", ErrNoResolver)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	start := monotonic()
+	e := &engine{
+		c: c, ctx: ctx, out: out, feed: f,
+		coin:     coin{src: newChaCha()},
+		tick:     start / wheelTick,
+		answered: start,
+		bell:     make(chan struct{}, 1),
+		backlog:  newBacklog(c.suffixes),
+	}
+	if err := e.open(ups); err != nil {
+		f.stop()
+		e.close(cancel)
+		return e.stats, err
+	}
+	f.wake = e.wake
+	begin()
+	stop := context.AfterFunc(ctx, e.wake)
+	defer stop()
+	err := e.loop()
+	e.close(cancel)
+	e.stats.Elapsed = time.Duration(monotonic() - start)
+	return e.stats, err
+}
+
+func (e *engine) loop() error {
+	for {
+		now := monotonic()
+		e.drain(now)
+		e.expire(now)
+		if err := e.ctx.Err(); err != nil {
+			e.abandon(tracker.ReasonCancelled)
+			return fmt.Errorf("resolver: sweep: %w", err)
+		}
+		if now-e.answered > deadAfter && e.lost >= 64 {
+			e.abandon(tracker.ReasonTimeout)
+			return fmt.Errorf("resolver: sweep: %w: none has answered for %v", ErrNoResolver, time.Duration(deadAfter))
+		}
+		e.fill(now)
+		e.flush()
+		if e.active == 0 && e.backlog.len() == 0 && e.feed.finished() {
+			return nil
+		}
+		e.wait(now)
+	}
+}
+
+// fill puts questions on lanes: first those that must be asked again, then new
+// ones, while windows and rates allow.
+func (e *engine) fill(now int64) {
+	e.pause = time.Duration(longest)
+	room := 0
+	for _, l := range e.lanes {
+		l.control.tick(now, l.underway)
+		room += max(0, int(l.control.window)-l.underway)
+		e.stats.MaxWindow = max(e.stats.MaxWindow, int(l.control.window))
+	}
+	for i, s := range e.again {
+		if d := e.c.total.take(now); d > 0 {
+			e.again = e.again[:copy(e.again, e.again[i:])]
+			e.pause = min(e.pause, d)
+			return
+		}
+		if e.c.suffixes != nil {
+			e.c.suffixes.reserve(suffixOf(s.name), now)
+		}
+		e.stats.Retries++
+		e.assign(s)
+	}
+	e.again = e.again[:0]
+	if e.active == 0 {
+		room = max(room, 1)
+	}
+	for room > 0 && e.active < windowCeiling {
+		q, d, ok := e.backlog.next(e.feed, now)
+		if !ok {
+			e.pause = min(e.pause, d)
+			return
+		}
+		if d := e.c.total.take(now); d > 0 {
+			e.backlog.unread(q)
+			e.pause = min(e.pause, d)
+			return
+		}
+		e.begin(q)
+		room--
+	}
+}
+
+// begin gives a new question a slot and a lane.
+func (e *engine) begin(q query) {
+	e.stats.Asked++
+	s := e.takeSlot()
+	s.query = q
+	s.qend, s.end = packQuery(s.pkt[:], q.name, q.qtype, &e.coin)
+	if s.end == 0 {
+		e.freeSlot(s)
+		e.out(finding{query: q, reading: reading{reason: tracker.ReasonBadAnswer}})
+		return
+	}
+	if q.avoid != "" {
+		for _, l := range e.lanes {
+			if l.label == q.avoid {
+				s.lane = l
+			}
+		}
+	}
+	e.assign(s)
+}
+
+func (e *engine) takeSlot() *slot {
+	if len(e.free) == 0 {
+		block := make([]slot, 64)
+		for i := range block {
+			block[i].index = uint32(len(e.slots))
+			e.slots = append(e.slots, &block[i])
+			e.free = append(e.free, &block[i])
+		}
+	}
+	s := e.free[len(e.free)-1]
+	e.free = e.free[:len(e.free)-1]
+	e.active++
+	return s
+}
+
+func (e *engine) freeSlot(s *slot) {
+	for i := range s.tries {
+		if sd := &s.sent[i]; sd.sk != nil {
+			sd.sk.release(sd.id)
+			sd.sk = nil
+		}
+	}
+	e.unschedule(s)
+	s.gen++
+	s.tries, s.last, s.rcode, s.lane = 0, "", 0, nil
+	s.stream, s.onWire = false, false
+	s.failed = [maxUpstreams]uint8{}
+	e.free = append(e.free, s)
+	e.active--
+}
+
+// assign chooses whom to ask: a resolver that has not failed this name before one
+// that has, another than last time, and the one with the most room.
+func (e *engine) assign(s *slot) {
+	best := e.lanes[0]
+	if len(e.lanes) > 1 {
+		score := func(l *lane) float64 {
+			free := (l.control.window - float64(l.underway)) / l.control.window
+			v := free - 2*l.control.ill - 1000*float64(s.failed[l.index])
+			if l == s.lane {
+				v -= 100
+			}
+			return v
+		}
+		top := score(best)
+		for _, l := range e.lanes[1:] {
+			if v := score(l); v > top {
+				best, top = l, v
+			}
+		}
+	}
+	if s.stream && s.lane != nil && s.failed[s.lane.index] == 0 {
+		best = s.lane // who truncated is asked over its stream
+	} else {
+		s.stream = !best.udp
+	}
+	s.lane = best
+	best.underway++
+	s.onWire = true
+	if s.stream {
+		e.askStream(s)
+		return
+	}
+	best.queue = append(best.queue, queued{s, s.gen, s.tries})
+}
+
+// flush sends what fill has queued.
+func (e *engine) flush() {
+	e.full = false
+	for _, l := range e.lanes {
+		for len(l.queue) > 0 {
+			n := min(len(l.queue), batchSize)
+			sent := e.send(l, l.queue[:n])
+			l.queue = l.queue[:copy(l.queue, l.queue[sent:])]
+			if sent < n {
+				e.full = true
+				break
+			}
+		}
+	}
+}
+
+// expired is called when the timer of s has run out.
+func (e *engine) expired(s *slot) {
+	if !s.onWire { // it had only been waiting to be asked again
+		e.again = append(e.again, s)
+		return
+	}
+	e.settle(s)
+	s.lane.control.onFailure()
+	s.lane.stats.Timeouts++
+	e.stats.Timeouts++
+	e.lost++
+	if s.last == "" {
+		s.last = tracker.ReasonTimeout
+	}
+	if s.tries >= e.c.cfg.Tries {
+		e.end(s, finding{reading: reading{reason: s.last, rcode: s.rcode}, server: s.lane.label})
+		return
+	}
+	e.again = append(e.again, s)
+}
+
+// settle takes the current try off its lane.
+func (e *engine) settle(s *slot) {
+	if s.onWire {
+		s.onWire = false
+		s.lane.underway--
+	}
+}
+
+// refuse is called when a try came back as no answer.
+func (e *engine) refuse(s *slot, l *lane, r reading) {
+	e.settle(s)
+	e.unschedule(s)
+	l.control.onFailure()
+	l.stats.Failures++
+	s.last, s.rcode = r.reason, r.rcode
+	s.stream = false
+	if s.failed[l.index] < 255 {
+		s.failed[l.index]++
+	}
+	if r.edns && s.end > s.qend {
+		s.end = dropEDNS(s.pkt[:], s.qend)
+		s.failed[l.index]-- // the next try without EDNS is a first one
+	}
+	least := s.failed[e.lanes[0].index]
+	for _, o := range e.lanes {
+		least = min(least, s.failed[o.index])
+	}
+	if least >= 2 || s.tries >= e.c.cfg.Tries {
+		e.end(s, finding{reading: r, server: l.label})
+		return
+	}
+	if least == 0 {
+		e.again = append(e.again, s)
+		return
+	}
+	// Everyone has failed it once: a moment may help.
+	e.schedule(s, monotonic()+int64(50*time.Millisecond)<<least)
+}
+
+// accept is called with every reading that belongs to s; l is who gave it.
+func (e *engine) accept(s *slot, l *lane, r reading) {
+	switch r.verdict {
+	case isPresent, isAbsent:
+		f := finding{reading: r, server: l.label, outcome: tracker.Present}
+		if r.verdict == isAbsent {
+			f.outcome = tracker.Absent
+		}
+		l.stats.Answers++
+		e.settle(s)
+		e.end(s, f)
+	case isTruncated:
+		l.stats.Truncated++
+		if s.stream {
+			r.verdict = isBad
+			e.refuse(s, l, r)
+			return
+		}
+		s.last = r.reason
+		e.toStream(s, l)
+	case isBad:
+		e.refuse(s, l, r)
+	}
+}
+
+// toStream asks the same resolver again over its stream, at once.
+func (e *engine) toStream(s *slot, l *lane) {
+	e.settle(s)
+	e.unschedule(s)
+	s.stream, s.lane = true, l
+	l.underway++
+	s.onWire = true
+	e.askStream(s)
+}
+
+func (e *engine) end(s *slot, f finding) {
+	f.query = s.query
+	e.freeSlot(s)
+	e.out(f)
+}
+
+// abandon ends everything that is under way or was taken from the feed.
+func (e *engine) abandon(r tracker.Reason) {
+	for _, s := range e.slots {
+		if s.qend > 0 && s.lane != nil {
+			e.settle(s)
+			e.end(s, finding{reading: reading{reason: r, rcode: s.rcode}, server: s.lane.label})
+		}
+	}
+	e.again = nil
+	e.feed.stop()
+	e.backlog.abandon(e.feed, func(q query) {
+		e.out(finding{query: q, reading: reading{reason: tracker.ReasonCancelled}})
+	})
+}
+
+// schedule sets the timer of s.
+func (e *engine) schedule(s *slot, at int64) {
+	e.unschedule(s)
+	s.due = max(at/wheelTick, e.tick+1)
+	b := &e.wheel[s.due%wheelSize]
+	s.next, s.prev = *b, nil
+	if *b != nil {
+		(*b).prev = s
+	}
+	*b = s
+	e.timed++
+}
+
+func (e *engine) unschedule(s *slot) {
+	if s.due == 0 {
+		return
+	}
+	if s.prev != nil {
+		s.prev.next = s.next
+	} else {
+		e.wheel[s.due%wheelSize] = s.next
+	}
+	if s.next != nil {
+		s.next.prev = s.prev
+	}
+	s.next, s.prev, s.due = nil, nil, 0
+	e.timed--
+}
+
+// expire runs the timers that are due.
+func (e *engine) expire(now int64) {
+	to := now / wheelTick
+	if e.timed == 0 {
+		e.tick = to
+		return
+	}
+	for t := max(e.tick+1, to-wheelSize+1); t <= to; t++ {
+		e.tick = t
+		for s := e.wheel[t%wheelSize]; s != nil; s = e.wheel[t%wheelSize] {
+			e.unschedule(s)
+			e.expired(s)
+		}
+	}
+	e.tick = to
+}

@@ -1,0 +1,237 @@
+package resolver
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"respawn/tracker"
+)
+
+// paceEpoch makes instants small numbers on the monotonic clock.
+var paceEpoch = time.Now()
+
+func monotonic() int64 { return int64(time.Since(paceEpoch)) }
+
+// A pacer is a hard cap: over any second not more than rate questions, and a
+// little burst so that batches stay batches. A nil pacer caps nothing. It is safe
+// for concurrent use: all users of a client share one.
+type pacer struct {
+	gap   int64 // nanoseconds between questions
+	burst int64 // how far behind the clock the schedule may run
+
+	mu   sync.Mutex
+	next int64 // guarded by mu: when the next question may leave
+}
+
+// paceBurst is the time whose questions may leave at once.
+const paceBurst = 10 * time.Millisecond
+
+func newPacer(rate float64) *pacer {
+	if rate <= 0 {
+		return nil
+	}
+	return &pacer{gap: max(1, int64(float64(time.Second)/rate)), burst: int64(paceBurst), next: monotonic()}
+}
+
+// take asks for one question at now: 0 where it may leave, else how long to wait
+// and ask again.
+func (p *pacer) take(now int64) time.Duration {
+	if p == nil {
+		return 0
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.next = max(p.next, now-p.burst)
+	if p.next > now {
+		return time.Duration(p.next - now)
+	}
+	p.next += p.gap
+	return 0
+}
+
+// wait takes one question, as soon as it may leave.
+func (p *pacer) wait(ctx context.Context) error {
+	for {
+		d := p.take(monotonic())
+		if d == 0 {
+			return ctx.Err()
+		}
+		if err := sleep(ctx, d); err != nil {
+			return err
+		}
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// A suffixPacer keeps one schedule for each public suffix (or zone, in the walk),
+// so that no registry sees more than its share however names are ordered. A nil
+// one caps nothing.
+type suffixPacer struct {
+	gap int64
+
+	mu   sync.Mutex
+	next map[string]int64 // guarded by mu
+}
+
+// suffixesKept bounds the schedules: names can be made under any number of
+// top levels that do not exist.
+const suffixesKept = 1 << 15
+
+func newSuffixPacer(rate float64) *suffixPacer {
+	if rate <= 0 {
+		return nil
+	}
+	return &suffixPacer{gap: int64(float64(time.Second) / rate), next: make(map[string]int64)}
+}
+
+// reserve books the next question under suffix and returns when it may leave; it
+// is never booked twice, so the caller must send or lose it.
+func (p *suffixPacer) reserve(suffix string, now int64) int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	at, ok := p.next[suffix]
+	if !ok && len(p.next) >= suffixesKept {
+		for s, t := range p.next {
+			if t <= now {
+				delete(p.next, s)
+			}
+		}
+	}
+	at = max(at, now)
+	p.next[suffix] = at + p.gap
+	return at
+}
+
+// try books a question under suffix if it may leave now; else it says how long to
+// wait and books nothing.
+func (p *suffixPacer) try(suffix string, now int64) time.Duration {
+	p.mu.Lock()
+	at := p.next[suffix]
+	p.mu.Unlock()
+	if at > now {
+		return time.Duration(at - now)
+	}
+	p.reserve(suffix, now)
+	return 0
+}
+
+func (p *suffixPacer) wait(ctx context.Context, suffix string) error {
+	if p == nil {
+		return nil
+	}
+	now := monotonic()
+	at := p.reserve(suffix, now)
+	if at <= now {
+		return ctx.Err()
+	}
+	return sleep(ctx, time.Duration(at-now))
+}
+
+// suffixOf is the public suffix whose registry a question about name costs.
+func suffixOf(name string) string { return tracker.Name(name).Suffix() }
+
+// A control finds how many questions may be under way at one resolver. It grows
+// while nearly all are answered, stops growing when answers come later and later
+// (the questions then only wait in someone's queue), and halves when more than
+// one in six is lost or answered SERVFAIL. It starts low. Owned by one goroutine.
+type control struct {
+	window   float64
+	ceiling  float64
+	slow     bool  // past the doubling of the start
+	srtt     int64 // smoothed delay, 0 before the first answer
+	rttvar   int64
+	least    int64 // shortest delay seen
+	round    int64 // when this round of counting ends
+	answered int
+	failed   int
+	sum      int64   // of the delays of this round
+	peak     int     // most under way in this round
+	ill      float64 // share of failures, smoothed, forgotten while nothing is asked
+}
+
+const (
+	windowStart = 64
+	windowFloor = 8
+	// queueLow and queueHigh are the questions that may wait at a resolver for
+	// their turn: enough to keep it busy, too few to overflow its socket.
+	queueLow  = 256
+	queueHigh = 640
+)
+
+func newControl(ceiling int) control {
+	return control{window: windowStart, ceiling: float64(ceiling)}
+}
+
+func (c *control) onAnswer(delay int64) {
+	if c.srtt == 0 {
+		c.srtt, c.rttvar, c.least = delay, delay/2, delay
+	} else {
+		d := delay - c.srtt
+		c.srtt += d / 8
+		c.rttvar += (max(d, -d) - c.rttvar) / 4
+		c.least = min(c.least, delay)
+	}
+	c.answered++
+	c.sum += delay
+}
+
+func (c *control) onFailure() { c.failed++ }
+
+// tick ends the round when it is over and sets the window for the next.
+func (c *control) tick(now int64, underway int) {
+	c.peak = max(c.peak, underway)
+	n := c.answered + c.failed
+	if now < c.round || n < 16 {
+		if n == 0 && now > c.round+int64(time.Second) {
+			c.ill, c.round = c.ill/2, now
+		}
+		return
+	}
+	bad := float64(c.failed) / float64(n)
+	c.ill += (bad - c.ill) / 4
+	queued := 0.0
+	if c.answered > 0 {
+		if mean := c.sum / int64(c.answered); mean > 0 {
+			queued = float64(c.peak) * (1 - float64(c.least)/float64(mean))
+		}
+	}
+	used := float64(c.peak) > 0.7*c.window
+	switch {
+	case bad > 0.16:
+		c.window /= 2
+		c.slow = true
+	case bad > 0.08:
+	case queued > queueHigh:
+		c.window *= 0.9
+		c.slow = true
+	case queued > queueLow || !used:
+	case bad > 0.03:
+		c.window *= 1.05
+	case c.slow:
+		c.window += max(8, c.window/16)
+	default:
+		c.window *= 2
+	}
+	c.window = min(max(c.window, windowFloor), c.ceiling)
+	c.answered, c.failed, c.sum, c.peak = 0, 0, 0, underway
+	c.round = now + max(c.srtt, int64(time.Millisecond))
+}
+
+// patience is how long the first try waits.
+func (c *control) patience(least int64) int64 {
+	if c.srtt == 0 {
+		return max(least, int64(400*time.Millisecond))
+	}
+	return min(max(least, c.srtt+4*c.rttvar), int64(2*time.Second))
+}

@@ -1,0 +1,67 @@
+package resolver
+
+import (
+	"testing"
+
+	"respawn/tracker"
+)
+
+const someRecords = `
+artichoc.cc.        300 IN NS  ns1.host.example.
+artichoc.cc.        300 IN NS  ns2.host.example.
+www.artichoc.cc.    300 IN A   93.184.216.34
+alias.example.      300 IN CNAME nowhere.invalid.
+dname.example.      300 IN TXT "x"
+deep.below.example. 300 IN TXT "x"
+`
+
+func TestSweep(t *testing.T) {
+	f := newFake(t, someRecords, nil)
+	c := newClient(t, Config{Resolvers: []string{f.addr}})
+	names := []tracker.Name{"artichoc.cc", "www.artichoc.cc", "alias.example", "below.example", "gone.example", "gone.cc"}
+	got, stats := sweep(t, c, names...)
+	for _, tt := range []struct {
+		why  string
+		name tracker.Name
+		want tracker.Outcome
+		ns   int
+	}{
+		{"a delegated name", "artichoc.cc", tracker.Present, 2},
+		{"a host below it", "www.artichoc.cc", tracker.Present, 0},
+		{"an alias to nowhere exists itself (RFC 6604)", "alias.example", tracker.Present, 0},
+		{"an empty name between others exists (RFC 8020)", "below.example", tracker.Present, 0},
+		{"a name that is not there", "gone.example", tracker.Absent, 0},
+	} {
+		a := got[tt.name]
+		if a.Outcome != tt.want || len(a.NS) != tt.ns || a.Server != f.addr || a.Reason != "" {
+			t.Errorf("%s: %s is %v %q, %d NS, from %q; want %v, %d NS", tt.why, tt.name, a.Outcome, a.Reason, len(a.NS), a.Server, tt.want, tt.ns)
+		}
+	}
+	if n := f.queries.Load(); int(n) != len(names) || stats.Queries != len(names) {
+		t.Errorf("%d questions (%d counted) for %d names: an answer is final", n, stats.Queries, len(names))
+	}
+	if stats.Present != 4 || stats.Absent != 2 || stats.Asked != 6 || len(stats.Unknown) != 0 {
+		t.Errorf("stats %+v", stats)
+	}
+}
+
+func TestSweepBulk(t *testing.T) {
+	l := newLossy(t, func(int64) fate { return fate{} })
+	c := newClient(t, Config{Resolvers: []string{l.addr}})
+	const n = 50_000
+	present, absent := 0, 0
+	stats, err := c.Sweep(t.Context(), bulk(n), func(a tracker.SweepAnswer) {
+		switch {
+		case a.Outcome == tracker.Present && a.Name[:4] == "live":
+			present++
+		case a.Outcome == tracker.Absent && a.Name[:4] == "gone":
+			absent++
+		default:
+			t.Fatalf("%s is %v %q", a.Name, a.Outcome, a.Reason)
+		}
+	})
+	if err != nil || present != n/500 || absent != n-n/500 {
+		t.Errorf("%d present, %d absent, %v", present, absent, err)
+	}
+	t.Logf("%d names in %v: %d queries, window %d, %+v", n, stats.Elapsed, stats.Queries, stats.MaxWindow, stats.Servers)
+}

@@ -1,0 +1,470 @@
+package resolver
+
+import (
+	"context"
+	"encoding/binary"
+	"math/rand/v2"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/miekg/dns"
+
+	"respawn/tracker"
+)
+
+const (
+	// maxDepth bounds the zones of one walk; names have at most 127 labels, real
+	// ones lie three or four cuts deep.
+	maxDepth = 16
+	// maxAsked bounds the servers of one zone that are asked.
+	maxAsked = 5
+	// zonesKept and zoneTTL bound the cache of who serves a zone.
+	zonesKept = 4096
+	zoneTTL   = 2 * time.Hour
+)
+
+// A zoneCache keeps who serves a zone, as its parent said.
+type zoneCache struct {
+	mu    sync.Mutex
+	zones map[string]zone // guarded by mu
+}
+
+type zone struct {
+	servers []string // IP:port
+	until   time.Time
+}
+
+// deepest is the lowest zone kept that is a strict ancestor of name.
+func (z *zoneCache) deepest(name string) (string, []string) {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	for {
+		_, rest, found := strings.Cut(name, ".")
+		if !found {
+			return "", nil
+		}
+		if e, ok := z.zones[rest]; ok && time.Now().Before(e.until) {
+			return rest, e.servers
+		}
+		name = rest
+	}
+}
+
+func (z *zoneCache) put(name string, servers []string, ttl time.Duration) {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	if z.zones == nil {
+		z.zones = make(map[string]zone)
+	}
+	if len(z.zones) >= zonesKept {
+		for k := range z.zones { // any one: the walk finds it again
+			delete(z.zones, k)
+			break
+		}
+	}
+	z.zones[name] = zone{servers, time.Now().Add(min(ttl, zoneTTL))}
+}
+
+func (z *zoneCache) drop(name string) {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	delete(z.zones, name)
+}
+
+// ParentDelegation asks the servers of the zone above name who holds it: the
+// truth about a seizure, two days ahead of the caches. It walks down from the
+// roots, remembering zones on the way.
+//
+// Outcome is Present where the parent delegates the name (Facts.Delegation has NS,
+// glue and whether there is a DS) or holds it in its own zone (NS is then empty);
+// Absent where the parent says NXDOMAIN, or, with [tracker.ReasonWildcard], where
+// it answers the name only as it answers any; else Unknown: [tracker.ReasonLame]
+// where no server of a zone on the way speaks for it, or what kept us from asking.
+// The error is ctx's; everything else is data.
+func (c *Client) ParentDelegation(ctx context.Context, name tracker.Name) (View, error) {
+	v := View{Observation: tracker.Observation{Name: name, Probe: tracker.ProbeDelegation}}
+	if c.cfg.DialAuthority == nil {
+		v.Reason = tracker.ReasonNoService
+		v.seal(c.cfg.Now())
+		return v, ctx.Err()
+	}
+	w := &walk{c: c, name: string(name), view: &v}
+	zone, servers := c.zones.deepest(w.name)
+	if servers != nil && !w.down(ctx, zone, servers) && ctx.Err() == nil {
+		// What the cache led to does not serve the zone any more.
+		c.zones.drop(zone)
+		servers = nil
+	}
+	if servers == nil {
+		v.Outcome, v.Reason, v.Facts = tracker.Unknown, "", nil
+		w.down(ctx, "", c.roots)
+	}
+	v.seal(c.cfg.Now())
+	return v, ctx.Err()
+}
+
+// A walk is one descent to the parent of a name.
+type walk struct {
+	c    *Client
+	name string
+	view *View
+}
+
+// down walks from zone to the parent of the name. It is false where it learned
+// nothing; view then has the reason.
+func (w *walk) down(ctx context.Context, zone string, servers []string) bool {
+	for range maxDepth {
+		r := w.ask(ctx, zone, servers, w.name, dns.TypeNS)
+		w.view.Server = r.server
+		if r.kind == saysNothing {
+			w.view.Reason = r.reason
+			return false
+		}
+		w.view.Reason = ""
+		d := &tracker.Delegation{Parent: zoneName(zone)}
+		switch r.kind {
+		case saysReferral:
+			if r.cut == w.name {
+				w.delegated(ctx, d, zone, r)
+				return true
+			}
+			next := w.addresses(ctx, r)
+			if len(next) == 0 {
+				w.view.Reason = tracker.ReasonLame
+				return false
+			}
+			w.c.zones.put(r.cut, next, r.ttl)
+			zone, servers = r.cut, next
+			continue
+		case saysAnswer:
+			w.delegated(ctx, d, zone, r)
+		case saysAbsent:
+			if r.soa != "" {
+				d.Parent = zoneName(r.soa)
+			}
+			w.view.Outcome = tracker.Absent
+		case saysNoData:
+			w.inZone(ctx, d, zone, servers, r)
+		}
+		w.view.Facts = &tracker.Facts{Delegation: d}
+		return true
+	}
+	w.view.Reason = tracker.ReasonBadAnswer // cuts without end
+	return false
+}
+
+// delegated records a delegation, and asks for its DS.
+func (w *walk) delegated(ctx context.Context, d *tracker.Delegation, zone string, r said) {
+	d.NS = r.ns
+	slices.Sort(d.NS)
+	for _, a := range r.glue {
+		if !slices.Contains(d.Glue, a.addr) {
+			d.Glue = append(d.Glue, a.addr)
+		}
+	}
+	slices.SortFunc(d.Glue, netip.Addr.Compare)
+	ds := w.ask(ctx, zone, []string{r.address}, w.name, dns.TypeDS)
+	d.DS = ds.ds
+	w.view.Outcome = tracker.Present
+	w.view.Facts = &tracker.Facts{Delegation: d}
+}
+
+// inZone decides what it means that the parent knows the name but delegates it to
+// nobody: a host in that zone, or a wildcard. A neighbour that cannot exist tells.
+func (w *walk) inZone(ctx context.Context, d *tracker.Delegation, zone string, servers []string, r said) {
+	if r.soa != "" {
+		d.Parent = zoneName(r.soa)
+	}
+	_, above, _ := strings.Cut(w.name, ".")
+	n := w.ask(ctx, zone, servers, w.c.randomLabel(16)+"."+above, dns.TypeNS)
+	switch n.kind {
+	case saysNoData:
+		w.view.Outcome, w.view.Reason = tracker.Absent, tracker.ReasonWildcard
+	case saysNothing:
+		w.view.Outcome, w.view.Reason = tracker.Unknown, n.reason
+	default:
+		w.view.Outcome = tracker.Present
+	}
+}
+
+// addresses of the servers that a referral names: glue, else what the resolvers
+// say.
+func (w *walk) addresses(ctx context.Context, r said) []string {
+	var out []string
+	for _, a := range r.glue {
+		out = append(out, net.JoinHostPort(a.addr.String(), "53"))
+	}
+	if len(out) > 0 {
+		return out
+	}
+	for i, ns := range r.ns {
+		if i == 3 || len(out) >= 3 {
+			break
+		}
+		addrs, err := w.c.Lookup(ctx, string(ns))
+		if err != nil {
+			continue
+		}
+		for _, a := range addrs {
+			out = append(out, net.JoinHostPort(a.String(), "53"))
+		}
+	}
+	return out
+}
+
+func zoneName(z string) tracker.Name {
+	if z == "" {
+		return "."
+	}
+	return tracker.Name(z)
+}
+
+// What a server of a zone can say about a name.
+type kind uint8
+
+const (
+	saysNothing kind = iota
+	saysReferral
+	saysAnswer
+	saysAbsent
+	saysNoData
+)
+
+type said struct {
+	kind    kind
+	reason  tracker.Reason
+	cut     string // owner of the referral
+	soa     string // zone that a negative answer came from
+	ns      []tracker.Name
+	glue    []addrTTL
+	ttl     time.Duration
+	ds      bool
+	server  string // for people: address
+	address string // to dial
+}
+
+// ask asks servers of zone in random order until one speaks for it.
+func (w *walk) ask(ctx context.Context, zone string, servers []string, name string, qtype uint16) said {
+	order := rand.Perm(len(servers))
+	last := said{reason: tracker.ReasonTimeout}
+	asked := 0
+	// A second round, more patient, only where the first met nothing but silence.
+	for round := range 2 {
+		for _, i := range order {
+			if asked == maxAsked*(round+1) || ctx.Err() != nil {
+				break
+			}
+			asked++
+			s := w.askServer(ctx, zone, servers[i], name, qtype, w.c.cfg.FirstTry<<(3+round))
+			if s.kind != saysNothing {
+				return s
+			}
+			if last.server == "" || s.reason != tracker.ReasonTimeout {
+				last = s
+			}
+		}
+		if last.reason != tracker.ReasonTimeout {
+			break
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		last.reason = w.c.reasonFor(err)
+	}
+	return last
+}
+
+func (w *walk) askServer(ctx context.Context, zone, server, name string, qtype uint16, patience time.Duration) said {
+	s := said{server: server, address: server}
+	if zone != "" {
+		if err := w.c.suffixes.wait(ctx, zone); err != nil {
+			s.reason = w.c.reasonFor(err)
+			return s
+		}
+	}
+	dial := w.c.cfg.DialAuthority
+	if zone == "" {
+		dial = w.c.cfg.DialRoot
+	}
+	raw, err := w.c.askAuthority(ctx, dial, server, name, qtype, patience)
+	w.view.frame(raw)
+	if err != nil {
+		s.reason = w.c.reasonFor(err)
+		return s
+	}
+	m := new(dns.Msg)
+	if err := m.Unpack(raw); err != nil {
+		s.reason = tracker.ReasonBadAnswer
+		return s
+	}
+	s.read(m, zone, name, qtype)
+	return s
+}
+
+// askAuthority asks one name server without recursion: UDP, then TCP where the
+// answer was cut, or TCP alone behind a proxy.
+func (c *Client) askAuthority(ctx context.Context, dial DialFunc, server, name string, qtype uint16, patience time.Duration) ([]byte, error) {
+	buf := make([]byte, maxQuery)
+	id, qend, end := c.pack(buf, name, qtype)
+	if end == 0 {
+		return nil, errBadReply
+	}
+	binary.BigEndian.PutUint16(buf, id)
+	buf[2] &^= 0x01 // no recursion
+	q := buf[:end]
+	if !c.cfg.AuthorityTCP {
+		uc, err := dial(ctx, "udp", server)
+		if err != nil {
+			return nil, err
+		}
+		raw, err := exchangeUDP(ctx, uc, q, qend, patience)
+		_ = uc.Close()
+		if err != nil || raw != nil && raw[3]&0xf != rcodeFormErr {
+			return raw, err
+		}
+		if raw != nil {
+			q = buf[:dropEDNS(buf, qend)]
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, max(patience, streamPatience))
+	defer cancel()
+	tc, err := dial(ctx, "tcp", server)
+	if err != nil {
+		return nil, err
+	}
+	return exchangeStream(ctx, tc, q, qend)
+}
+
+// read decides what m, from a server of zone, says about name.
+func (s *said) read(m *dns.Msg, zone, name string, qtype uint16) {
+	s.reason = tracker.ReasonLame // until it speaks for the zone
+	inZone := func(n string) bool { return zone == "" || n == zone || strings.HasSuffix(n, "."+zone) }
+	above := func(n string) bool { return n == "" || n == name || strings.HasSuffix(name, "."+n) }
+	var cut string
+	var cutTTL uint32
+	for _, rr := range m.Ns {
+		owner := bare(rr.Header().Name)
+		switch rr := rr.(type) {
+		case *dns.SOA:
+			if inZone(owner) && above(owner) {
+				s.soa = owner
+			}
+		case *dns.NS:
+			if !above(owner) || !inZone(owner) || owner == zone || cut != "" && owner != cut {
+				continue
+			}
+			cut, cutTTL = owner, rr.Hdr.Ttl
+			s.ns = appendName(s.ns, rr.Ns)
+		}
+	}
+	spoke := m.Authoritative || s.soa != ""
+	switch {
+	case m.Rcode == dns.RcodeRefused:
+		return
+	case m.Rcode == dns.RcodeServerFailure:
+		return
+	case m.Rcode == dns.RcodeNameError:
+		switch {
+		case aliased(m, name):
+			s.kind = saysNoData
+		case spoke:
+			s.kind = saysAbsent
+		}
+		return
+	case m.Rcode != dns.RcodeSuccess:
+		s.reason = tracker.ReasonBadAnswer
+		return
+	}
+	var own []tracker.Name
+	for _, rr := range m.Answer {
+		if bare(rr.Header().Name) != name {
+			continue
+		}
+		switch rr := rr.(type) {
+		case *dns.NS:
+			own = appendName(own, rr.Ns)
+		case *dns.DS:
+			s.ds = true
+		}
+	}
+	switch {
+	case qtype == dns.TypeDS:
+		if spoke || s.ds {
+			s.kind = saysAnswer
+		}
+	case len(own) > 0 && m.Authoritative:
+		// The server holds parent and child alike, and answers as the child.
+		s.kind, s.ns = saysAnswer, own
+		s.addGlue(m, zone)
+	case len(m.Answer) == 0 && cut != "" && len(s.ns) > 0:
+		s.kind, s.cut, s.ttl = saysReferral, cut, time.Duration(cutTTL)*time.Second
+		s.addGlue(m, zone)
+	case spoke && (s.soa != "" || len(m.Answer) > 0 || m.Authoritative):
+		s.kind = saysNoData
+	}
+}
+
+// addGlue takes the addresses of the named servers that the zone may speak for.
+func (s *said) addGlue(m *dns.Msg, zone string) {
+	for _, rr := range m.Extra {
+		owner := bare(rr.Header().Name)
+		if zone != "" && owner != zone && !strings.HasSuffix(owner, "."+zone) {
+			continue
+		}
+		if !slices.Contains(s.ns, tracker.Name(owner)) {
+			continue
+		}
+		switch rr := rr.(type) {
+		case *dns.A:
+			if a, ok := netip.AddrFromSlice(rr.A.To4()); ok {
+				s.glue = append(s.glue, addrTTL{a, rr.Hdr.Ttl})
+			}
+		case *dns.AAAA:
+			if a, ok := netip.AddrFromSlice(rr.AAAA.To16()); ok {
+				s.glue = append(s.glue, addrTTL{a, rr.Hdr.Ttl})
+			}
+		}
+	}
+}
+
+// Serves asks the servers of a delegation whether they serve the zone: Present
+// where one does, Unknown with [tracker.ReasonLame] where those that answered do
+// not, else with what kept them from answering. At most five are asked, without
+// recursion. It tells a dead site from a broken delegation; it also tells the
+// operator that somebody looked, as every visit does.
+func (c *Client) Serves(ctx context.Context, name tracker.Name, d tracker.Delegation) (o tracker.Outcome, r tracker.Reason, server string) {
+	var servers []string
+	for _, a := range d.Glue {
+		servers = append(servers, net.JoinHostPort(a.String(), "53"))
+	}
+	for i, ns := range d.NS {
+		if len(servers) >= maxAsked || i == maxAsked {
+			break
+		}
+		if len(d.Glue) > 0 && ns.Under(name) {
+			continue
+		}
+		addrs, _ := c.Lookup(ctx, string(ns))
+		for _, a := range addrs {
+			servers = append(servers, net.JoinHostPort(a.String(), "53"))
+		}
+	}
+	r = tracker.ReasonLame // names that have no address serve nothing
+	for _, s := range servers[:min(len(servers), maxAsked)] {
+		server = s
+		raw, err := c.askAuthority(ctx, c.cfg.DialAuthority, s, string(name), dns.TypeSOA, c.cfg.FirstTry<<3)
+		if err != nil {
+			r = c.reasonFor(err)
+			continue
+		}
+		m := new(dns.Msg)
+		if m.Unpack(raw) == nil && m.Authoritative && m.Rcode == dns.RcodeSuccess {
+			return tracker.Present, "", s
+		}
+		return tracker.Unknown, tracker.ReasonLame, s
+	}
+	return tracker.Unknown, r, server
+}
