@@ -67,6 +67,9 @@ func (s *Server) answerDNS(pkt []byte, at netip.Addr, udp bool) reply {
 	}
 	r := reply{}
 	if fault != nil {
+		if fault.Kind == "nxdomain" { // in the words of the suffix
+			res.authority = []dns.RR{s.topo.zones[wireKey(s.topo.w.suffixAbove(plain))].negativeSOA()}
+		}
 		var silent bool
 		if silent, r.delay = spoil(fault, m, &res, qu, udp, at == resolverAddr); silent {
 			return reply{}

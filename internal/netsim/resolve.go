@@ -3,6 +3,7 @@ package netsim
 import (
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/miekg/dns"
 )
@@ -53,8 +54,8 @@ func (v *view) resolve(name string, qtype uint16) result {
 // suffixes or other zones below them exist without records.
 func (v *view) find(z *zone, name string, qtype uint16) ([]dns.RR, bool) {
 	rrs, exists := z.find(name, qtype)
-	if !exists && v.t.between[name[:max(0, len(name)-1)]] {
-		exists = true
+	if !exists {
+		exists = v.t.between[strings.TrimSuffix(name, ".")] || v.zone(name).name == name
 	}
 	return rrs, exists
 }
