@@ -192,13 +192,13 @@ func TestLoadTiesFilesTogether(t *testing.T) {
 		"cases/dg/case.yaml":    {Data: []byte("title: T\nfiles:\n- seized.csv\n- {file: campaign.csv, role: campaign}\n- ../outlets.csv\nnames: [extra.press]\nshoe_size: 44\n")},
 		"cases/dg/seized.csv":   {Data: []byte("domain,seized_date,seizure_confirmation\nfox-news.top,2024-09-04,outlet-documented\n")},
 		"cases/dg/campaign.csv": {Data: []byte("domain,registered_date,seized_date,source\nfox-news.top,2022-02-10,2024-09-05,meta\nblld.live,,,\n")},
-		"cases/outlets.csv":     {Data: []byte("domain,role,country,note\nfoxnews.com,outlet,US,Fox News\nfoxnews.com,outlet,,\n")},
+		"cases/outlets.csv":     {Data: []byte("domain,role,country,note\nfoxnews.com,outlet,US,Fox News\nfoxnews.com,outlet,,\ngov.pl,outlet,PL,\n")},
 	}
 	c, refused, err := casefile.Load(opener(files), "cases/dg/case.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.ID != "dg" || c.Title != "T" || names(c) != "extra.press fox-news.top blld.live" || len(c.Outlets) != 1 || c.Outlets[0].Title != "Fox News" {
+	if c.ID != "dg" || c.Title != "T" || names(c) != "extra.press fox-news.top blld.live" || len(c.Outlets) != 2 || c.Outlets[0].Title != "Fox News" {
 		t.Errorf("%+v", c)
 	}
 	fox := c.Names[1]

@@ -2,6 +2,7 @@ package casefile
 
 import (
 	"fmt"
+	"strings"
 
 	"respawn/tracker"
 )
@@ -72,7 +73,7 @@ func (b *builder) name(n tracker.CaseName) {
 // both joins a and b where b says something that a does not.
 func both(a, b, sep string) string {
 	switch {
-	case b == "" || a == b:
+	case b == "" || strings.Contains(a, b):
 		return a
 	case a == "":
 		return b

@@ -27,6 +27,15 @@ var (
 // [tracker.ErrName]; a public suffix itself (co.uk) is refused, since watching
 // it would watch the world.
 func Refang(cell string) (name tracker.Name, remark string, err error) {
+	name, remark, err = refang(cell)
+	if err == nil && name.Registrable() == "" {
+		return "", "", fmt.Errorf("%w: %q is a public suffix, not a site", tracker.ErrName, string(name))
+	}
+	return name, remark, err
+}
+
+// refang lets public suffixes through: gov.pl is a genuine outlet.
+func refang(cell string) (name tracker.Name, remark string, err error) {
 	s := strings.TrimSpace(strings.Map(visible, cell))
 	s = brokenColon.ReplaceAllString(s, ":$1")
 	s = brokenDot.ReplaceAllString(s, ".")
@@ -53,9 +62,6 @@ func Refang(cell string) (name tracker.Name, remark string, err error) {
 	}
 	if rest, ok := strings.CutPrefix(string(n), "www."); ok && tracker.Name(rest).Registrable() != "" {
 		n = tracker.Name(rest)
-	}
-	if n.Registrable() == "" {
-		return "", "", fmt.Errorf("%w: %q is a public suffix, not a site", tracker.ErrName, string(n))
 	}
 	if suffix, icann := publicsuffix.PublicSuffix(string(n)); !icann && !strings.Contains(suffix, ".") {
 		return "", "", fmt.Errorf("%w: %q: there is no top level %q", tracker.ErrName, string(n), suffix)

@@ -25,7 +25,11 @@ type fields map[string]string
 // row puts one row into the case. It reports false where the whole row was
 // refused; a field that cannot be read is refused alone.
 func (b *builder) row(file string, line int, f fields, role tracker.Role, o order) bool {
-	name, remark, err := Refang(f["domain"])
+	read := Refang
+	if column(f["role"]) == string(roleOutlet) || f["role"] == "" && role == roleOutlet {
+		read = refang
+	}
+	name, remark, err := read(f["domain"])
 	if err != nil {
 		text := f["domain"]
 		if text == "" {
@@ -94,7 +98,7 @@ func (b *builder) row(file string, line int, f fields, role tracker.Role, o orde
 		}
 	}
 	if v := f["impersonates"]; v != "" {
-		if imp, _, err := Refang(v); err != nil {
+		if imp, _, err := refang(v); err != nil {
 			refuse("impersonates", err.Error())
 		} else {
 			n.Impersonates = imp

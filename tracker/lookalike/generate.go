@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"container/heap"
 	"iter"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -194,9 +195,14 @@ func (g *Generator) build(c *tracker.Case, o Options, uses []Use) {
 		every[i] = int32(i)
 	}
 	slices.SortFunc(every, func(a, b int32) int { return cmp.Or(cmp.Compare(g.prob[b], g.prob[a]), cmp.Compare(a, b)) })
-	share := map[tracker.Kind][]float64{}
+	type manner struct {
+		kind  tracker.Kind
+		short bool
+	}
+	share := map[manner][]float64{}
 	for _, k := range []tracker.Kind{tracker.KindUnstated, tracker.KindOwnBrand, tracker.KindBrandSpoof} {
-		share[k] = rulePrior(c, uses, k)
+		long, short := rulePrior(c, uses, k)
+		share[manner{k, false}], share[manner{k, true}] = long, short
 	}
 	for r := range rules {
 		rl := &rules[r]
@@ -214,7 +220,7 @@ func (g *Generator) build(c *tracker.Case, o Options, uses []Use) {
 		}
 		byWeight := map[float64]int{}
 		for i, w := range g.watched {
-			weight := w.weight * share[w.kind][r] / rl.size(len(w.label))
+			weight := w.weight * share[manner{w.kind, len(w.label) <= shortLabel}][r] / rl.size(len(w.label))
 			k, ok := byWeight[weight]
 			if !ok {
 				k = len(g.classes)
@@ -369,53 +375,80 @@ func sortedHits(hits map[string]int) []string {
 	return slices.DeleteFunc(keys, func(k string) bool { return hits[k] <= 0 })
 }
 
-// rulePrior is P(rule | kind): how often each rule explains the uses of that
-// kind, around the pseudo-counts of the table. A case whose own names already are
+// shortLabel is the greatest length of a brand that is too short to stand alone:
+// rt comes back as rtde and esrt, which spiegel does not.
+const shortLabel = 3
+
+// rulePrior is P(rule | kind, long or short label): how often each rule explains
+// the uses of that kind, around the pseudo-counts of the table, and of those the
+// uses with a label as short, around that. A case whose own names already are
 // subdomains counts as so many uses of that rule.
-func rulePrior(c *tracker.Case, uses []Use, k tracker.Kind) []float64 {
-	n := make([]float64, len(rules))
-	var total float64
-	for i, r := range rules {
-		n[i] = r.pseudo
+func rulePrior(c *tracker.Case, uses []Use, k tracker.Kind) (long, short []float64) {
+	const strength = 20 // uses that the share over all lengths is worth
+	var n [2][]float64
+	for s := range n {
+		n[s] = make([]float64, len(rules))
+	}
+	family := map[string]float64{}
+	for _, u := range uses {
+		family[u.Family]++
 	}
 	for _, u := range uses {
 		if k != tracker.KindUnstated && u.Kind != k {
 			continue
 		}
-		if i := explain(u); i >= 0 {
-			n[i]++
+		if i, s := explain(u); i >= 0 {
+			n[s][i] += 2 / math.Sqrt(family[u.Family]) // the habit of one family, however large, is one habit
 		}
+	}
+	all := make([]float64, len(rules))
+	for i, r := range rules {
+		all[i] = r.pseudo + n[0][i] + n[1][i]
 	}
 	for _, name := range c.Names {
 		if sub, _, _ := Split(string(name.Name)); sub != "" && sub != "www" {
-			n[len(rules)-1]++ // subdomain is the last rule
+			all[len(rules)-1]++ // subdomain is the last rule
 		}
 	}
-	for _, v := range n {
+	normalise(all)
+	for s := range n {
+		for i := range n[s] {
+			n[s][i] += strength * all[i]
+		}
+		normalise(n[s])
+	}
+	return n[0], n[1]
+}
+
+func normalise(p []float64) {
+	var total float64
+	for _, v := range p {
 		total += v
 	}
-	for i := range n {
-		n[i] /= total
+	for i := range p {
+		p[i] /= total
 	}
-	return n
 }
 
 // explain is the first rule that makes the replacement's label of the replaced
-// one's; -1 if none does.
-func explain(u Use) int {
+// one's, -1 if none does; and 1 where that one is short.
+func explain(u Use) (r, short int) {
 	_, want, _ := Split(string(u.Replacement))
 	sub, label, _ := Split(string(u.Replaces))
 	if label == "" || want == "" {
-		return -1
+		return -1, 0
+	}
+	if len(label) <= shortLabel {
+		short = 1
 	}
 	for i, r := range rules {
 		found := false
 		if !r.whole {
-			r.variants(watched{label: label, sub: sub}, &environment{}, func(v string) { found = found || v == want })
+			r.variants(watched{label: label, sub: sub, from: u.Replaces}, &environment{}, func(v string) { found = found || v == want })
 		}
 		if found {
-			return i
+			return i, short
 		}
 	}
-	return -1
+	return -1, short
 }

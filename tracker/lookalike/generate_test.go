@@ -123,6 +123,7 @@ func TestRules(t *testing.T) {
 		"bitsquat":      {"bild>bilt>bihd"},
 		"affix":         {"tmz>tmzbreaking>tmzworldstar", "welt>thewelt>welt-news"},
 		"code":          {"rt>rtde>esrt>rt-de", "foxnews>foxnews-us", "nbcnews>us-nbcnews", "vice>vice-en-us"},
+		"glued":         {"spiegel>spiegelcom>spiegel-com"},
 		"number":        {"cbsnews>cbsnews24", "foxnews>foxnews15>foxnews2024>foxnews-24"},
 		"idn":           {"spiegel>xn--spigel-dva"},
 		"idn-latin":     {"welt>xn--wet-iwa"},

@@ -39,26 +39,27 @@ const RuleSameLabel = "same-label"
 
 // rules, best known first: a label that two rules make belongs to the first one.
 var rules = []rule{
-	{name: RuleSameLabel, pseudo: 20, size: fixed(1), variants: func(w watched, _ *environment, yield func(string)) { yield(w.label) }},
-	{name: "hyphen", pseudo: 1, size: times(1), variants: hyphen},
-	{name: "repetition", pseudo: 1, size: times(1), variants: repetition},
-	{name: "homoglyph", pseudo: 0.7, size: times(1.5), variants: homoglyph},
-	{name: "omission", pseudo: 1, size: times(1), variants: omission},
-	{name: "addition", pseudo: 1, size: fixed(36), variants: addition},
-	{name: "replacement", pseudo: 1, size: times(5), variants: replacement},
-	{name: "transposition", pseudo: 0.4, size: times(1), variants: transposition},
-	{name: "vowel-swap", pseudo: 0.3, size: times(1.6), variants: vowelSwap},
-	{name: "sound-swap", pseudo: 0.4, size: times(0.7), variants: soundSwap},
-	{name: "last-letter", pseudo: 0.4, size: fixed(35), variants: lastLetter},
-	{name: "insertion", pseudo: 0.3, size: times(9), variants: insertion},
-	{name: "bitsquat", pseudo: 0.1, size: times(3), variants: bitsquat},
-	{name: "affix", pseudo: 1, size: fixed(4 * float64(len(affixes))), variants: affix},
-	{name: "code", pseudo: 0.6, size: fixed(4 * float64(len(codes))), variants: code},
-	{name: "number", pseudo: 0.5, size: fixed(40), variants: number},
-	{name: "idn", pseudo: 0.03, size: times(2), variants: idnWestern, under: acceptsWestern},
-	{name: "idn-latin", pseudo: 0.03, size: times(3), variants: idnLatin, under: acceptsLatin},
-	{name: "idn-script", pseudo: 0.05, size: fixed(1), variants: idnCyrillic, under: acceptsCyrillic},
-	{name: "subdomain", pseudo: 0.2, size: fixed(400), variants: subdomain, whole: true},
+	{name: RuleSameLabel, pseudo: 40, size: fixed(1), variants: func(w watched, _ *environment, yield func(string)) { yield(w.label) }},
+	{name: "hyphen", pseudo: 1.5, size: times(1), variants: hyphen},
+	{name: "repetition", pseudo: 3, size: times(1), variants: repetition},
+	{name: "homoglyph", pseudo: 2, size: times(1.5), variants: homoglyph},
+	{name: "omission", pseudo: 2, size: times(1), variants: omission},
+	{name: "addition", pseudo: 5, size: fixed(36), variants: addition},
+	{name: "replacement", pseudo: 3, size: times(5), variants: replacement},
+	{name: "transposition", pseudo: 1, size: times(1), variants: transposition},
+	{name: "vowel-swap", pseudo: 0.7, size: times(1.6), variants: vowelSwap},
+	{name: "sound-swap", pseudo: 1, size: times(0.7), variants: soundSwap},
+	{name: "last-letter", pseudo: 1.5, size: fixed(35), variants: lastLetter},
+	{name: "insertion", pseudo: 0.5, size: times(9), variants: insertion},
+	{name: "bitsquat", pseudo: 0.2, size: times(3), variants: bitsquat},
+	{name: "affix", pseudo: 2, size: fixed(4 * float64(len(affixes))), variants: affix},
+	{name: "code", pseudo: 1, size: fixed(4 * float64(len(codes))), variants: code},
+	{name: "glued", pseudo: 0.7, size: fixed(4), variants: glued},
+	{name: "number", pseudo: 1, size: fixed(40), variants: number},
+	{name: "idn", pseudo: 0.2, size: times(2), variants: idnWestern, under: acceptsWestern},
+	{name: "idn-latin", pseudo: 0.1, size: times(3), variants: idnLatin, under: acceptsLatin},
+	{name: "idn-script", pseudo: 0.1, size: fixed(1), variants: idnCyrillic, under: acceptsCyrillic},
+	{name: "subdomain", pseudo: 0.3, size: fixed(400), variants: subdomain, whole: true},
 }
 
 // RuleNames are the names of all rules, in their order.
@@ -271,6 +272,15 @@ func code(w watched, _ *environment, yield func(string)) {
 	}
 	for _, c := range codes {
 		joined(w.label, c, yield)
+	}
+}
+
+// glued: spiegelde, pravda-ua: the old suffix has become part of the label.
+func glued(w watched, _ *environment, yield func(string)) {
+	_, _, suffix := Split(string(w.from))
+	for _, s := range []string{firstLabel(suffix), suffix[strings.LastIndexByte(suffix, '.')+1:]} {
+		yield(w.label + s)
+		yield(w.label + "-" + s)
 	}
 }
 

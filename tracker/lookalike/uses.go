@@ -86,15 +86,17 @@ var reach = sync.OnceValue(func() map[string]int {
 })
 
 // The strengths of the levels of the suffix prior, in observations that the level
-// above is worth. They were set by leaving out one campaign at a time, without the
-// wave of September 2024; anything from a quarter to four times of each gives the
-// same recall within a few per cent (docs/bench/recall.md).
+// above is worth, and the two powers. They maximise the likelihood of suffixes of
+// campaigns left out one at a time, the wave of September 2024 not among them; the
+// maximum is flat: half or twice of each changes the recall by less than two per
+// cent (docs/bench/recall.md).
 const (
 	reachPower    = 0.5 // a tier of reach makes a suffix 10^0.5 times as likely
-	cellStrength  = 40  // size and reach of a class against what was seen in it
-	seenStrength  = 40  // class against suffixes seen anywhere
-	afterStrength = 20  // ... against those seen after takedowns, in a case that has seizures
-	familyWorth   = 20  // ... against those of the same family
+	repeatPower   = 0.3 // n names of one family under one suffix count as n^0.3
+	cellStrength  = 200 // size and reach of a class against what was seen in it
+	seenStrength  = 640 // class against suffixes seen anywhere
+	afterStrength = 160 // ... against those seen after takedowns, in a case that has seizures
+	familyWorth   = 40  // ... against those of the same family
 	caseStrength  = 20  // ... against those of the case itself
 	waveStrength  = 4   // ... against those of this very wave
 	uniformFloor  = 0.001
@@ -177,9 +179,8 @@ func level(p []float64, n map[int32]float64, strength float64) {
 	}
 }
 
-// counts counts the suffixes of the uses that keep says, once for each family as
-// the root of how often: one family's forty names under one suffix are not forty
-// opinions.
+// counts counts the suffixes of the uses that keep says, tempered for each family:
+// one family's forty names under one suffix are not forty opinions.
 func counts(uses []Use, keep func(Use) bool) map[int32]float64 {
 	t := suffixes()
 	byFamily := map[string]map[int32]float64{}
@@ -210,7 +211,7 @@ func counts(uses []Use, keep func(Use) bool) map[int32]float64 {
 
 func tempered(n map[int32]float64) map[int32]float64 {
 	for i, v := range n {
-		n[i] = math.Sqrt(v)
+		n[i] = math.Pow(v, repeatPower)
 	}
 	return n
 }

@@ -3,6 +3,7 @@ package lookalike
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"respawn/tracker"
 )
@@ -24,7 +25,11 @@ const (
 	weightCampaign   = 0.6
 	weightImitated   = 0.4 // label of the genuine outlet that a spoof of the case imitates
 	weightOutletOnly = 0.1
+	subWeight        = 0.5 // times this for the label before the registrable one
 )
+
+// offices are second levels that name their holder.
+var offices = []string{"gov", "gouv", "gob", "gub", "govt", "mil", "edu", "ac"}
 
 // watch gathers the watched labels of a case, one entry for each label, in the
 // order of the case: seized names first, then the rest of the campaign, then what
@@ -32,23 +37,37 @@ const (
 func watch(c *tracker.Case, outlets bool) []watched {
 	var out []watched
 	at := map[string]int{}
-	add := func(name tracker.Name, w watched) {
-		sub, label, _ := Split(string(name))
-		if label == "" {
-			return
-		}
+	put := func(label string, w watched) {
 		if i, ok := at[label]; ok {
 			if out[i].sub == "" {
-				out[i].sub = sub
+				out[i].sub = w.sub
 			}
+			return
+		}
+		w.label = label
+		at[label] = len(out)
+		out = append(out, w)
+	}
+	add := func(name tracker.Name, w watched) {
+		sub, label, suffix := Split(string(name))
+		if label == "" { // a government that is its own suffix: gov.pl
+			put(firstLabel(suffix), w)
 			return
 		}
 		if sub == "www" {
 			sub = ""
 		}
-		w.label, w.sub = label, sub
-		at[label] = len(out)
-		out = append(out, w)
+		w.sub = sub
+		put(label, w)
+		w.sub = ""
+		if office := firstLabel(suffix); slices.Contains(offices, office) {
+			put(label+"-"+office, w) // mfa-gov for mfa.gov.ua
+		}
+		// abcnews.go.com is abcnews to its readers.
+		if brand := sub[strings.LastIndexByte(sub, '.')+1:]; len(brand) >= 5 && !slices.Contains(countries, brand) {
+			w.weight *= subWeight
+			put(brand, w)
+		}
 	}
 	for _, role := range []tracker.Role{tracker.RoleSeized, tracker.RoleCampaign} {
 		for _, n := range c.Names {
