@@ -177,10 +177,12 @@ func (s *Server) dialFrom(ctx context.Context, network, addr, country, exit stri
 	case unreachable:
 		return fail(syscall.EHOSTUNREACH)
 	}
-	if s.ctx.Err() != nil {
-		return fail(net.ErrClosed)
+	if exit == "" {
+		exit = country
 	}
 	client, server := pipe(clientAddr(network), net.TCPAddrFromAddrPort(dst))
-	s.spawn(func() { serve(&visit{Conn: server, dst: dst, country: country, exit: exit}) })
+	if !s.spawn(func() { serve(&visit{Conn: server, dst: dst, country: country, exit: exit}) }) {
+		return fail(net.ErrClosed)
+	}
 	return client, nil
 }

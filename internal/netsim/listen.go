@@ -69,18 +69,23 @@ func (s *Server) listenTCP(addr, what string, serve func(net.Conn)) (net.Listene
 	s.spawn(func() {
 		for {
 			c, err := l.Accept()
-			if errors.Is(err, net.ErrClosed) || s.ctx.Err() != nil {
+			if errors.Is(err, net.ErrClosed) {
 				return
 			}
 			if err != nil { // out of files, or the client is gone already
-				s.wait(s.ctx, 5*time.Millisecond)
+				if !s.wait(s.ctx, 5*time.Millisecond) {
+					return
+				}
 				continue
 			}
-			s.spawn(func() {
+			if !s.spawn(func() {
 				stop := context.AfterFunc(s.ctx, func() { c.Close() })
 				defer stop()
 				serve(c)
-			})
+			}) {
+				c.Close()
+				return
+			}
 		}
 	})
 	return l, nil

@@ -2,6 +2,7 @@ package netsim
 
 import (
 	"bytes"
+	"cmp"
 	"io"
 	"mime"
 	"net/http"
@@ -88,19 +89,19 @@ func (a *asking) find(theme Theme) (Page, Article, bool) {
 	}
 	switch path {
 	case "/favicon.ico":
-		icon := first(a.web.Favicon, theme.Favicon)
+		icon := cmp.Or(a.web.Favicon, theme.Favicon)
 		if kind, arg, _ := strings.Cut(icon, ":"); kind == "file" {
 			return Page{File: arg}, Article{}, true
 		} else if kind == "seed" {
 			return Page{Text: string(drawFavicon(arg)), Type: "image/png", raw: true}, Article{}, true
 		}
 	case "/robots.txt":
-		if text := first(a.web.Robots, theme.Robots); text != "" {
+		if text := cmp.Or(a.web.Robots, theme.Robots); text != "" {
 			return Page{Text: text, raw: true}, Article{}, true
 		}
 	}
 	if theme.Article != nil {
-		form := first(theme.ArticlePath, "/{{.Article.Slug}}.html")
+		form := cmp.Or(theme.ArticlePath, "/{{.Article.Slug}}.html")
 		for _, art := range a.articles() {
 			if p, err := a.s.render(form, pageData{Name: a.site, Article: art}); err == nil && string(p) == path {
 				return *theme.Article, art, true
@@ -112,15 +113,6 @@ func (a *asking) find(theme Theme) (Page, Article, bool) {
 	}
 	pg, ok := theme.Pages["*"]
 	return pg, Article{}, ok
-}
-
-func first(list ...string) string {
-	for _, s := range list {
-		if s != "" {
-			return s
-		}
-	}
-	return ""
 }
 
 // articles are those that the site has published by now.

@@ -33,6 +33,7 @@ type Server struct {
 
 	ctx    context.Context
 	cancel context.CancelFunc
+	life   sync.Mutex // held to end the server, and to add to wg
 	wg     sync.WaitGroup
 	plain  *http.Server
 	queue  *queueListener
@@ -155,7 +156,9 @@ func (s *Server) current() (time.Time, *view) {
 // Close stops listening, breaks what is open and waits until all goroutines
 // have ended. It may be called more than once.
 func (s *Server) Close() error {
+	s.life.Lock()
 	s.cancel()
+	s.life.Unlock()
 	var errs []error
 	s.mu.Lock()
 	closers := s.closers
@@ -256,11 +259,18 @@ func (s *Server) wait(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// spawn runs f in a goroutine that Close waits for.
-func (s *Server) spawn(f func()) {
+// spawn runs f in a goroutine that Close waits for; a closed server runs nothing
+// any more and reports false.
+func (s *Server) spawn(f func()) bool {
+	s.life.Lock()
+	defer s.life.Unlock()
+	if s.ctx.Err() != nil {
+		return false
+	}
 	s.wg.Add(1)
 	go func() {
 		defer s.wg.Done()
 		f()
 	}()
+	return true
 }

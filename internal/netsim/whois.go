@@ -56,11 +56,11 @@ func (s *Server) whoisAnswer(server, query string) (text string, reset bool) {
 		}
 		return registryText(rec, now), false
 	}
+	if rec != nil && rec.registrar.WHOIS == server {
+		return genericText(rec, now, true), false
+	}
 	for _, r := range s.topo.w.Registrars {
 		if r.WHOIS == server {
-			if rec != nil && rec.registrar == r {
-				return genericText(rec, now, true), false
-			}
 			return fmt.Sprintf("No match for domain %q.\n", strings.ToUpper(query)), false
 		}
 	}
