@@ -1,0 +1,482 @@
+package fingerprint
+
+import (
+	"bytes"
+	"net/url"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+	"golang.org/x/net/html/charset"
+)
+
+// Bounds on one document. A page beyond them is read up to the bound: hostile
+// ones are cut, and no page of a news site comes near.
+const (
+	maxTokens  = 300_000
+	maxText    = 256 << 10 // bytes of visible text
+	maxLinks   = 2000
+	maxClasses = 500
+	maxScripts = 1 << 20 // bytes of inline script
+	maxHeads   = 400
+)
+
+// A document is one HTML body, read in one pass over its tokens. There is no
+// tree, so ten megabytes of nested tags cost no more than ten megabytes of text.
+type document struct {
+	title    string
+	metas    []meta
+	links    []linkTag
+	anchors  []anchor
+	srcs     []string // script, iframe, img, embed: as written
+	images   []string
+	scripts  [][]byte // inline scripts and noscript bodies
+	alts     []string
+	heads    []heading
+	styles   []byte   // style elements and attributes that name images
+	beacons  []string // data-cf-beacon
+	cfmails  []string // data-cfemail
+	inlined  []byte   // on* handlers and other attributes that hold code
+	classes  map[string]struct{}
+	tags     []atomHash
+	visible  []byte // all visible text, blanks collapsed
+	article  []byte // text of blocks that are prose and not links
+	words    int    // of visible
+	frames   int
+	scriptN  int
+	media    int // img, video, canvas, svg, object
+	forms    int
+	prose    int // words inside article elements
+	lang     string
+	htmlAttr string // attributes of the root element, lower case
+	articled bool   // declares itself a news article
+	comments []byte // text of comments, bounded
+}
+
+type meta struct{ name, content string }
+
+type linkTag struct{ rel, typ, href string }
+
+type anchor struct{ href, text string }
+
+type heading struct {
+	level  byte
+	text   string
+	linked bool
+}
+
+type atomHash = uint32
+
+// utf8Body is body as UTF-8, by byte order mark, header, meta element or guess,
+// as browsers do. A declared charset that is not true does no harm: valid UTF-8
+// is taken as such.
+func utf8Body(body []byte, contentType string) []byte {
+	if bytes.HasPrefix(body, []byte{0xfe, 0xff}) || bytes.HasPrefix(body, []byte{0xff, 0xfe}) || !utf8.Valid(body) {
+		e, _, _ := charset.DetermineEncoding(body, contentType)
+		if out, err := e.NewDecoder().Bytes(body); err == nil {
+			return bytes.ToValidUTF8(out, []byte("\uFFFD"))
+		}
+		return bytes.ToValidUTF8(body, []byte("\uFFFD"))
+	}
+	return bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
+}
+
+// A reader builds a document.
+type reader struct {
+	d       *document
+	z       *html.Tokenizer
+	block   []byte // text of the block being read
+	blockA  int    // bytes of it inside links
+	inA     int
+	aText   []byte
+	aHref   string
+	hLevel  byte
+	hText   []byte
+	hLinked bool
+	quiet   [4]int // depth of elements that hold no prose: nav, footer, aside, form
+	inArt   int
+	spaced  bool
+}
+
+// parse reads a body that is UTF-8.
+func parse(body []byte) *document {
+	d := &document{classes: make(map[string]struct{}, 128), visible: make([]byte, 0, len(body)/4), article: make([]byte, 0, len(body)/4)}
+	r := &reader{d: d, z: html.NewTokenizer(bytes.NewReader(body)), spaced: true}
+	r.z.SetMaxBuf(4 << 20)
+	var raw atom.Atom // the raw-text element we are in
+	for range maxTokens {
+		switch r.z.Next() {
+		case html.ErrorToken:
+			r.flush()
+			return d
+		case html.TextToken:
+			r.text(raw)
+		case html.CommentToken:
+			if len(d.comments) < 4096 {
+				d.comments = append(d.comments, r.z.Text()...)
+			}
+		case html.StartTagToken, html.SelfClosingTagToken:
+			name, more := r.z.TagName()
+			a := atom.Lookup(name)
+			r.start(a, name, more)
+			switch a {
+			case atom.Script, atom.Style, atom.Noscript, atom.Title, atom.Textarea, atom.Iframe, atom.Template, atom.Select:
+				raw = a
+			}
+		case html.EndTagToken:
+			name, _ := r.z.TagName()
+			a := atom.Lookup(name)
+			if a == raw {
+				raw = 0
+			}
+			r.end(a)
+		}
+	}
+	r.flush()
+	return d
+}
+
+func (r *reader) text(raw atom.Atom) {
+	d := r.d
+	switch raw {
+	case atom.Script, atom.Noscript:
+		if t := r.z.Raw(); len(t) > 8 && len(t) < maxScripts {
+			d.scripts = append(d.scripts, bytes.Clone(t))
+		}
+		return
+	case atom.Style:
+		d.addStyle(r.z.Raw())
+		return
+	case atom.Title:
+		if d.title == "" {
+			d.title = squeeze(r.z.Text(), 512)
+		}
+		return
+	case atom.Textarea, atom.Iframe, atom.Template, atom.Select:
+		return
+	}
+	if len(d.visible) > maxText {
+		return
+	}
+	t := r.z.Text()
+	before := len(r.block)
+	inWord := len(r.block) > 0 && !r.spaced
+	for i := 0; i < len(t); {
+		c := t[i]
+		if c < utf8.RuneSelf {
+			i++
+			if c <= ' ' {
+				if !r.spaced {
+					r.block = append(r.block, ' ')
+					r.spaced = true
+				}
+				inWord = false
+				continue
+			}
+			if !inWord {
+				inWord = true
+				d.words++
+			}
+			r.block = append(r.block, c)
+			r.spaced = false
+			continue
+		}
+		ru, n := utf8.DecodeRune(t[i:])
+		if unicode.IsSpace(ru) {
+			if !r.spaced {
+				r.block = append(r.block, ' ')
+				r.spaced = true
+			}
+			inWord = false
+			i += n
+			continue
+		}
+		if !inWord || wide(ru) {
+			inWord = !wide(ru)
+			d.words++
+		}
+		r.block = append(r.block, t[i:i+n]...)
+		r.spaced = false
+		i += n
+	}
+	got := r.block[before:]
+	if r.inA > 0 {
+		r.blockA += len(got)
+		if len(r.aText) < 512 {
+			r.aText = append(r.aText, got...)
+		}
+	}
+	if r.hLevel > 0 && len(r.hText) < 512 {
+		r.hText = append(r.hText, got...)
+	}
+}
+
+// wide says that a rune is a word by itself: scripts without blanks.
+func wide(r rune) bool {
+	return r >= 0x2E80 && (unicode.Is(unicode.Han, r) || unicode.Is(unicode.Hiragana, r) || unicode.Is(unicode.Katakana, r))
+}
+
+// minProse is how many bytes a block needs to be prose, and maxLinked the share
+// of them that may be link text: what readability calls link density.
+const (
+	minProse  = 60
+	maxLinked = 0.35
+)
+
+// flush ends a block of text.
+func (r *reader) flush() {
+	b := bytes.TrimSpace(r.block)
+	if len(b) > 0 {
+		d := r.d
+		d.visible = append(append(d.visible, b...), '\n')
+		long := len(b) >= minProse || r.hLevel > 0 && len(b) >= 20
+		if long && r.quiet == [4]int{} && float64(r.blockA) <= maxLinked*float64(len(b)) {
+			d.article = append(append(d.article, b...), '\n')
+		}
+		if r.inArt > 0 {
+			d.prose += bytes.Count(b, []byte(" ")) + 1
+		}
+	}
+	r.block, r.blockA, r.spaced = r.block[:0], 0, true
+}
+
+func quietIndex(a atom.Atom) int {
+	switch a {
+	case atom.Nav:
+		return 0
+	case atom.Footer:
+		return 1
+	case atom.Aside:
+		return 2
+	case atom.Form:
+		return 3
+	}
+	return -1
+}
+
+func isBlock(a atom.Atom) bool {
+	switch a {
+	case atom.P, atom.Div, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Li, atom.Ul, atom.Ol, atom.Td, atom.Th, atom.Tr,
+		atom.Table, atom.Section, atom.Article, atom.Main, atom.Header, atom.Footer, atom.Nav, atom.Aside, atom.Blockquote, atom.Pre,
+		atom.Br, atom.Hr, atom.Dd, atom.Dt, atom.Dl, atom.Figure, atom.Figcaption, atom.Form, atom.Body, atom.Center, atom.Option, atom.Button:
+		return true
+	}
+	return false
+}
+
+func (r *reader) start(a atom.Atom, name []byte, more bool) {
+	d := r.d
+	h := uint32(a)
+	if a == 0 {
+		h = uint32(hashBytes(name))
+	}
+	d.tags = append(d.tags, h)
+	if isBlock(a) {
+		r.flush()
+	}
+	if i := quietIndex(a); i >= 0 {
+		r.quiet[i]++
+	}
+	switch a {
+	case atom.H1, atom.H2, atom.H3:
+		r.hLevel, r.hText, r.hLinked = byte(a.String()[1]-'0'), r.hText[:0], r.inA > 0
+	case atom.Article:
+		r.inArt++
+	case atom.Script:
+		d.scriptN++
+	case atom.Iframe, atom.Frame:
+		d.frames++
+	case atom.Img, atom.Video, atom.Canvas, atom.Svg, atom.Object, atom.Picture:
+		d.media++
+	case atom.Form:
+		d.forms++
+	}
+	var m meta
+	var l linkTag
+	var href, src, alt string
+	for more {
+		var kb, vb []byte
+		kb, vb, more = r.z.TagAttr()
+		switch k := string(kb); k { // the compiler does not allocate for this
+		case "class":
+			d.addClasses(vb)
+		case "href":
+			href = string(vb)
+		case "src", "data-src":
+			if src == "" {
+				src = string(vb)
+			}
+		case "alt", "aria-label":
+			if len(vb) > 2 && (a == atom.Img || a == atom.Area || a == atom.Svg || a == atom.Input || a == atom.Div) {
+				alt = string(vb)
+			}
+		case "name", "property", "http-equiv", "itemprop":
+			if a == atom.Meta && (m.name == "" || k == "property") {
+				m.name = strings.ToLower(strings.TrimSpace(string(vb)))
+			}
+			if k == "itemprop" && string(vb) == "articleBody" {
+				d.articled = true
+			}
+		case "content":
+			if a == atom.Meta {
+				m.content = squeeze(vb, 1024)
+			}
+		case "rel":
+			l.rel = strings.ToLower(string(vb))
+		case "type":
+			l.typ = strings.ToLower(string(vb))
+		case "lang":
+			if a == atom.Html {
+				d.lang = strings.ToLower(string(vb))
+			}
+		case "style":
+			if bytes.Contains(vb, []byte("url(")) {
+				d.addStyle(vb)
+			}
+		case "data-cf-beacon":
+			d.beacons = append(d.beacons, string(vb))
+		case "data-cfemail":
+			d.cfmails = append(d.cfmails, string(vb))
+		case "background":
+			d.images = appendMax(d.images, string(vb), maxHeads)
+		default:
+			if len(kb) > 2 && kb[0] == 'o' && kb[1] == 'n' && len(vb) > 8 && len(d.inlined) < maxScripts {
+				d.inlined = append(append(d.inlined, vb...), '\n')
+			}
+		}
+		if a == atom.Html && len(d.htmlAttr) < 1024 {
+			d.htmlAttr += strings.ToLower(string(kb)) + "=" + strings.ToLower(string(vb)) + " "
+		}
+	}
+	switch a {
+	case atom.Meta:
+		if m.name != "" && len(d.metas) < maxHeads {
+			d.metas = append(d.metas, m)
+		}
+	case atom.Link:
+		if l.href = href; href != "" && len(d.links) < maxHeads {
+			d.links = append(d.links, l)
+			d.srcs = appendMax(d.srcs, href, maxLinks)
+		}
+	case atom.A, atom.Area:
+		r.closeA()
+		if len(d.anchors) < maxLinks {
+			r.inA, r.aHref, r.aText = 1, href, r.aText[:0]
+			if r.hLevel > 0 {
+				r.hLinked = true
+			}
+			if a == atom.Area {
+				r.closeA()
+			}
+		}
+	case atom.Img:
+		d.images = appendMax(d.images, src, maxHeads)
+		d.srcs = appendMax(d.srcs, src, maxLinks)
+	case atom.Script, atom.Iframe, atom.Frame, atom.Embed, atom.Source, atom.Video:
+		d.srcs = appendMax(d.srcs, src, maxLinks)
+	}
+	if alt != "" && len(d.alts) < maxHeads {
+		d.alts = append(d.alts, squeeze([]byte(alt), 2048))
+	}
+}
+
+func (r *reader) end(a atom.Atom) {
+	if isBlock(a) {
+		r.flush()
+	}
+	if i := quietIndex(a); i >= 0 && r.quiet[i] > 0 {
+		r.quiet[i]--
+	}
+	switch a {
+	case atom.A:
+		r.closeA()
+	case atom.Article:
+		if r.inArt > 0 {
+			r.inArt--
+		}
+	case atom.H1, atom.H2, atom.H3:
+		if r.hLevel > 0 {
+			if t := squeeze(r.hText, 300); t != "" && len(r.d.heads) < maxHeads {
+				r.d.heads = append(r.d.heads, heading{r.hLevel, t, r.hLinked})
+			}
+			r.hLevel = 0
+		}
+	}
+}
+
+func (r *reader) closeA() {
+	if r.inA > 0 {
+		if r.aHref != "" {
+			r.d.anchors = append(r.d.anchors, anchor{r.aHref, squeeze(r.aText, 300)})
+		}
+		r.inA, r.aHref = 0, ""
+	}
+}
+
+func appendMax(s []string, v string, limit int) []string {
+	if v == "" || len(s) >= limit {
+		return s
+	}
+	return append(s, v)
+}
+
+func (d *document) addStyle(b []byte) {
+	if len(d.styles) < 64<<10 {
+		d.styles = append(append(d.styles, b[:min(len(b), 32<<10)]...), '\n')
+	}
+}
+
+func (d *document) addClasses(b []byte) {
+	for len(b) > 0 && len(d.classes) < maxClasses {
+		i := 0
+		for i < len(b) && b[i] > ' ' {
+			i++
+		}
+		if i > 0 && i <= 64 {
+			if _, ok := d.classes[string(b[:i])]; !ok {
+				d.classes[string(b[:i])] = struct{}{}
+			}
+		}
+		if i == len(b) {
+			return
+		}
+		b = b[i+1:]
+	}
+}
+
+// meta is the content of the first meta element with that name; "" for none.
+func (d *document) meta(name string) string {
+	for i := range d.metas {
+		if d.metas[i].name == name {
+			return d.metas[i].content
+		}
+	}
+	return ""
+}
+
+// squeeze trims text, collapses blanks and bounds it at a rune.
+func squeeze(b []byte, limit int) string {
+	s := strings.Join(strings.Fields(string(b[:min(len(b), 4*limit)])), " ")
+	if len(s) > limit {
+		s = s[:limit]
+	}
+	return strings.ToValidUTF8(s, "")
+}
+
+// resolveRef is ref made absolute against base where it leads to the web.
+func resolveRef(base *url.URL, ref string) (*url.URL, bool) {
+	ref = strings.TrimSpace(ref)
+	if ref == "" || ref[0] == '#' || len(ref) > 2048 {
+		return nil, false
+	}
+	if i := strings.IndexByte(ref, ':'); i > 0 && i < 12 && !strings.HasPrefix(ref, "http") && !strings.ContainsAny(ref[:i], "/?#.") {
+		return nil, false // mailto:, javascript:, tel:, data:
+	}
+	u, err := base.Parse(ref)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return nil, false
+	}
+	return u, true
+}

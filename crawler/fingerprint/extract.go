@@ -1,0 +1,380 @@
+package fingerprint
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/RadhiFadlillah/whatlanggo"
+
+	"respawn/tracker"
+)
+
+// Extract reads everything comparable from a capture. Of pages that are not the
+// operator's (parked, suspended, challenged, ...) it keeps what belongs to the
+// host name all the same: certificate, header order, redirects. What a genuine
+// outlet carries too is left in; tracker/link subtracts it.
+func Extract(c tracker.Capture, bodies func(tracker.Digest) []byte) tracker.Fingerprint {
+	r := newReading(c, bodies)
+	return r.extract(r.verdict())
+}
+
+// Web judges and extracts with one reading of the bytes and fills in the web
+// axis of an observation, all but Web.Capture.
+func Web(c tracker.Capture, bodies func(tracker.Digest) []byte) (tracker.Web, tracker.Fingerprint) {
+	r := newReading(c, bodies)
+	v := r.verdict()
+	fp := r.extract(v)
+	w := tracker.Web{Class: v.Class, ClassRule: v.Rule, Cloaked: v.Cloaked, Title: fp.Title}
+	if v.Visit >= 0 {
+		s := r.at(v.Visit)
+		w.URL, w.Status, w.FinalURL, w.FinalName = c.Visits[v.Visit].URL, s.hop.Status, s.hop.URL, s.final
+		if lu, err := url.Parse(s.hop.Location); v.Rule == "location" && err == nil {
+			w.FinalURL, w.FinalName = s.hop.Location, registrable(lu)
+		}
+		if w.Title == "" && s.doc != nil {
+			w.Title = s.doc.title
+		}
+		w.Fingerprint = Digest(fp)
+	} else if len(c.Visits) > 0 {
+		w.URL = c.Visits[0].URL
+	}
+	return w, fp
+}
+
+// Digest is the identity of a fingerprint's content, whatever name carries it:
+// the same bytes under the same rules have the same digest.
+func Digest(fp tracker.Fingerprint) tracker.Digest {
+	fp.Name = ""
+	b, err := json.Marshal(fp)
+	if err != nil { // a struct of strings and numbers always marshals
+		panic(err)
+	}
+	return tracker.DigestOf(b)
+}
+
+func (r *reading) at(visit int) *shown {
+	for i := range r.shown {
+		if r.shown[i].visit == visit {
+			return &r.shown[i]
+		}
+	}
+	return nil
+}
+
+const (
+	maxList  = 300 // slugs, titles, outbound names
+	maxNames = 100 // SANs
+)
+
+func (r *reading) extract(v Verdict) tracker.Fingerprint {
+	fp := tracker.Fingerprint{Name: r.c.Name, Rule: Rule, Class: v.Class}
+	if v.Visit < 0 {
+		return fp
+	}
+	s := r.at(v.Visit)
+	visit := &r.c.Visits[v.Visit]
+	ids := idSet{}
+	r.connection(&fp, ids, visit, s)
+
+	ours := v.Class == tracker.ClassLive || v.Class == tracker.ClassEmpty || v.Class == tracker.ClassRedirecting || v.Class == tracker.ClassUnknown
+	if ours {
+		for i := range visit.Hops { // stubs on the way carry counters too
+			x := &visit.Hops[i]
+			if u, err := url.Parse(x.URL); err == nil && registrable(u) == r.own() {
+				if d := r.document(x); d != nil {
+					ids.fromDocument(d)
+				}
+			}
+		}
+		r.beside(&fp, ids)
+	}
+	if v.Class == tracker.ClassLive && s.doc != nil && s.final == r.own() {
+		r.content(&fp, s, ids)
+	}
+	fp.Slugs, fp.Titles = sorted(fp.Slugs, maxList), sorted(fp.Titles, maxList)
+	fp.IDs = ids.sorted()
+	return fp
+}
+
+// connection is what host, certificate and server say before any page does.
+func (r *reading) connection(fp *tracker.Fingerprint, ids idSet, v *tracker.Visit, s *shown) {
+	own := r.own()
+	first := &v.Hops[0]
+	if first.Status != 0 && first.Proto == "HTTP/1.1" {
+		ids.add(KindHHHash, HHHash(first.Header), "header")
+	}
+	for i := range s.hop.Header {
+		fp.Headers = append(fp.Headers, s.hop.Header[i].Name)
+	}
+	for i := range v.Hops {
+		x := &v.Hops[i]
+		u, err := url.Parse(x.URL)
+		if err != nil {
+			continue
+		}
+		reg := registrable(u)
+		if reg != own && (len(fp.Redirects) == 0 || fp.Redirects[len(fp.Redirects)-1] != reg) {
+			fp.Redirects = append(fp.Redirects, reg)
+		}
+		if x.TLS == nil || reg != own || x.TLS.SPKI == "" {
+			continue
+		}
+		ids.add(KindSPKI, string(x.TLS.SPKI), "certificate")
+		ids.add(KindCert, string(x.TLS.Leaf), "certificate")
+		for _, san := range x.TLS.SANs {
+			n := tracker.Name(strings.TrimPrefix(strings.ToLower(san), "*."))
+			if reg := n.Registrable(); reg != "" && reg != own {
+				fp.SANs = append(fp.SANs, reg)
+			}
+		}
+	}
+	if lu, err := url.Parse(s.hop.Location); err == nil && lu.Host != "" { // not followed
+		if reg := registrable(lu); reg != own && !slices.Contains(fp.Redirects, reg) {
+			fp.Redirects = append(fp.Redirects, reg)
+		}
+	}
+	fp.SANs = sorted(fp.SANs, maxNames)
+}
+
+// HHHash is adulau's HTTP Headers Hashing: SHA-256 of the header names as
+// received, joined by colons. HTTP/1.1 only, redirects not followed; values of
+// other versions are not comparable.
+func HHHash(fields []tracker.HeaderField) string {
+	if len(fields) == 0 {
+		return ""
+	}
+	names := make([]string, len(fields))
+	for i := range fields {
+		names[i] = fields[i].Name
+	}
+	h := sha256.Sum256([]byte(strings.Join(names, ":")))
+	return "hhh:1:" + hex.EncodeToString(h[:])
+}
+
+// content fills in what the deciding page itself says.
+func (r *reading) content(fp *tracker.Fingerprint, s *shown, ids idSet) {
+	d := s.doc
+	base, err := url.Parse(s.hop.URL)
+	if err != nil {
+		return
+	}
+	fp.Title = d.title
+	if n := d.meta("og:site_name"); n != "" {
+		fp.SiteName = n
+	} else if fp.SiteName == "" {
+		fp.SiteName = d.meta("application-name")
+	}
+	t := r.text(s.hop)
+	fp.TextWords = t.words
+	if t.shingles > 0 {
+		fp.Text, fp.MinHash = t.simhash, t.minhash
+	}
+	fp.Language = language(d)
+	fp.DOM, fp.DOMTags = domHash(d.tags), len(d.tags)
+	if len(d.classes) > 0 {
+		fp.CSS = make([]string, 0, len(d.classes))
+		for c := range d.classes {
+			fp.CSS = append(fp.CSS, c)
+		}
+		slices.Sort(fp.CSS)
+	}
+	fp.Template = template(d)
+	r.links(fp, d, base)
+	for _, l := range d.links {
+		if strings.Contains(l.rel, "icon") && strings.HasPrefix(l.href, "data:image/") {
+			if _, b64, ok := strings.Cut(l.href, ";base64,"); ok && len(b64) < maxIconBytes {
+				if b, err := base64.StdEncoding.DecodeString(strings.TrimSpace(b64)); err == nil {
+					ids.favicon(b, "attribute")
+				}
+			}
+		}
+	}
+}
+
+// links sorts what the page leads to into articles and other people's sites.
+func (r *reading) links(fp *tracker.Fingerprint, d *document, base *url.URL) {
+	own := r.own()
+	out := map[tracker.Name]struct{}{}
+	hosts := map[string]tracker.Name{} // the suffix list is asked once for each host
+	for i := range d.anchors {
+		a := &d.anchors[i]
+		u, ok := resolveRef(base, a.href)
+		if !ok {
+			continue
+		}
+		reg, seen := hosts[u.Host]
+		if !seen {
+			reg = registrable(u)
+			hosts[u.Host] = reg
+		}
+		if reg != own {
+			if strings.Contains(string(reg), ".") {
+				out[reg] = struct{}{}
+			}
+			continue
+		}
+		if sl := slug(u.Path); sl != "" {
+			fp.Slugs = append(fp.Slugs, sl)
+			if isTitle(a.text) {
+				fp.Titles = append(fp.Titles, a.text)
+			}
+		}
+	}
+	for _, h := range d.heads {
+		if isTitle(h.text) && (h.linked || h.level == 1) {
+			fp.Titles = append(fp.Titles, h.text)
+		}
+	}
+	for n := range out {
+		fp.Outbound = append(fp.Outbound, n)
+	}
+	fp.Outbound = sorted(fp.Outbound, maxList)
+}
+
+// slug is the part of a path that names an article: three words or more joined
+// by hyphens or underscores. Dates, ids and file endings are cut; "" for paths
+// that name none.
+func slug(p string) string {
+	p = strings.TrimRight(p, "/")
+	p = p[strings.LastIndexByte(p, '/')+1:]
+	if i := strings.LastIndexByte(p, '.'); i > 0 && len(p)-i <= 6 {
+		p = p[:i]
+	}
+	if un, err := url.PathUnescape(p); err == nil {
+		p = un
+	}
+	if len(p) > 200 || len(p) < 8 {
+		return ""
+	}
+	words := strings.FieldsFunc(strings.ToLower(p), func(c rune) bool { return c == '-' || c == '_' })
+	letters := 0
+	kept := words[:0]
+	for i, w := range words {
+		digits := strings.Trim(w, "0123456789") == ""
+		if digits && (i == 0 || i == len(words)-1) && len(w) > 2 {
+			continue // an article number
+		}
+		if !digits {
+			letters++
+		}
+		kept = append(kept, w)
+	}
+	if letters < 3 {
+		return ""
+	}
+	return strings.Join(kept, "-")
+}
+
+// isTitle says that a text may be the title of an article: four words or more.
+func isTitle(s string) bool {
+	if len(s) < 15 || len(s) > 300 {
+		return false
+	}
+	if strings.Count(s, " ") >= 3 {
+		return true
+	}
+	for _, r := range s { // scripts without blanks
+		if wide(r) {
+			return true
+		}
+	}
+	return false
+}
+
+// beside reads the facts that were fetched beside the page.
+func (r *reading) beside(fp *tracker.Fingerprint, ids idSet) {
+	for i := range r.c.Visits {
+		v := &r.c.Visits[i]
+		if v.Visitor != visitorAsset || len(v.Hops) == 0 {
+			continue
+		}
+		x := &v.Hops[len(v.Hops)-1]
+		if x.Status != 200 || x.Body == "" {
+			continue
+		}
+		u, err := url.Parse(x.URL)
+		asked, aerr := url.Parse(v.URL)
+		if err != nil || aerr != nil || registrable(u) != r.own() {
+			continue
+		}
+		b := r.body(x.Body)
+		ct := strings.ToLower(header(x, "Content-Type"))
+		switch {
+		case len(b) == 0:
+		case isImage(b):
+			ids.favicon(b, "icon")
+			if e := header(x, "ETag"); e != "" && !strings.HasPrefix(e, "W/") {
+				ids.add(KindFaviconETag, e+"|"+header(x, "Last-Modified"), "header")
+			}
+		case strings.HasSuffix(asked.Path, "/ads.txt"):
+			if !htmlBody(ct, b) {
+				ids.fromAdsTxt(b)
+			}
+		case strings.Contains(ct, "json"):
+			r.wpJSON(fp, ids, b)
+		case strings.Contains(ct, "xml") || bytes.HasPrefix(bytes.TrimSpace(b[:min(len(b), 256)]), []byte("<?xml")):
+			f := readFeed(utf8Body(b, ct))
+			fp.Slugs, fp.Titles = append(fp.Slugs, f.slugs...), append(fp.Titles, f.titles...)
+			if fp.SiteName == "" {
+				fp.SiteName = f.name
+			}
+		}
+	}
+}
+
+// wpJSON reads the site description of a WordPress API root.
+func (r *reading) wpJSON(fp *tracker.Fingerprint, ids idSet, b []byte) {
+	var site struct {
+		Name        string `json:"name"`
+		Description string `json:"description"`
+		URL         string `json:"url"`
+	}
+	if json.Unmarshal(b, &site) != nil || site.URL == "" {
+		return
+	}
+	name, desc := squeeze([]byte(site.Name), 200), squeeze([]byte(site.Description), 200)
+	if fp.SiteName == "" {
+		fp.SiteName = name
+	}
+	if name != "" && desc != "" && !strings.EqualFold(desc, "Just another WordPress site") {
+		ids.add(KindWPSite, strings.ToLower(name+"|"+desc), "wp-json")
+	}
+}
+
+// langBytes of prose tell the language; more tell it no better and cost.
+const langBytes = 3 << 10
+
+// language is ISO 639-1 of the prose; "" where there is too little of it or two
+// languages fit alike.
+func language(d *document) string {
+	t := d.prosePart()
+	if len(t) < 100 {
+		return ""
+	}
+	t = t[:min(len(t), langBytes)]
+	if i := bytes.LastIndexFunc(t, unicode.IsSpace); i > 0 {
+		t = t[:i]
+	}
+	info := whatlanggo.Detect(string(t))
+	if info.Confidence <= 0 {
+		return ""
+	}
+	return info.Lang.Iso6391()
+}
+
+// sorted sorts, drops doubles and cuts at limit; nil for none.
+func sorted[T ~string](s []T, limit int) []T {
+	if len(s) == 0 {
+		return nil
+	}
+	slices.Sort(s)
+	s = slices.Compact(s)
+	return slices.Clip(s[:min(len(s), limit)])
+}

@@ -1,0 +1,301 @@
+package fingerprint
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/hex"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"respawn/tracker"
+)
+
+// The kinds of identifiers, and what their canonical value is.
+const (
+	KindGA          = "ga-ua"       // UA-ACCOUNT, without the property: links are by account
+	KindGA4         = "ga4"         // G-XXXXXXXXXX
+	KindGoogleTag   = "google-tag"  // GT-XXXXXXX
+	KindGoogleAds   = "google-ads"  // AW-123456789
+	KindFloodlight  = "floodlight"  // DC-1234567
+	KindGTM         = "gtm"         // GTM-XXXXXX
+	KindAdSense     = "adsense"     // pub-1234567890123456
+	KindMetrika     = "metrika"     // 5 to 9 digits
+	KindFBPixel     = "fb-pixel"    // digits
+	KindMatomo      = "matomo"      // tracker host/site id
+	KindMatomoHost  = "tracking-host" // the tracker's host, where it is not the vendor's cloud
+	KindVK          = "vk-rtrg"     // VK-RTRG-n-xxxxx
+	KindTikTok      = "tiktok" // of the pixel
+	KindTopMail     = "topmailru" // digits
+	KindCFBeacon    = "cf-beacon" // 32 hex digits
+	KindHotjar      = "hotjar"
+	KindClarity     = "clarity"
+	KindDisqus      = "disqus"
+	KindOneSignal   = "onesignal" // UUID
+	KindGoogleSite  = "google-site-verification"
+	KindYandexSite  = "yandex-verification"
+	KindMSSite      = "msvalidate"
+	KindFBSite      = "facebook-domain-verification"
+	KindPinterest   = "pinterest-verification"
+	KindFBApp       = "fb-app"
+	KindFBPages     = "fb-pages"
+	KindWPSite      = "wp-site"        // name|description of wp-json
+	KindBTC         = "btc"            // address as written, checksum verified
+	KindETH         = "eth"            // EIP-55 form
+	KindTRON        = "tron"           // address
+	KindXMR         = "xmr"            // address
+	KindFavicon     = "favicon-mmh3"   // signed decimal, Shodan's convention
+	KindFaviconSum  = "favicon-sha256" // of the bytes
+	KindFaviconLook = "favicon-phash"  // 16 hex digits; not for flat images
+	KindFaviconETag = "favicon-etag"   // strong ETag|Last-Modified of the icon
+	KindSPKI        = "spki"           // SHA-256 of the certificate's key
+	KindCert        = "certificate"    // SHA-256 of the leaf
+	KindHHHash      = "hhhash"         // hhh:1:sha256 of header names of the first response
+	KindEmail       = "email"          // lower case
+	KindTelegram    = "telegram"       // handle, lower case, without @
+	KindVKPage      = "vk"
+	KindX           = "x"
+	KindFacebook    = "facebook"
+	KindInstagram   = "instagram"
+	KindYouTube     = "youtube"
+	KindTikTokPage  = "tiktok-page"
+	KindOK          = "ok" // odnoklassniki
+	KindPhone       = "phone"
+)
+
+// A pattern finds one kind of identifier in code: inline scripts, noscript
+// bodies, event handlers and the addresses of scripts, frames and images; never
+// in visible text. hint must occur in the code for the expression to be tried.
+type pattern struct {
+	kind string
+	hint string
+	re   *regexp.Regexp // group 1 is the value
+	keep func(string) string
+}
+
+// patterns are the identifiers of the vendors' own snippets. Both quotes and
+// escaped slashes are allowed; anchors are word boundaries, so that an id in the
+// middle of a longer token is none.
+var patterns = []pattern{
+	{KindGA, "UA-", regexp.MustCompile(`\b(UA-\d{4,10})-\d{1,4}\b`), nil},
+	{KindGTM, "GTM-", regexp.MustCompile(`\b(GTM-[A-Z0-9]{4,9})\b`), nil},
+	{"", "gtag/js", regexp.MustCompile(`gtag/js\?(?:[^"'\s]*&(?:amp;)?)?id=((?:G|GT|AW|DC)-[A-Z0-9]{6,12})\b`), nil},
+	{"", "gtag", regexp.MustCompile(`gtag\(\s*["']config["']\s*,\s*["']((?:G|GT|AW|DC)-[A-Z0-9]{6,12})["']`), nil},
+	{KindAdSense, "pub-", regexp.MustCompile(`\b(?:ca-)?(pub-\d{16})\b`), nil},
+	{KindMetrika, "ym(", regexp.MustCompile(`\bym\(\s*["']?(\d{5,9})["']?\s*,`), nil},
+	{KindMetrika, "mc.yandex.", regexp.MustCompile(`mc\.yandex\.[a-z]{2,3}\\?/\w+\\?/(\d{5,9})\b`), nil},
+	{KindMetrika, "yaCounter", regexp.MustCompile(`\byaCounter(\d{5,9})\b`), nil},
+	{KindFBPixel, "fbq(", regexp.MustCompile(`\bfbq\(\s*["']init["']\s*,\s*["']?(\d{10,17})\b`), nil},
+	{KindFBPixel, "facebook.com", regexp.MustCompile(`facebook\.com\\?/tr\\?/?\?(?:[^"'\s]*&(?:amp;)?)?id=(\d{10,17})\b`), nil},
+	{KindVK, "VK-RTRG-", regexp.MustCompile(`\b(VK-RTRG-\d+-[A-Za-z0-9]+)\b`), nil},
+	{KindTikTok, "ttq.load", regexp.MustCompile(`\bttq\.load\(\s*["']([A-Z0-9]{18,22})["']`), nil},
+	{KindTopMail, "mail.ru", regexp.MustCompile(`top-fwz1\.mail\.ru\\?/(?:counter|js\\?/code\.js)\?(?:[^"'\s]*;)?id=(\d{4,10})\b`), nil},
+	{KindTopMail, "_tmr", regexp.MustCompile(`_tmr\.push\(\s*\{\s*["']?id["']?\s*:\s*["']?(\d{4,10})\b`), nil},
+	{KindCFBeacon, "cf-beacon", regexp.MustCompile(`data-cf-beacon=['"]\{[^}]*"token"\s*:\s*"([0-9a-f]{32})"`), nil},
+	{KindHotjar, "hjid", regexp.MustCompile(`\bhjid\s*:\s*(\d{5,8})\b`), nil},
+	{KindClarity, "clarity", regexp.MustCompile(`clarity\.ms\\?/tag\\?/([a-z0-9]{8,12})\b`), nil},
+	{KindClarity, `"clarity"`, regexp.MustCompile(`["']clarity["']\s*,\s*["']script["']\s*,\s*["']([a-z0-9]{8,12})["']`), nil},
+	{KindDisqus, "disqus", regexp.MustCompile(`([a-z0-9-]{2,64})\.disqus\.com\\?/embed\.js`), nil},
+	{KindDisqus, "disqus_shortname", regexp.MustCompile(`\bdisqus_shortname\s*=\s*["']([a-z0-9-]{2,64})["']`), nil},
+	{KindOneSignal, "appId", regexp.MustCompile(`\bappId["']?\s*:\s*["']([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})["']`), nil},
+}
+
+var (
+	matomoURL   = regexp.MustCompile(`setTrackerUrl["']\s*,\s*(?:(?:u|\w{1,3})\s*\+\s*)?["']([^"']+)["']`)
+	matomoSite  = regexp.MustCompile(`setSiteId["']\s*,\s*["']?(\d{1,6})\b`)
+	matomoU     = regexp.MustCompile(`\bvar\s+u\s*=\s*(?:\(\([^)]*\)\s*\?\s*["'][^"']*["']\s*:\s*["'][^"']*["']\)\s*\+\s*)?["']([^"']+)["']`)
+	cfToken     = regexp.MustCompile(`"token"\s*:\s*"([0-9a-f]{32})"`)
+	oneSignalOK = []byte("OneSignal")
+)
+
+// notIDs are values of vendors' documentation and of placeholders.
+var notIDs = map[string]bool{
+	"UA-XXXXX": true, "UA-00000": true, "UA-000000": true, "UA-0000000": true, "UA-00000000": true, "UA-12345": true, "UA-123456": true,
+	"UA-1234567": true, "UA-12345678": true, "UA-123456789": true, "GTM-XXXX": true, "GTM-XXXXX": true, "GTM-XXXXXX": true, "GTM-XXXXXXX": true,
+	"G-XXXXXXXXXX": true, "AW-123456789": true, "AW-XXXXXXXXX": true, "pub-0000000000000000": true, "pub-1234567890123456": true, "12345": true, "12345678": true, "123456789": true,
+	"1234567890": true, "00000000000000000000000000000000": true,
+}
+
+// An idSet collects identifiers, each key once, with the first place it was seen.
+type idSet map[tracker.Identifier]string
+
+func (s idSet) add(kind, value, where string) {
+	if value == "" || len(value) > 512 || notIDs[value] {
+		return
+	}
+	k := tracker.Identifier{Kind: kind, Value: value}
+	if _, ok := s[k]; !ok {
+		s[k] = where
+	}
+}
+
+func (s idSet) sorted() []tracker.Identifier {
+	if len(s) == 0 {
+		return nil
+	}
+	out := make([]tracker.Identifier, 0, len(s))
+	for k, where := range s {
+		k.Where = where
+		out = append(out, k)
+	}
+	slices.SortFunc(out, func(a, b tracker.Identifier) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Value, b.Value))
+	})
+	return out
+}
+
+// kindOfTag tells the Google tag families apart by their prefix and length.
+func kindOfTag(v string) string {
+	prefix, rest, _ := strings.Cut(v, "-")
+	digits := strings.Trim(rest, "0123456789") == ""
+	switch {
+	case prefix == "G" && len(rest) >= 8:
+		return KindGA4
+	case prefix == "GT" && len(rest) >= 7:
+		return KindGoogleTag
+	case prefix == "AW" && digits && len(rest) >= 8:
+		return KindGoogleAds
+	case prefix == "DC" && digits && len(rest) <= 10:
+		return KindFloodlight
+	}
+	return ""
+}
+
+// fromCode finds what vendors' snippets name in code.
+func (s idSet) fromCode(code []byte, where string) {
+	for i := range patterns {
+		p := &patterns[i]
+		if !bytes.Contains(code, []byte(p.hint)) {
+			continue
+		}
+		for _, m := range p.re.FindAllSubmatch(code, 32) {
+			v := string(m[1])
+			kind := p.kind
+			if kind == "" {
+				if kind = kindOfTag(v); kind == "" {
+					continue
+				}
+			}
+			if kind == KindOneSignal && !bytes.Contains(code, oneSignalOK) {
+				continue
+			}
+			s.add(kind, v, where)
+		}
+	}
+	s.matomo(code, where)
+}
+
+// matomo is an id only together with the tracker's host: every installation
+// counts its sites from 1.
+func (s idSet) matomo(code []byte, where string) {
+	if !bytes.Contains(code, []byte("setSiteId")) {
+		return
+	}
+	site := matomoSite.FindSubmatch(code)
+	if site == nil {
+		return
+	}
+	host := ""
+	for _, re := range []*regexp.Regexp{matomoURL, matomoU} {
+		if m := re.FindSubmatch(code); m != nil && host == "" {
+			host = hostOf(strings.ReplaceAll(string(m[1]), `\/`, "/"))
+		}
+	}
+	if host == "" {
+		return
+	}
+	s.add(KindMatomo, host+"/"+string(site[1]), where)
+	if !strings.HasSuffix(host, ".matomo.cloud") && !strings.HasSuffix(host, ".innocraft.cloud") {
+		s.add(KindMatomoHost, host, where)
+	}
+}
+
+// hostOf is the host of an absolute or protocol-relative URL, lower case.
+func hostOf(ref string) string {
+	if strings.HasPrefix(ref, "//") {
+		ref = "https:" + ref
+	}
+	u, err := url.Parse(ref)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" {
+		return ""
+	}
+	return strings.ToLower(u.Hostname())
+}
+
+// metaKinds are verification and property metas; attribute order and case are
+// the parser's business.
+var metaKinds = map[string]string{
+	"google-site-verification":     KindGoogleSite,
+	"yandex-verification":          KindYandexSite,
+	"msvalidate.01":                KindMSSite,
+	"facebook-domain-verification": KindFBSite,
+	"p:domain_verify":              KindPinterest,
+	"fb:app_id":                    KindFBApp,
+	"fb:pages":                     KindFBPages,
+}
+
+// fromDocument finds all identifiers of a page.
+func (s idSet) fromDocument(d *document) {
+	for _, c := range d.scripts {
+		s.fromCode(c, "script")
+	}
+	if len(d.inlined) > 0 {
+		s.fromCode(d.inlined, "attribute")
+	}
+	if len(d.srcs) > 0 {
+		s.fromCode([]byte(strings.Join(d.srcs, "\n")), "src")
+	}
+	for _, b := range d.beacons {
+		if m := cfToken.FindStringSubmatch(b); m != nil {
+			s.add(KindCFBeacon, m[1], "attribute")
+		}
+	}
+	for _, m := range d.metas {
+		kind, ok := metaKinds[m.name]
+		if !ok {
+			continue
+		}
+		for _, v := range strings.Split(m.content, ",") {
+			if v = strings.TrimSpace(v); v != "" && !strings.ContainsAny(v, " <>") {
+				s.add(kind, v, "meta")
+			}
+		}
+	}
+	s.contacts(d)
+	s.wallets(d.visible, "text")
+	for _, a := range d.anchors {
+		if strings.Contains(a.href, ":") && (strings.HasPrefix(a.href, "bitcoin:") || strings.HasPrefix(a.href, "ethereum:") || strings.HasPrefix(a.href, "monero:") || strings.HasPrefix(a.href, "tron:")) {
+			s.wallets([]byte(a.href), "link")
+		}
+	}
+}
+
+// cfEmail undoes Cloudflare's e-mail obfuscation: the first byte is the key.
+func cfEmail(v string) string {
+	b, err := hex.DecodeString(v)
+	if err != nil || len(b) < 6 || len(b) > 128 {
+		return ""
+	}
+	for i := 1; i < len(b); i++ {
+		b[i] ^= b[0]
+	}
+	return string(b[1:])
+}
+
+// fromAdsTxt reads the lines of ads.txt (IAB 1.1) that name a direct account at
+// Google; resellers are the ad network's, not the site's.
+func (s idSet) fromAdsTxt(body []byte) {
+	for line := range bytes.Lines(body[:min(len(body), 256<<10)]) {
+		text, _, _ := strings.Cut(string(line), "#")
+		f := strings.Split(text, ",")
+		if len(f) < 3 || !strings.EqualFold(strings.TrimSpace(f[0]), "google.com") || !strings.EqualFold(strings.TrimSpace(f[2]), "DIRECT") {
+			continue
+		}
+		if m := adsPub.FindStringSubmatch(strings.TrimSpace(f[1])); m != nil {
+			s.add(KindAdSense, m[1], "ads.txt")
+		}
+	}
+}
+
+var adsPub = regexp.MustCompile(`^(?:ca-)?(pub-\d{16})$`)

@@ -1,0 +1,180 @@
+package fingerprint
+
+import (
+	_ "embed"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+
+	"go.yaml.in/yaml/v4"
+
+	"respawn/tracker"
+)
+
+// Rule is the version of everything in this package: classes, extraction,
+// hashes. A change that could give other values for the same bytes changes it.
+const Rule = "fingerprint/1"
+
+//go:embed classes.yaml
+var classesYAML []byte
+
+// A classRule is one line of classes.yaml: a page is of Class when every group
+// of When has a phrase that matches, no phrase of Not does, and the page is
+// small enough to be nothing else.
+type classRule struct {
+	ID     string        `yaml:"id"`
+	Class  tracker.Class `yaml:"class"`
+	Source string        `yaml:"source"` // where the wording comes from
+	When   [][]string    `yaml:"when"`
+	Not    []string      `yaml:"not"`
+	Words  int           `yaml:"words"` // at most; 0 = any number
+	Links  int           `yaml:"links"` // at most; 0 = any number
+	News   bool          `yaml:"news"`  // also where the page declares itself an article
+
+	when [][]phrase
+	not  []phrase
+}
+
+// A phrase is "scope:words". Scopes: title, text (title, description, alternative
+// texts and visible text), html (the first 64 KB), image (file names of images), url
+// (final host and path), header (name: value), status, re (text by expression).
+type phrase struct {
+	scope string
+	want  string
+	re    *regexp.Regexp
+}
+
+type ruleFile struct {
+	Checked string      `yaml:"checked"` // day of the last look at the sources
+	Rules   []classRule `yaml:"rules"`
+}
+
+// classRules reads the embedded file once. It panics on a file that is not
+// valid, which the tests would see first.
+var classRules = sync.OnceValue(func() []classRule {
+	rules, err := readRules(classesYAML)
+	if err != nil {
+		panic(err)
+	}
+	return rules
+})
+
+func readRules(b []byte) ([]classRule, error) {
+	var f ruleFile
+	if err := yaml.Unmarshal(b, &f); err != nil {
+		return nil, fmt.Errorf("classes.yaml: %w", err)
+	}
+	seen := map[string]bool{}
+	for i := range f.Rules {
+		r := &f.Rules[i]
+		if r.ID == "" || seen[r.ID] || r.Class == "" || r.Source == "" || len(r.When) == 0 {
+			return nil, fmt.Errorf("classes.yaml: rule %d (%s) lacks a new id, a class, a source or a condition", i+1, r.ID)
+		}
+		seen[r.ID] = true
+		for _, g := range r.When {
+			ps, err := phrases(g)
+			if err != nil {
+				return nil, fmt.Errorf("classes.yaml: rule %s: %w", r.ID, err)
+			}
+			r.when = append(r.when, ps)
+		}
+		ps, err := phrases(r.Not)
+		if err != nil {
+			return nil, fmt.Errorf("classes.yaml: rule %s: %w", r.ID, err)
+		}
+		r.not = ps
+	}
+	return f.Rules, nil
+}
+
+func phrases(in []string) ([]phrase, error) {
+	var out []phrase
+	for _, s := range in {
+		scope, want, ok := strings.Cut(s, ":")
+		if !ok || want == "" {
+			return nil, fmt.Errorf("%q is not scope:words", s)
+		}
+		p := phrase{scope: scope, want: strings.ToLower(want)}
+		switch scope {
+		case "title", "text", "html", "image", "url", "header":
+		case "status":
+			if _, err := strconv.Atoi(want); err != nil {
+				return nil, fmt.Errorf("%q: want a number", s)
+			}
+		case "re":
+			re, err := regexp.Compile(want)
+			if err != nil {
+				return nil, err
+			}
+			p.re = re
+		default:
+			return nil, fmt.Errorf("%q: unknown scope", s)
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+// A view is what rules look at: lower case, blanks collapsed, bounded.
+type view struct {
+	title, text, html, image, url, header, status string
+
+	words, links int
+	article      bool
+}
+
+func (v *view) matches(p *phrase) bool {
+	switch p.scope {
+	case "title":
+		return strings.Contains(v.title, p.want)
+	case "text":
+		return strings.Contains(v.text, p.want)
+	case "html":
+		return strings.Contains(v.html, p.want)
+	case "image":
+		return strings.Contains(v.image, p.want)
+	case "url":
+		return strings.Contains(v.url, p.want)
+	case "header":
+		return strings.Contains(v.header, p.want)
+	case "status":
+		return v.status == p.want
+	case "re":
+		return p.re.MatchString(v.text)
+	}
+	return false
+}
+
+func (r *classRule) matches(v *view) bool {
+	if r.Words > 0 && v.words > r.Words || r.Links > 0 && v.links > r.Links || v.article && !r.News {
+		return false
+	}
+	for _, g := range r.when {
+		if !anyOf(v, g) {
+			return false
+		}
+	}
+	return !anyOf(v, r.not)
+}
+
+func anyOf(v *view, ps []phrase) bool {
+	for i := range ps {
+		if v.matches(&ps[i]) {
+			return true
+		}
+	}
+	return false
+}
+
+// firstRule is the first rule that matches, in the order of the file; nil for none.
+func firstRule(v *view) *classRule {
+	rules := classRules()
+	for i := range rules {
+		if rules[i].matches(v) {
+			return &rules[i]
+		}
+	}
+	return nil
+}
