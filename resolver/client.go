@@ -65,6 +65,8 @@ type Config struct {
 	ASN *ASNTable
 	// Now stamps observations. nil: time.Now. Timeouts never use it.
 	Now func() time.Time
+
+	dead time.Duration // silence after which a sweep gives up; tests shorten it
 }
 
 // A Client asks through a fixed set of resolvers. Make it with [New]; it is safe
@@ -100,6 +102,9 @@ func New(cfg Config) (*Client, error) {
 	cfg.Tries = min(cfg.Tries, maxTries)
 	if cfg.FirstTry <= 0 {
 		cfg.FirstTry = 100 * time.Millisecond
+	}
+	if cfg.dead == 0 {
+		cfg.dead = deadAfter
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now

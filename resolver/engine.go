@@ -3,6 +3,7 @@ package resolver
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -20,7 +21,7 @@ const (
 	wheelSize = 1024
 	longest   = int64(2 * time.Second)
 	// deadAfter is the silence of every resolver after which asking on is pointless.
-	deadAfter = int64(12 * time.Second)
+	deadAfter = 12 * time.Second
 )
 
 // A query is one question for the engine. tag is the asker's.
@@ -159,9 +160,9 @@ func (e *engine) loop() error {
 			e.abandon(tracker.ReasonCancelled)
 			return fmt.Errorf("resolver: sweep: %w", err)
 		}
-		if now-e.answered > deadAfter && e.lost >= 64 {
+		if now-e.answered > int64(e.c.cfg.dead) && e.lost >= 64 {
 			e.abandon(tracker.ReasonTimeout)
-			return fmt.Errorf("resolver: sweep: %w: none has answered for %v", ErrNoResolver, time.Duration(deadAfter))
+			return fmt.Errorf("resolver: sweep: %w: none has answered for %v", ErrNoResolver, e.c.cfg.dead)
 		}
 		e.fill(now)
 		e.flush()
@@ -176,10 +177,15 @@ func (e *engine) loop() error {
 // ones, while windows and rates allow.
 func (e *engine) fill(now int64) {
 	e.pause = time.Duration(longest)
-	room := 0
+	room, sick := 0, 0
 	for _, l := range e.lanes {
 		l.control.tick(now, l.underway)
-		room += max(0, int(l.control.window)-l.underway)
+		free := max(0, int(l.control.window)-l.underway)
+		if l.control.sick() {
+			sick += free
+		} else {
+			room += free
+		}
 		e.stats.MaxWindow = max(e.stats.MaxWindow, int(l.control.window))
 	}
 	for i, s := range e.again {
@@ -195,6 +201,9 @@ func (e *engine) fill(now int64) {
 		e.assign(s)
 	}
 	e.again = e.again[:0]
+	if room == 0 && !slices.ContainsFunc(e.lanes, func(l *lane) bool { return !l.control.sick() }) {
+		room = sick
+	}
 	if e.active == 0 {
 		room = max(room, 1)
 	}
@@ -273,9 +282,12 @@ func (e *engine) assign(s *slot) {
 	if len(e.lanes) > 1 {
 		score := func(l *lane) float64 {
 			free := (l.control.window - float64(l.underway)) / l.control.window
-			v := free - 2*l.control.ill - 1000*float64(s.failed[l.index])
+			v := free - 1000*float64(s.failed[l.index])
 			if l == s.lane {
 				v -= 100
+			}
+			if l.control.sick() {
+				v -= 200
 			}
 			return v
 		}

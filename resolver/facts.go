@@ -60,10 +60,11 @@ func fill(d *tracker.DNS, word string, m *dns.Msg, name string) {
 			d.CAA = append(d.CAA, fmt.Sprintf("%d %s %q", rr.Flag, rr.Tag, rr.Value))
 		case *dns.TXT:
 			s := strings.Join(rr.Txt, "")
-			if text += len(s); text > maxText {
+			if text+len(s) > maxText {
 				unknown(d, "txt", tracker.ReasonTruncated)
 				continue
 			}
+			text += len(s)
 			d.TXT = append(d.TXT, s)
 		}
 	}

@@ -194,7 +194,7 @@ func (c *control) tick(now int64, underway int) {
 	n := c.answered + c.failed
 	if now < c.round || n < 16 {
 		if n == 0 && now > c.round+int64(time.Second) {
-			c.ill, c.round = c.ill/2, now
+			c.ill, c.round = c.ill/2, now // it may have come round
 		}
 		return
 	}
@@ -228,10 +228,13 @@ func (c *control) tick(now int64, underway int) {
 	c.round = now + max(c.srtt, int64(time.Millisecond))
 }
 
+// sick says whether the resolver fails so often that others are asked first.
+func (c *control) sick() bool { return c.ill > 0.5 }
+
 // patience is how long the first try waits.
 func (c *control) patience(least int64) int64 {
 	if c.srtt == 0 {
-		return max(least, int64(400*time.Millisecond))
+		return min(4*least, int64(2*time.Second))
 	}
 	return min(max(least, c.srtt+4*c.rttvar), int64(2*time.Second))
 }

@@ -3,6 +3,7 @@ package resolver
 import (
 	"context"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -110,6 +111,8 @@ func (c *Client) questionAt(ctx context.Context, u *upstream, name string, qtype
 		r.reason = reasonOf(uint8(m.Rcode & 0xff))
 	case refersElsewhere(m, name):
 		r.reason = tracker.ReasonLame
+	case len(m.Answer) > 0 && !slices.ContainsFunc(m.Answer, func(rr dns.RR) bool { return bare(rr.Header().Name) == name }):
+		r.reason = tracker.ReasonBadAnswer // about some other name
 	default:
 		r.msg = m
 	}

@@ -167,7 +167,8 @@ func (u *upstream) askUDP(ctx context.Context, query []byte, qend int, patience 
 }
 
 // exchangeUDP is one question on a connected socket of its own, whose port the
-// kernel chose at random. nil, nil means truncated.
+// kernel chose at random. nil, nil
+// means that the stream is to be asked.
 func exchangeUDP(ctx context.Context, c net.Conn, query []byte, qend int, patience time.Duration) ([]byte, error) {
 	deadline := time.Now().Add(patience)
 	if d, ok := ctx.Deadline(); ok && d.Before(deadline) {
@@ -190,10 +191,12 @@ func exchangeUDP(ctx context.Context, c net.Conn, query []byte, qend int, patien
 			}
 			return nil, err
 		}
-		if !answers(buf[:n], query, qend, true) {
+		switch {
+		case !answers(buf[:n], query, qend, false):
 			continue
-		}
-		if buf[2]&0x02 != 0 {
+		case buf[2]&0x02 != 0, !answers(buf[:n], query, qend, true):
+			// Cut, or without the case of our letters: a forger, or a server that
+			// does not keep it. Over a stream the two can be told apart.
 			return nil, nil
 		}
 		return buf[:n], nil

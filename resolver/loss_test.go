@@ -1,0 +1,119 @@
+package resolver
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"respawn/tracker"
+)
+
+// Every existing name is found and no other, although one resolver loses one
+// answer in twenty and holds back another until long after the next try, and the
+// second answers SERVFAIL to everything. With RESPAWN_LONG set this runs ten
+// times over 100,000 names, as the acceptance of the sweep asks; else once over
+// fewer.
+func TestSweepUnderLoss(t *testing.T) {
+	n, runs := 12_000, 1
+	if os.Getenv("RESPAWN_LONG") != "" {
+		n, runs = 100_000, 10
+	}
+	for _, tt := range []struct {
+		why    string
+		decide []func(int64) fate
+	}{
+		{"5 % dropped, 5 % too late, the other resolver says SERVFAIL", []func(int64) fate{
+			func(i int64) fate {
+				switch i * 7919 % 100 / 5 { // spread, not in step with the names
+				case 3:
+					return fate{drop: true}
+				case 11:
+					return fate{delay: 150 * time.Millisecond}
+				}
+				return fate{}
+			},
+			func(int64) fate { return fate{servfail: true} },
+		}},
+		{"one in eight dropped", []func(int64) fate{func(i int64) fate { return fate{drop: i*7919%100 < 12} }}},
+	} {
+		t.Run(tt.why, func(t *testing.T) {
+			var addrs []string
+			for _, d := range tt.decide {
+				addrs = append(addrs, newLossy(t, d).addr)
+			}
+			c := newClient(t, Config{Resolvers: addrs, FirstTry: 20 * time.Millisecond})
+			for run := range runs {
+				present, absent := 0, 0
+				stats, err := c.Sweep(t.Context(), bulk(n), func(a tracker.SweepAnswer) {
+					live := strings.HasPrefix(string(a.Name), "live")
+					switch {
+					case a.Outcome == tracker.Present && live:
+						present++
+					case a.Outcome == tracker.Absent && !live:
+						absent++
+					default:
+						t.Errorf("%s is %v %q from %s", a.Name, a.Outcome, a.Reason, a.Server)
+					}
+				})
+				if err != nil || present != n/500 || present+absent != n {
+					t.Fatalf("run %d: %d present of %d, %d absent, %v", run, present, n/500, absent, err)
+				}
+				t.Logf("run %d: %v, %d questions, %d retries, window %d, %+v", run, stats.Elapsed, stats.Queries, stats.Retries, stats.MaxWindow, stats.Servers)
+			}
+		})
+	}
+}
+
+// Where every resolver falls silent, the sweep ends by itself, says so, and
+// calls nothing absent.
+func TestSweepDeadPath(t *testing.T) {
+	var dead atomic.Bool
+	l := newLossy(t, func(i int64) fate {
+		if i > 2000 {
+			dead.Store(true)
+		}
+		return fate{drop: dead.Load()}
+	})
+	c := newClient(t, Config{Resolvers: []string{l.addr}, FirstTry: 5 * time.Millisecond})
+	c.cfg.dead = 300 * time.Millisecond
+	count := make(map[tracker.Reason]int)
+	answers := 0
+	_, err := c.Sweep(t.Context(), bulk(1_000_000), func(a tracker.SweepAnswer) {
+		answers++
+		if a.Outcome == tracker.Unknown {
+			count[a.Reason]++
+		}
+	})
+	if !errors.Is(err, ErrNoResolver) {
+		t.Errorf("%v, want ErrNoResolver", err)
+	}
+	if count[tracker.ReasonTimeout] == 0 || count[tracker.ReasonCancelled] == 0 || answers-count[tracker.ReasonTimeout]-count[tracker.ReasonCancelled] > 2000 {
+		t.Errorf("%d answers, unknown %v", answers, count)
+	}
+}
+
+func TestSweepCancelled(t *testing.T) {
+	l := newLossy(t, func(int64) fate { return fate{} })
+	c := newClient(t, Config{Resolvers: []string{l.addr}, Rate: 2000})
+	ctx, cancel := context.WithCancel(t.Context())
+	read, answers := 0, 0
+	_, err := c.Sweep(ctx, func(yield func(tracker.Name) bool) {
+		for n := range bulk(1_000_000) {
+			read++
+			if !yield(n) {
+				return
+			}
+		}
+	}, func(a tracker.SweepAnswer) {
+		if answers++; answers == 50 {
+			cancel()
+		}
+	})
+	if !errors.Is(err, context.Canceled) || answers != read || read == 1_000_000 {
+		t.Errorf("%d names read, %d answers, %v", read, answers, err)
+	}
+}
