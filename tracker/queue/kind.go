@@ -120,7 +120,11 @@ type worker struct {
 
 func (w *worker) Work(ctx context.Context, rj *river.Job[args]) error {
 	var e envelope
-	if err := json.Unmarshal(rj.Args.encoded, &e); err != nil {
+	var plain bytes.Buffer // Postgres puts blanks into JSON
+	if err := json.Compact(&plain, rj.Args.encoded); err != nil {
+		return GiveUp(fmt.Errorf("arguments: %w", err))
+	}
+	if err := json.Unmarshal(plain.Bytes(), &e); err != nil {
 		return GiveUp(fmt.Errorf("arguments: %w", err))
 	}
 	defer w.ended.changed()

@@ -37,8 +37,10 @@ type Job struct {
 	Kind string
 	// Run groups jobs that are waited for together ([Queue.Drain]); it is part of
 	// the identity, so the same arguments may be worked in every run.
-	Run  string
-	Args json.RawMessage // an object, or nil for none
+	Run string
+	// Args is a JSON object, or nil for none. On Postgres its keys may come back
+	// in another order.
+	Args json.RawMessage
 	// Queue is the one whose workers take the job; see [ForVantage]. "" is the
 	// default queue.
 	Queue    string

@@ -95,7 +95,7 @@ type AlertFilter struct {
 func (v *View) Alerts(ctx context.Context, f AlertFilter) ([]AlertRecord, error) {
 	as, err := list(ctx, v.q, scanAlert, `SELECT `+alertColumns+` FROM alert
 		WHERE ($1 = '' OR case_id = $1) AND ($2 = '' OR state = $2) AND ($3 = '' OR name = $3) AND ($4 = '' OR kind = $4)
-		  AND ($5 = 0 OR run_id = $5)
+		  AND (run_id = $5 OR $5 = 0)
 		ORDER BY created_at, key`, string(f.Case), string(f.State), string(f.Name), f.Kind, int64(f.Run))
 	return as, wrap("list alerts", err)
 }

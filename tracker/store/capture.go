@@ -95,7 +95,7 @@ func (v *View) Fingerprints(ctx context.Context, n tracker.Name, rule string, as
 		return err
 	}, `SELECT MIN(c.at), MAX(c.at), f.json
 	    FROM capture c JOIN fingerprint f ON f.content = c.content AND f.rule = $2
-	    WHERE c.name = $1 AND ($3 = 0 OR c.at <= $3)
+	    WHERE c.name = $1 AND (c.at <= $3 OR $3 = 0)
 	    GROUP BY c.content, f.json ORDER BY MAX(c.at), MIN(c.at), c.content`, string(n), rule, ms(asOf))
 	return fs, wrap("list fingerprints of "+string(n), err)
 }

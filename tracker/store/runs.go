@@ -19,14 +19,21 @@ func scanRun(r rows, run *tracker.Run) error {
 // any later one, perhaps of another process after a crash, resumes it: the same
 // scheduled time is the same run, and one that is finished comes back finished.
 func (tx *Tx) StartRun(ctx context.Context, c tracker.CaseID, scheduledAt time.Time) (run tracker.Run, resumed bool, err error) {
+	act := "start a run of " + string(c)
+	find := func() error {
+		run, err = tx.firstRun(ctx, `WHERE case_id = $1 AND scheduled_at = $2`, string(c), ms(scheduledAt))
+		return err
+	}
+	if err := find(); !errors.Is(err, ErrNotFound) {
+		return run, true, wrap(act, err)
+	}
 	n, err := tx.q.exec(ctx, `INSERT INTO run (case_id, scheduled_at, started_at, finished_at, verdict, reason, coverage)
 		VALUES ($1, $2, $3, 0, '', '', '{}') ON CONFLICT (case_id, scheduled_at) DO NOTHING`,
 		string(c), ms(scheduledAt), ms(tx.Now))
-	if err != nil {
-		return run, false, wrap("start a run of "+string(c), err)
+	if err == nil {
+		err = find()
 	}
-	run, err = tx.firstRun(ctx, `WHERE case_id = $1 AND scheduled_at = $2`, string(c), ms(scheduledAt))
-	return run, n == 0, wrap("start a run of "+string(c), err)
+	return run, n == 0, wrap(act, err)
 }
 
 // FinishRun writes the verdict, reason and coverage of run and the time it

@@ -43,12 +43,12 @@ func (tx *Tx) CacheRegistration(ctx context.Context, c CachedRegistration) error
 // interval, and returns when that turn is: now or later. Turns are handed out
 // across processes and restarts, so the interval holds for all workers together.
 func (tx *Tx) Reserve(ctx context.Context, server string, now time.Time, every time.Duration) (time.Time, error) {
-	n := ms(now)
+	step := every.Milliseconds()
 	var next int64
-	err := one(ctx, tx.q, []any{&next}, `INSERT INTO pacing (server, next_at, json) VALUES ($1, $2 + $3, '')
-		ON CONFLICT (server) DO UPDATE SET next_at = $3 + CASE WHEN pacing.next_at > $2 THEN pacing.next_at ELSE $2 END
-		RETURNING next_at`, server, n, every.Milliseconds())
-	return fromMS(next - every.Milliseconds()), wrap("take a turn at "+server, err)
+	err := one(ctx, tx.q, []any{&next}, `INSERT INTO pacing (server, next_at, json) VALUES ($1, $2, '')
+		ON CONFLICT (server) DO UPDATE SET next_at = CASE WHEN pacing.next_at > $3 THEN pacing.next_at + $4 ELSE excluded.next_at END
+		RETURNING next_at`, server, ms(now)+step, ms(now), step)
+	return fromMS(next - step), wrap("take a turn at "+server, err)
 }
 
 // HoldOff keeps everyone from a server until a time, as after a limit text or a

@@ -25,8 +25,23 @@ func Run(t *testing.T, open Opener) {
 		name string
 		test func(t *testing.T, s *suite)
 	}{
+		{"a transaction is all or nothing and has one time", transactions},
 		{"a batch is stored whole and once", batchOnce},
 		{"observations come back by name and time, with the run's verdict", observationOrder},
+		{"an observation is never changed", observationsImmutable},
+		{"what cannot be stored is refused", refusals},
+		{"many observations share their facts", manyObservations},
+		{"a cursor passes over no batch while others append", cursors},
+		{"a case follows its file and remembers when a name came in", cases},
+		{"the same scheduled time is the same run", runs},
+		{"a known name keeps its first origin", knownNames},
+		{"a content is fingerprinted once for each rule", fingerprints},
+		{"a link keeps its latest score and each change of band", links},
+		{"a projection can be replaced, dropped and rebuilt", projections},
+		{"one fact is one alert, delivered at least once", alerts},
+		{"workers share answers and turns", shared},
+		{"the schedule, the salt and notes are kept", notes},
+		{"a row and its job are there or gone together", rowAndJob},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := &suite{now: at(0)}
@@ -36,6 +51,7 @@ func Run(t *testing.T, open Opener) {
 	}
 }
 
+// A suite is one open database and its clock.
 type suite struct {
 	*store.Store
 	now time.Time
@@ -104,86 +120,5 @@ func diff(t *testing.T, what string, got, want any) {
 	t.Helper()
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("%s: (-want +got)\n%s", what, d)
-	}
-}
-
-func batchOnce(t *testing.T, s *suite) {
-	run := s.run(t, "c", 0)
-	b := tracker.Batch{
-		Run: run.ID, Key: "sweep/0", Probe: tracker.ProbeSweep, Vantage: "home", Server: "198.18.0.53:53", StartedAt: at(0), EndedAt: at(0).Add(time.Second),
-		Names: 3, NamesHash: tracker.DigestOf([]byte("a\nb\nc\n")),
-		ByOutcome: map[tracker.Outcome]int{tracker.Absent: 1, tracker.Present: 1, tracker.Unknown: 1}, Unknowns: []tracker.Name{"c.example"},
-	}
-	obs := []tracker.Observation{
-		{Name: "c.example", Probe: tracker.ProbeSweep, At: at(0), Vantage: "home", Outcome: tracker.Unknown, Reason: tracker.ReasonTimeout, Server: "198.18.0.53:53"},
-		{Name: "a.example", Probe: tracker.ProbeSweep, At: at(0), Vantage: "home", Outcome: tracker.Present, Raw: tracker.DigestOf([]byte("a"))},
-	}
-	var got store.Appended
-	if err := s.Tx(t.Context(), func(tx *store.Tx) (err error) {
-		if got, err = tx.AppendBatch(t.Context(), b, obs); err != nil {
-			return err
-		}
-		return errUndo
-	}); !errors.Is(err, errUndo) {
-		t.Fatalf("Tx returned %v, want the function's own error", err)
-	}
-	if n := len(s.observations(t, store.ObservationFilter{})); n != 0 {
-		t.Fatalf("%d observations survived a rollback", n)
-	}
-	for try := range 3 {
-		s.tx(t, func(tx *store.Tx) (err error) {
-			got, err = tx.AppendBatch(t.Context(), b, obs)
-			return err
-		})
-		if got.New != (try == 0) || got.Seq < 1 || got.New && got.Stored != 2 {
-			t.Errorf("append number %d: %+v", try, got)
-		}
-	}
-	bs, err := s.Batches(t.Context(), "c", 0, 10)
-	if err != nil {
-		t.Fatal(err)
-	}
-	diff(t, "batches", bs, []store.StoredBatch{{Seq: got.Seq, Case: "c", Batch: b}})
-	obs[0].Run, obs[1].Run = run.ID, run.ID
-	diff(t, "observations", s.observations(t, store.ObservationFilter{Case: "c"}), []tracker.Observation{obs[1], obs[0]})
-	var own []tracker.Observation
-	if err := s.BatchObservations(t.Context(), got.Seq, func(o *tracker.Observation) error { own = append(own, *o); return nil }); err != nil {
-		t.Fatal(err)
-	}
-	diff(t, "observations of the batch", own, []tracker.Observation{obs[1], obs[0]})
-}
-
-func observationOrder(t *testing.T, s *suite) {
-	// Names come in an order that is not theirs, so that their ids are not in order.
-	var want []tracker.Observation
-	for day, verdict := range []tracker.RunVerdict{tracker.RunComplete, tracker.RunVoid, tracker.RunDegraded} {
-		run := s.run(t, "c", day)
-		var obs []tracker.Observation
-		for _, n := range []tracker.Name{"z.example", "m.example", "a.example"} {
-			obs = append(obs, present(n, day))
-		}
-		s.batch(t, run, "dns", obs...)
-		s.finish(t, run, verdict)
-	}
-	other := s.run(t, "other", 0)
-	s.batch(t, other, "dns", present("elsewhere.example", 0))
-	for _, n := range []tracker.Name{"a.example", "m.example", "z.example"} {
-		for day := range 3 {
-			o := present(n, day)
-			o.Run, o.Void = tracker.RunID(day+1), day == 1
-			want = append(want, o)
-		}
-	}
-	diff(t, "of the case", s.observations(t, store.ObservationFilter{Case: "c"}), want)
-	diff(t, "of one name", s.observations(t, store.ObservationFilter{Names: []tracker.Name{"m.example"}}), want[3:6])
-	diff(t, "of no name", s.observations(t, store.ObservationFilter{Names: []tracker.Name{}}), []tracker.Observation(nil))
-	diff(t, "of one day", s.observations(t, store.ObservationFilter{Case: "c", Since: at(1), Until: at(2)}), []tracker.Observation{want[1], want[4], want[7]})
-	diff(t, "of one run", s.observations(t, store.ObservationFilter{Runs: []tracker.RunID{3}}), []tracker.Observation{want[2], want[5], want[8]})
-
-	enough := errors.New("enough")
-	n := 0
-	err := s.Observations(t.Context(), store.ObservationFilter{}, func(*tracker.Observation) error { n++; return enough })
-	if !errors.Is(err, enough) || n != 1 {
-		t.Errorf("after %d observations: %v, want the error of yield after one", n, err)
 	}
 }
