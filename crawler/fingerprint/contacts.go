@@ -7,14 +7,14 @@ import (
 	"strings"
 )
 
-var email = regexp.MustCompile(`\b[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@(?:[A-Za-z0-9-]{1,63}\.){1,4}[A-Za-z]{2,24}\b`)
+var email = regexp.MustCompile(`^[a-z0-9][a-z0-9._%+-]{0,63}@(?:[a-z0-9-]{1,63}\.){1,4}[a-z]{2,24}$`)
 
 // notMail are endings of file names that look like top levels.
 var notMail = []string{".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".css", ".js"}
 
 func (s idSet) addMail(v, where string) {
 	v = strings.ToLower(strings.TrimSpace(v))
-	if email.FindString(v) != v {
+	if !email.MatchString(v) {
 		return
 	}
 	for _, e := range notMail {
@@ -50,11 +50,26 @@ func (s idSet) contacts(d *document) {
 	for _, c := range d.cfmails {
 		s.addMail(cfEmail(c), "attribute")
 	}
-	if bytes.IndexByte(d.visible, '@') >= 0 {
-		for _, m := range email.FindAll(d.visible, 50) {
-			s.addMail(string(m), "text")
+	for i, found := 0, 0; found < 50; found++ {
+		at := bytes.IndexByte(d.visible[i:], '@')
+		if at < 0 {
+			break
 		}
+		at += i
+		from, to := at, at+1
+		for from > i && at-from < 64 && mailByte(d.visible[from-1]) {
+			from--
+		}
+		for to < len(d.visible) && to-at < 255 && mailByte(d.visible[to]) {
+			to++
+		}
+		s.addMail(strings.Trim(string(d.visible[from:to]), ".-_%+"), "text")
+		i = at + 1
 	}
+}
+
+func mailByte(c byte) bool {
+	return alnum(c) || c == '.' || c == '-' || c == '_' || c == '%' || c == '+'
 }
 
 func hasPrefixFold(s, prefix string) bool {

@@ -1,6 +1,7 @@
 package fingerprint
 
 import (
+	"encoding/binary"
 	"math/bits"
 	"unicode"
 	"unicode/utf8"
@@ -33,50 +34,105 @@ func mix(h uint64) uint64 {
 	return h ^ h>>33
 }
 
+// wordByte says which ASCII bytes are part of words.
+var wordByte = func() (t [256]bool) {
+	for c := range t {
+		t[c] = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+	}
+	return t
+}()
+
+// lower is the lower case of letters and digits below U+0600 (Latin, Greek,
+// Cyrillic, Armenian, Hebrew); 0 for everything that ends a word.
+var lower = func() (t [0x600]uint16) {
+	for r := range t {
+		if unicode.IsLetter(rune(r)) || unicode.IsDigit(rune(r)) || unicode.IsMark(rune(r)) {
+			t[r] = uint16(unicode.ToLower(rune(r)))
+		}
+	}
+	return t
+}()
+
+// wordHash hashes a word of lower-case UTF-8, eight bytes at a time; fold makes
+// ASCII letters lower case on the way and leaves digits alone.
+func wordHash(w []byte, fold uint64) uint64 {
+	h := uint64(len(w)) * 0x9E3779B97F4A7C15
+	for len(w) >= 8 {
+		h = fold128(h^(binary.LittleEndian.Uint64(w)|fold), 0xC2B2AE3D27D4EB4F)
+		w = w[8:]
+	}
+	if len(w) > 0 {
+		var last uint64
+		for i, c := range w {
+			last |= uint64(c) << (8 * i)
+		}
+		h = fold128(h^(last|fold>>(64-8*len(w))), 0x165667B19E3779F9)
+	}
+	return h
+}
+
+// fold128 multiplies and folds the upper half onto the lower.
+func fold128(a, b uint64) uint64 {
+	hi, lo := bits.Mul64(a, b)
+	return hi ^ lo
+}
+
+const foldASCII = 0x2020202020202020
+
 // eachWord calls f with the hash of each word of text and returns how many there
 // were.
 func eachWord(text []byte, f func(uint64)) int {
 	n := 0
-	h := uint64(fnvOffset)
-	in := false
-	end := func() {
-		if in {
-			n++
-			f(mix(h))
-			h, in = fnvOffset, false
-		}
-	}
+	var scratch [128]byte
 	for i := 0; i < len(text); {
 		c := text[i]
-		if c < utf8.RuneSelf {
+		if c < utf8.RuneSelf && !wordByte[c] {
 			i++
-			switch {
-			case c >= 'a' && c <= 'z' || c >= '0' && c <= '9':
-			case c >= 'A' && c <= 'Z':
-				c += 'a' - 'A'
-			default:
-				end()
-				continue
-			}
-			h = (h ^ uint64(c)) * fnvPrime
-			in = true
 			continue
 		}
-		r, size := utf8.DecodeRune(text[i:])
-		i += size
-		switch {
-		case wide(r):
-			end()
-			h, in = (h^uint64(r))*fnvPrime, true
-			end()
-		case unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r):
-			h = (h ^ uint64(unicode.ToLower(r))) * fnvPrime
-			in = true
-		default:
-			end()
+		j := i
+		for j < len(text) && wordByte[text[j]] {
+			j++
 		}
+		if j == len(text) || text[j] < utf8.RuneSelf {
+			n++
+			f(wordHash(text[i:j], foldASCII))
+			i = j
+			continue
+		}
+		w := scratch[:0]
+		for i < len(text) {
+			r, size := rune(text[i]), 1
+			if r >= utf8.RuneSelf {
+				r, size = utf8.DecodeRune(text[i:])
+			}
+			if r < rune(len(lower)) {
+				if r = rune(lower[r]); r == 0 {
+					break
+				}
+			} else if wide(r) {
+				if len(w) > 0 {
+					break
+				}
+				w = utf8.AppendRune(w, r)
+				i += size
+				break
+			} else if unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) {
+				r = unicode.ToLower(r)
+			} else {
+				break
+			}
+			w = utf8.AppendRune(w, r)
+			i += size
+		}
+		if len(w) == 0 { // no letter after all
+			_, size := utf8.DecodeRune(text[i:])
+			i += size
+			continue
+		}
+		n++
+		f(wordHash(w, 0))
 	}
-	end()
 	return n
 }
 
@@ -129,53 +185,57 @@ func sketchText(text []byte) sketch {
 	return s
 }
 
-// A simCounter counts, for each of 64 bits, how many hashes have it set. Eight
-// counters share a word and are emptied before one can overflow, so that a hash
-// costs eight additions and not sixty-four.
+// A simCounter counts, for each of 64 bits, how many hashes have it set. The
+// counters are vertical: plane i holds bit i of all 64. Eight hashes go in
+// through carry-save adders at once (Harley and Seal, in Warren's Hacker's
+// Delight), so that a hash costs seven operations and not sixty-four.
 type simCounter struct {
-	lanes [8]uint64
-	n     int // in lanes
-	total int
-	ones  [64]int
+	planes [32]uint64
+	buf    [8]uint64
+	n      int // in buf
+	total  int
 }
 
-// spread[b] has byte i set to bit i of b.
-var spread = func() (t [256]uint64) {
-	for b := range t {
-		for i := range 8 {
-			t[b] |= uint64(b>>i&1) << (8 * i)
-		}
-	}
-	return t
-}()
-
 func (c *simCounter) add(h uint64) {
-	for i := range c.lanes {
-		c.lanes[i] += spread[byte(h>>(8*i))]
-	}
-	if c.n++; c.n == 255 {
+	c.buf[c.n] = h
+	if c.n++; c.n == len(c.buf) {
 		c.empty()
 	}
 }
 
+func csa(a, b, c uint64) (sum, carry uint64) {
+	u := a ^ b
+	return u ^ c, a&b | u&c
+}
+
 func (c *simCounter) empty() {
-	for i := range c.lanes {
-		for j := range 8 {
-			c.ones[8*i+j] += int(byte(c.lanes[i] >> (8 * j)))
-		}
-		c.lanes[i] = 0
+	b, p := &c.buf, &c.planes
+	ones, twoA := csa(p[0], b[0], b[1])
+	ones, twoB := csa(ones, b[2], b[3])
+	twos, fourA := csa(p[1], twoA, twoB)
+	ones, twoA = csa(ones, b[4], b[5])
+	ones, twoB = csa(ones, b[6], b[7])
+	twos, fourB := csa(twos, twoA, twoB)
+	fours, carry := csa(p[2], fourA, fourB)
+	p[0], p[1], p[2] = ones, twos, fours
+	for i := 3; carry != 0 && i < len(p); i++ {
+		p[i], carry = p[i]^carry, p[i]&carry
 	}
 	c.total += c.n
-	c.n = 0
+	c.n, c.buf = 0, [8]uint64{}
 }
 
 // sum sets each bit that more than half of the hashes have.
 func (c *simCounter) sum() uint64 {
 	c.empty()
 	var s uint64
-	for i, n := range c.ones {
+	for bit := range 64 {
+		n := 0
+		for i, p := range c.planes {
+			n |= int(p>>bit&1) << i
+		}
 		if 2*n > c.total {
-			s |= 1 << i
+			s |= 1 << bit
 		}
 	}
 	return s

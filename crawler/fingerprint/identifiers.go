@@ -14,21 +14,21 @@ import (
 
 // The kinds of identifiers, and what their canonical value is.
 const (
-	KindGA          = "ga-ua"       // UA-ACCOUNT, without the property: links are by account
-	KindGA4         = "ga4"         // G-XXXXXXXXXX
-	KindGoogleTag   = "google-tag"  // GT-XXXXXXX
-	KindGoogleAds   = "google-ads"  // AW-123456789
-	KindFloodlight  = "floodlight"  // DC-1234567
-	KindGTM         = "gtm"         // GTM-XXXXXX
-	KindAdSense     = "adsense"     // pub-1234567890123456
-	KindMetrika     = "metrika"     // 5 to 9 digits
-	KindFBPixel     = "fb-pixel"    // digits
-	KindMatomo      = "matomo"      // tracker host/site id
+	KindGA          = "ga-ua"         // UA-ACCOUNT, without the property: links are by account
+	KindGA4         = "ga4"           // G-XXXXXXXXXX
+	KindGoogleTag   = "google-tag"    // GT-XXXXXXX
+	KindGoogleAds   = "google-ads"    // AW-123456789
+	KindFloodlight  = "floodlight"    // DC-1234567
+	KindGTM         = "gtm"           // GTM-XXXXXX
+	KindAdSense     = "adsense"       // pub-1234567890123456
+	KindMetrika     = "metrika"       // 5 to 9 digits
+	KindFBPixel     = "fb-pixel"      // digits
+	KindMatomo      = "matomo"        // tracker host/site id
 	KindMatomoHost  = "tracking-host" // the tracker's host, where it is not the vendor's cloud
-	KindVK          = "vk-rtrg"     // VK-RTRG-n-xxxxx
-	KindTikTok      = "tiktok" // of the pixel
-	KindTopMail     = "topmailru" // digits
-	KindCFBeacon    = "cf-beacon" // 32 hex digits
+	KindVK          = "vk-rtrg"       // VK-RTRG-n-xxxxx
+	KindTikTok      = "tiktok"        // of the pixel
+	KindTopMail     = "topmailru"     // digits
+	KindCFBeacon    = "cf-beacon"     // 32 hex digits
 	KindHotjar      = "hotjar"
 	KindClarity     = "clarity"
 	KindDisqus      = "disqus"
@@ -81,7 +81,7 @@ var patterns = []pattern{
 	{KindGA, "UA-", regexp.MustCompile(`\b(UA-\d{4,10})-\d{1,4}\b`), nil},
 	{KindGTM, "GTM-", regexp.MustCompile(`\b(GTM-[A-Z0-9]{4,9})\b`), nil},
 	{"", "gtag/js", regexp.MustCompile(`gtag/js\?(?:[^"'\s]*&(?:amp;)?)?id=((?:G|GT|AW|DC)-[A-Z0-9]{6,12})\b`), nil},
-	{"", "gtag", regexp.MustCompile(`gtag\(\s*["']config["']\s*,\s*["']((?:G|GT|AW|DC)-[A-Z0-9]{6,12})["']`), nil},
+	{"", "gtag", regexp.MustCompile(`gtag\(\s*["']config["']\s*,\s*["']((?:G|GT|AW|DC)-[A-Z0-9]{6,12})\b`), nil},
 	{KindAdSense, "pub-", regexp.MustCompile(`\b(?:ca-)?(pub-\d{16})\b`), nil},
 	{KindMetrika, "ym(", regexp.MustCompile(`\bym\(\s*["']?(\d{5,9})["']?\s*,`), nil},
 	{KindMetrika, "mc.yandex.", regexp.MustCompile(`mc\.yandex\.[a-z]{2,3}\\?/\w+\\?/(\d{5,9})\b`), nil},

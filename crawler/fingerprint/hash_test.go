@@ -1,0 +1,167 @@
+package fingerprint
+
+import (
+	"fmt"
+	"math/bits"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"respawn/tracker"
+)
+
+func TestWordsAreTheSameInEveryDress(t *testing.T) {
+	for _, tt := range []struct {
+		a, b string
+		n    int
+	}{
+		{"The quick brown fox", "the  QUICK, brown-fox!", 4},
+		{"Правда о войне", "ПРАВДА — о войне.", 3},
+		{"café été", "CAFÉ ÉTÉ", 2},
+		{"新华社北京", "新华社 北京", 5},
+		{"x2 Straße ab", "X2 STRAßE  AB", 3},
+		{"אמת גדולה مرحبا بالعالم", "אמת, גדולה مرحبا بالعالم", 4},
+		{"supercalifragilisticexpialidocious!", "SUPERCALIFRAGILISTICEXPIALIDOCIOUS", 1},
+	} {
+		var a, b []uint64
+		n := eachWord([]byte(tt.a), func(h uint64) { a = append(a, h) })
+		eachWord([]byte(tt.b), func(h uint64) { b = append(b, h) })
+		if n != tt.n || fmt.Sprint(a) != fmt.Sprint(b) {
+			t.Errorf("%q and %q: %d words, %x and %x", tt.a, tt.b, n, a, b)
+		}
+	}
+	if wordHash([]byte("ab"), foldASCII) == wordHash([]byte("ab\x20"), foldASCII) {
+		t.Error("length is not part of the hash")
+	}
+}
+
+// slowSimhash is the definition.
+func slowSimhash(hashes []uint64) (s uint64) {
+	for bit := range 64 {
+		ones := 0
+		for _, h := range hashes {
+			ones += int(h >> bit & 1)
+		}
+		if 2*ones > len(hashes) {
+			s |= 1 << bit
+		}
+	}
+	return s
+}
+
+func TestSimCounterIsTheDefinition(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for n := range 300 {
+		var c simCounter
+		var all []uint64
+		for range n {
+			h := r.Uint64() | r.Uint64()&0xff
+			all = append(all, h)
+			c.add(h)
+		}
+		if got := c.sum(); got != slowSimhash(all) {
+			t.Fatalf("%d hashes: %x, want %x", n, got, slowSimhash(all))
+		}
+	}
+}
+
+// The estimate of 128 one-permutation bins must stay near the true Jaccard
+// similarity, for long texts and for short ones, where most bins are borrowed.
+func TestMinHashEstimatesJaccard(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for _, words := range []int{60, 400, 4000} {
+		for _, keep := range []float64{0, 0.5, 0.9, 1} {
+			var worst float64
+			for range 10 {
+				a := make([]string, words)
+				for i := range a {
+					a[i] = fmt.Sprint("w", r.IntN(5000))
+				}
+				cut := int(float64(words) * keep)
+				b := append([]string(nil), a[:cut]...)
+				for len(b) < words {
+					b = append(b, fmt.Sprint("v", r.IntN(5000)))
+				}
+				set := func(w []string) map[string]bool {
+					m := map[string]bool{}
+					for i := 2; i < len(w); i++ {
+						m[strings.Join(w[i-2:i+1], " ")] = true
+					}
+					return m
+				}
+				sa, sb := set(a), set(b)
+				both := 0
+				for k := range sa {
+					if sb[k] {
+						both++
+					}
+				}
+				want := float64(both) / float64(len(sa)+len(sb)-both)
+				got := resemblance(sketchText([]byte(strings.Join(a, " "))).minhash, sketchText([]byte(strings.Join(b, " "))).minhash)
+				worst = max(worst, got-want, want-got)
+			}
+			if limit := 0.22; worst > limit {
+				t.Errorf("%d words, %.0f %% kept: estimate off by %.2f", words, 100*keep, worst)
+			}
+		}
+	}
+}
+
+func TestNearAndFarPages(t *testing.T) {
+	a, near, far := sketchOf(newsPage(1, 0)), sketchOf(newsPage(1, 4)), sketchOf(newsPage(99, 0))
+	if d := bits.OnesCount64(a.simhash ^ near.simhash); d > 12 {
+		t.Errorf("a tenth of the articles changed: %d bits", d)
+	}
+	if r := resemblance(a.minhash, near.minhash); r < 0.6 {
+		t.Errorf("a tenth of the articles changed: resemblance %.2f", r)
+	}
+	if d := bits.OnesCount64(a.simhash ^ far.simhash); d < 16 {
+		t.Errorf("another paper: %d bits", d)
+	}
+	if r := resemblance(a.minhash, far.minhash); r > 0.1 {
+		t.Errorf("another paper: resemblance %.2f", r)
+	}
+}
+
+func sketchOf(page []byte) sketch { return sketchText(parse(page).prosePart()) }
+
+func TestExtractIsDeterministic(t *testing.T) {
+	c, bodies := benchCapture(newsPage(5, 0))
+	first := Digest(Extract(c, bodies))
+	for range 20 {
+		if d := Digest(Extract(c, bodies)); d != first {
+			t.Fatalf("%s and %s for the same bytes", d, first)
+		}
+	}
+	other, _ := benchCapture(newsPage(5, 0))
+	other.Name = "www.rrn.example"
+	if d := Digest(Extract(other, bodies)); d != first {
+		t.Error("the name is part of the content's identity")
+	}
+}
+
+func TestExtractReadsThePage(t *testing.T) {
+	c, bodies := benchCapture(newsPage(1, 0))
+	fp := Extract(c, bodies)
+	if fp.Class != tracker.ClassLive || fp.Title != "RRN Reliable Recent News" || fp.SiteName != "RRN" || fp.Language != "en" || fp.Rule != Rule {
+		t.Errorf("class %s, title %q, site %q, language %q", fp.Class, fp.Title, fp.SiteName, fp.Language)
+	}
+	if fp.Template != "generator:wordpress wp-theme:visnyk" {
+		t.Errorf("template %q", fp.Template)
+	}
+	if len(fp.Slugs) != 40 || len(fp.Titles) != 40 || fp.TextWords < 5000 || len(fp.MinHash) != 128 || fp.DOMTags < 400 || fp.DOM == 0 {
+		t.Errorf("%d slugs, %d titles, %d words, %d bins, %d tags", len(fp.Slugs), len(fp.Titles), fp.TextWords, len(fp.MinHash), fp.DOMTags)
+	}
+	if len(fp.Outbound) != 10 { // nine outlets and t.me
+		t.Errorf("outbound %v", fp.Outbound)
+	}
+	var got []string
+	for _, id := range fp.IDs {
+		if id.Kind != KindHHHash {
+			got = append(got, id.Kind+"="+id.Value+"@"+id.Where)
+		}
+	}
+	if s := strings.Join(got, " "); s != "email=desk@rrn.example@link ga4=G-9ZQ4X7KD21@script metrika=991204417@script telegram=rrn_invented@link" {
+		t.Errorf("identifiers %s", s)
+	}
+}

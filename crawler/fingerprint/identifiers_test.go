@@ -1,0 +1,166 @@
+package fingerprint
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/twmb/murmur3"
+
+	"respawn/tracker"
+)
+
+// ids are the identifiers of an HTML page, as kind=value.
+func ids(body string) []string {
+	s := idSet{}
+	s.fromDocument(parse([]byte(body)))
+	var out []string
+	for _, id := range s.sorted() {
+		out = append(out, id.Kind+"="+id.Value)
+	}
+	return out
+}
+
+func TestIdentifiers(t *testing.T) {
+	const eth, tron = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"
+	for _, tt := range []struct{ name, body, want string }{
+		// Google Analytics: the account is the key, both quotes, nothing from text.
+		{"UA is linked by account", `<script>ga('create', 'UA-994417702-1', 'auto')</script>`, "ga-ua=UA-994417702"},
+		{"UA with double quotes", `<script>_gaq.push(["_setAccount","UA-99441770-12"])</script>`, "ga-ua=UA-99441770"},
+		{"UA in a script address", `<script async src="https://www.googletagmanager.com/gtag/js?id=UA-99441770-3"></script>`, "ga-ua=UA-99441770"},
+		{"UA in visible text is somebody's blog", `<p>our id was UA-99441770-1`, ""},
+		{"UA without a property is none", `<script>x='UA-99441770'</script>`, ""},
+		{"UA inside a longer token is none", `<script>x='FUA-99441770-1-2x'; y='AQUA-99441770-1'</script>`, ""},
+		{"UA in a comment is none", `<!-- UA-99441770-1 -->`, ""},
+		{"a placeholder is none", `<script>ga('create','UA-XXXXX-Y'); ga('create','UA-12345678-1')</script>`, ""},
+		// GA4 and kin only where gtag says so.
+		{"GA4 by config", `<script>gtag('config', 'G-9ZQ4X7KD21');</script>`, "ga4=G-9ZQ4X7KD21"},
+		{"GA4 by address with letters", `<script src="https://www.googletagmanager.com/gtag/js?id=G-ABCDEFGHJK"></script>`, "ga4=G-ABCDEFGHJK"},
+		{"a class is no GA4", `<div class='IMG-gallery1 G-ABCDEFGH12'></div><script>x="G-ABCDEFGH12"</script>`, ""},
+		{"GT, AW and DC", `<script>gtag("config","GT-K8R2MPX");gtag('config','AW-987654321');gtag('config', 'DC-7654321')</script>`, "floodlight=DC-7654321 google-ads=AW-987654321 google-tag=GT-K8R2MPX"},
+		{"a conversion keeps its account", `<script>gtag('config','AW-987654321/AbC-D')</script>`, "google-ads=AW-987654321"},
+		{"GTM", `<script>(function(w,d,s,l,i){})(window,document,'script','dataLayer','GTM-K9X2ZQ7');</script>`, "gtm=GTM-K9X2ZQ7"},
+		{"GTM in noscript", `<noscript><iframe src="https://www.googletagmanager.com/ns.html?id=GTM-ABC1234"></iframe></noscript>`, "gtm=GTM-ABC1234"},
+		{"GTM in text", `<p>GTM-K9X2ZQ7</p>`, ""},
+		// AdSense
+		{"AdSense", `<script src="//pagead2.googlesyndication.com/pagead/js/adsbygoogle.js?client=ca-pub-9944177029944177"></script>`, "adsense=pub-9944177029944177"},
+		{"AdSense of 15 digits is none", `<script>x="ca-pub-994417702994417"</script>`, ""},
+		{"AdSense of 17 digits is none", `<script>x="ca-pub-99441770299441771"</script>`, ""},
+		// Metrika: five to nine digits, all of them.
+		{"Metrika of nine digits", `<script>ym(991204417, "init", {})</script>`, "metrika=991204417"},
+		{"Metrika of five digits", `<script>ym( 54321 , 'init')</script>`, "metrika=54321"},
+		{"Metrika pixel", `<noscript><div><img src="https://mc.yandex.ru/watch/99120441" /></div></noscript>`, "metrika=99120441"},
+		{"Metrika of old", `<script>w.yaCounter9912044 = new Ya.Metrika({id:9912044})</script>`, "metrika=9912044"},
+		{"a name that ends in ym is none", `<script>gym(99120441, 1); ym(1234)</script>`, ""},
+		// Meta
+		{"pixel with single quotes", `<script>fbq('init', '994417702994417');</script>`, "fb-pixel=994417702994417"},
+		{"pixel with double quotes", `<script>fbq("init","994417702994417")</script>`, "fb-pixel=994417702994417"},
+		{"pixel image", `<noscript><img src="https://www.facebook.com/tr?id=994417702994417&ev=PageView&noscript=1"></noscript>`, "fb-pixel=994417702994417"},
+		{"pixel image, id not first", `<img src="https://www.facebook.com/tr?ev=PageView&amp;id=994417702994417">`, "fb-pixel=994417702994417"},
+		{"fbq track is none", `<script>fbq('track', '994417702994417')</script>`, ""},
+		// Matomo: host and site together.
+		{"Matomo", `<script>var u="//stats.rrn.example/";_paq.push(['setTrackerUrl', u+'matomo.php']);_paq.push(['setSiteId', '7']);</script>`, "matomo=stats.rrn.example/7 tracking-host=stats.rrn.example"},
+		{"Matomo in full", `<script>_paq.push(["setTrackerUrl","https://m.rrn.example/piwik.php"]);_paq.push(["setSiteId",12])</script>`, "matomo=m.rrn.example/12 tracking-host=m.rrn.example"},
+		{"Matomo's cloud is everybody's host", `<script>var u="https://x.matomo.cloud/";_paq.push(['setTrackerUrl', u+'matomo.php']);_paq.push(['setSiteId','1'])</script>`, "matomo=x.matomo.cloud/1"},
+		{"a site id without its host is none", `<script>_paq.push(['setSiteId', '1'])</script>`, ""},
+		// the rest of the vendors
+		{"VK", `<script>VK.Retargeting.Init("VK-RTRG-994417-gW3Xz")</script>`, "vk-rtrg=VK-RTRG-994417-gW3Xz"},
+		{"VK cut off", `<script>x="VK-RTRG-994417-"</script>`, ""},
+		{"TikTok", `<script>ttq.load('C9ABCDEFGHIJKLMNOPQR')</script>`, "tiktok=C9ABCDEFGHIJKLMNOPQR"},
+		{"TikTok too short", `<script>ttq.load('C9ABC')</script>`, ""},
+		{"Top.Mail.Ru", `<noscript><img src="https://top-fwz1.mail.ru/counter?id=9944177;js=na"></noscript>`, "topmailru=9944177"},
+		{"Top.Mail.Ru by push", `<script>_tmr.push({id: "9944177", type: "pageView"})</script>`, "topmailru=9944177"},
+		{"LiveInternet has no id", `<script>new Image().src="//counter.yadro.ru/hit?r"+escape(document.referrer)</script>`, ""},
+		{"Cloudflare beacon", `<script defer src='https://static.cloudflareinsights.com/beacon.min.js' data-cf-beacon='{"token": "0123456789abcdef0123456789abcdef", "spa":false}'></script>`, "cf-beacon=0123456789abcdef0123456789abcdef"},
+		{"Cloudflare beacon with entities", `<script data-cf-beacon="{&quot;token&quot;:&quot;0123456789abcdef0123456789abcdef&quot;}"></script>`, "cf-beacon=0123456789abcdef0123456789abcdef"},
+		{"a short beacon is none", `<script data-cf-beacon='{"token":"0123"}'></script>`, ""},
+		{"Hotjar", `<script>h._hjSettings={hjid:9944177,hjsv:6}</script>`, "hotjar=9944177"},
+		{"Clarity by address", `<script src="https://www.clarity.ms/tag/abcd1234ef"></script>`, "clarity=abcd1234ef"},
+		{"Clarity by snippet", `<script>(function(c,l,a,r,i){})(window, document, "clarity", "script", "abcd1234ef")</script>`, "clarity=abcd1234ef"},
+		{"Disqus", `<script src="https://rrn-invented.disqus.com/embed.js"></script>`, "disqus=rrn-invented"},
+		{"a link to Disqus is none", `<a href="https://disqus.com/by/someone">x</a>`, ""},
+		{"OneSignal", `<script>OneSignal.init({ appId: "0f1e2d3c-aaaa-bbbb-cccc-0123456789ab" })</script>`, "onesignal=0f1e2d3c-aaaa-bbbb-cccc-0123456789ab"},
+		{"another appId is none", `<script>x.init({ appId: "0f1e2d3c-aaaa-bbbb-cccc-0123456789ab" })</script>`, ""},
+		// metas: attribute order is free
+		{"verification", `<meta content="tOkEn_1-x" name="google-site-verification"><meta name=yandex-verification content=aabbccdd>`, "google-site-verification=tOkEn_1-x yandex-verification=aabbccdd"},
+		{"more verification", `<META NAME="msvalidate.01" CONTENT="ABCDEF"><meta property="fb:app_id" content="9944177"><meta property="fb:pages" content="11, 22"><meta name="p:domain_verify" content="pp"><meta name="facebook-domain-verification" content="ff">`,
+			"facebook-domain-verification=ff fb-app=9944177 fb-pages=11 fb-pages=22 msvalidate=ABCDEF pinterest-verification=pp"},
+		{"a description is none", `<meta name="description" content="google-site-verification">`, ""},
+		// contacts
+		{"mail", `<a href="mailto:Desk%40RRN.example?subject=x">write</a><p>or redaktion@rrn.example.`, "email=desk@rrn.example email=redaktion@rrn.example"},
+		{"mail hidden by Cloudflare", `<a class="__cf_email__" data-cfemail="543d3a323b142626377a312c35392438317a">x</a>`, ""},
+		{"a picture is no mail", `<p>logo@2x.png`, ""},
+		{"handles", `<a href="https://t.me/rrn_invented">T</a><a href="https://vk.com/Rrn.Invented?w=1">V</a><a href=//twitter.com/@RRN_inv>X</a><a href="https://www.facebook.com/profile.php?id=10009944177">F</a>`, "facebook=10009944177 telegram=rrn_invented vk=rrn.invented x=rrn_inv"},
+		{"share buttons are none", `<a href="https://t.me/share/url?url=x">T</a><a href="https://vk.com/share.php?url=x">V</a><a href="https://twitter.com/intent/tweet?x">X</a><a href="https://www.facebook.com/sharer/sharer.php?u=x">F</a>`, ""},
+		{"a channel's web view and an invitation", `<a href="https://t.me/s/Rrn_Invented/12">T</a><a href="https://t.me/+AbCdEf123">I</a><a href="https://t.me/joinchat/XyZ">J</a>`, "telegram=+AbCdEf123 telegram=+XyZ telegram=rrn_invented"},
+		{"YouTube", `<a href="https://www.youtube.com/channel/UCabcDEF">Y</a><a href="https://youtube.com/@RrnTv">Z</a><a href="https://www.youtube.com/watch?v=1">W</a>`, "youtube=UCabcDEF youtube=rrntv"},
+		{"phone", `<a href="tel:+49%20(30)%20123-4567">c</a><a href="tel:110">p</a>`, "phone=+49301234567"},
+		// wallets: the checksum decides
+		{"bitcoin in a page", `<p>Donate: 1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa, thanks</p>`, "btc=1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa"},
+		{"bitcoin with one wrong letter", `<p>1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb</p>`, ""},
+		{"bitcoin P2SH", `<p>3J98t1WpEZ73CNmQviecrnyiWrnqRhWNLy</p>`, "btc=3J98t1WpEZ73CNmQviecrnyiWrnqRhWNLy"},
+		{"bech32", `<p>BC1QW508D6QEJXTDG4Y5R3ZARVARY0C5XW7KV8F3T4</p>`, "btc=bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"},
+		{"bech32m", `<p>bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0</p>`, "btc=bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0"},
+		{"bech32 with one wrong letter", `<p>bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5</p>`, ""},
+		{"ether", `<p>` + eth + `</p>`, "eth=" + eth},
+		{"ether without a checksum", `<p>` + strings.ToLower(eth) + `</p>`, ""},
+		{"ether with one wrong case", `<p>0x5AAeb6053F3E94C9b9A09f33669435E7Ef1BeAed</p>`, ""},
+		{"tron", `<p>` + tron + `</p>`, "tron=" + tron},
+		{"tron with one wrong letter", `<p>TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6u</p>`, ""},
+		{"monero", `<p>888tNkZrPN6JsEgekjMnABU4TBzc2Dt29EPAvkRxbANsAnjyPbb3iQ1YBRk1UXcdRsiKc9dhwMVgN5S9cQUiyoogDavup3H</p>`, "xmr=888tNkZrPN6JsEgekjMnABU4TBzc2Dt29EPAvkRxbANsAnjyPbb3iQ1YBRk1UXcdRsiKc9dhwMVgN5S9cQUiyoogDavup3H"},
+		{"monero with one wrong letter", `<p>888tNkZrPN6JsEgekjMnABU4TBzc2Dt29EPAvkRxbANsAnjyPbb3iQ1YBRk1UXcdRsiKc9dhwMVgN5S9cQUiyoogDavup3J</p>`, ""},
+		{"a payment link", `<a href="bitcoin:1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa?amount=1">pay</a>`, "btc=1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa"},
+	} {
+		if tt.name == "mail hidden by Cloudflare" { // made here, so that the key is tried
+			var b strings.Builder
+			key := byte(0x54)
+			fmt.Fprintf(&b, "%02x", key)
+			for _, c := range []byte("hidden@rrn.example") {
+				fmt.Fprintf(&b, "%02x", c^key)
+			}
+			tt.body, tt.want = `<a class="__cf_email__" data-cfemail="`+b.String()+`">[email&#160;protected]</a>`, "email=hidden@rrn.example"
+		}
+		if got := strings.Join(ids(tt.body), " "); got != tt.want {
+			t.Errorf("%s:\n got %s\nwant %s", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestAdsTxt(t *testing.T) {
+	s := idSet{}
+	s.fromAdsTxt([]byte("# us\r\ngoogle.com, pub-9944177029944177, DIRECT, f08c47fec0942fa0\nGoogle.com,pub-9944177029944178,RESELLER,f08\nappnexus.com, pub-9944177029944179, DIRECT\ngoogle.com, ca-pub-9944177029944176 , direct # note\n"))
+	var got []string
+	for _, id := range s.sorted() {
+		got = append(got, id.Value)
+	}
+	if want := []string{"pub-9944177029944176", "pub-9944177029944177"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func TestFaviconHash(t *testing.T) {
+	all := make([]byte, 256)
+	for i := range all {
+		all[i] = byte(i)
+	}
+	for in, want := range map[string]int32{"": 0, "hello": 613153351, "foo": -156908512} {
+		if got := int32(murmur3.Sum32([]byte(in))); got != want {
+			t.Errorf("mmh3 of %q: %d", in, got)
+		}
+	}
+	// this is the vector that tells wrapped base64 from unwrapped
+	if got := FaviconHash(all); got != -757223386 {
+		t.Errorf("bytes 0..255: %d", got)
+	}
+	if got := FaviconHash(nil); got != 0 {
+		t.Errorf("no icon: %d", got)
+	}
+}
+
+func TestHHHash(t *testing.T) {
+	got := HHHash([]tracker.HeaderField{{Name: "Date"}, {Name: "Server"}, {Name: "Content-Type"}})
+	if !strings.HasPrefix(got, "hhh:1:0156ac43") || !strings.HasSuffix(got, "c242e5") {
+		t.Errorf("%s", got)
+	}
+}
