@@ -35,6 +35,7 @@ type Web struct {
 	Cloaked     bool   `json:"cloaked,omitempty"`
 	Capture     Digest `json:"capture,omitempty"`     // of the capture record (JSON) in the blob store
 	Fingerprint Digest `json:"fingerprint,omitempty"` // content identity: same bytes and rules, same digest
+	Front       Digest `json:"front,omitempty"`       // body of the front page as the first visitor saw it
 	Title       string `json:"title,omitempty"`
 }
 

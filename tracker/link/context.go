@@ -57,6 +57,7 @@ type BatchKey struct {
 // A Context is what linking may know beyond the two sites.
 type Context struct {
 	AsOf       time.Time
+	Began      time.Time // when the watch of this case began; zero: not known
 	Background *Background
 	// Outlets are fingerprints of genuine outlets by registrable name. What they
 	// carry is subtracted, visibly.

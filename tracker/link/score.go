@@ -149,22 +149,24 @@ func (p *pair) relation() string {
 		born = p.new.FirstSeen
 	}
 	sameLabel := p.new.Name.Label() == p.old.Name.Label()
+	unknown := born.Hi.IsZero() || born.Lo.IsZero() // there when we first looked, and no registry date
 	switch {
-	case !sameLabel && ended.IsZero():
-		return tracker.RelationOperator
-	case ended.IsZero():
-		// Nothing was taken away: a newer sibling under the same label is at most a
-		// spare.
-		if p.after(born, p.old.RegisteredAt.Hi) {
-			return tracker.RelationReplacement
-		}
+	case sameLabel && unknown:
+		// Calling it a replacement would be a guess.
 		return tracker.RelationTwin
-	case born.Hi.IsZero(), born.Hi.Before(ended), born.Lo.IsZero():
-		// born.Lo zero: it was there when we first looked, and no registry date says
-		// otherwise; calling that a replacement would be a guess.
+	case unknown:
+		return tracker.RelationOperator
+	case !ended.IsZero() && born.Hi.Before(ended):
+		return tracker.RelationTwin
+	case ended.IsZero() && born.Hi.Before(p.cx.Began):
+		// Nothing was taken away, and it stood there when the watch began.
+		return tracker.RelationTwin
+	case sameLabel && p.after(born, p.old.RegisteredAt.Hi), !ended.IsZero():
+		return tracker.RelationReplacement
+	case sameLabel:
 		return tracker.RelationTwin
 	}
-	return tracker.RelationReplacement
+	return tracker.RelationOperator
 }
 
 func (p *pair) after(i tracker.Interval, t time.Time) bool {
@@ -183,6 +185,9 @@ func (p *pair) prior(rule, relation string) (float64, string) {
 	case "same-label":
 		if relation != tracker.RelationReplacement {
 			return logit(.02), "same label, but it was there before"
+		}
+		if p.ended().IsZero() {
+			return logit(.05), "same label, born later, while the predecessor still stands"
 		}
 		days := born.Hi.Sub(p.ended()).Hours() / 24
 		if days <= 14 {

@@ -1,0 +1,323 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"net/netip"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"respawn/crawler"
+	"respawn/crawler/fingerprint"
+	"respawn/resolver"
+	"respawn/resolver/registration"
+	"respawn/tracker"
+	"respawn/tracker/queue"
+	"respawn/tracker/scan"
+)
+
+// A scanQueue is the queue as tracker/scan wants to see it.
+type scanQueue struct{ q *queue.Queue }
+
+var _ scan.Queue = (*scanQueue)(nil)
+
+func (s *scanQueue) Insert(ctx context.Context, tx scan.Tx, jobs []scan.Job) error {
+	t, ok := tx.(*scanTx)
+	if !ok {
+		return fmt.Errorf("queue: a transaction of %T", tx)
+	}
+	out := make([]queue.Job, len(jobs))
+	for i, j := range jobs {
+		out[i] = queue.Job{Kind: j.Kind, Run: strconv.FormatInt(int64(j.Run), 10), Args: j.Args}
+	}
+	_, err := s.q.Insert(ctx, t.tx, out)
+	return err
+}
+
+func (s *scanQueue) Drain(ctx context.Context, run tracker.RunID, progress func(done, total int)) (int, error) {
+	p, err := s.q.Drain(ctx, strconv.FormatInt(int64(run), 10), func(p queue.Progress) {
+		progress(p.Done+p.Failed, p.Done+p.Failed+p.Left())
+	})
+	return p.Failed, err
+}
+
+// A scanResolver is the resolver as tracker/scan wants to see it.
+type scanResolver struct{ p *probes }
+
+var _ scan.Resolver = (*scanResolver)(nil)
+
+func (r *scanResolver) Sweep(ctx context.Context, names iter.Seq[tracker.Name], out func(tracker.SweepAnswer)) error {
+	_, err := r.p.resolver.Sweep(ctx, names, out)
+	return err
+}
+
+func (r *scanResolver) ProbeSuffixes(ctx context.Context, suffixes []string) ([]scan.SuffixAnswer, error) {
+	vs, err := r.p.resolver.ProbeSuffixes(ctx, suffixes)
+	out := make([]scan.SuffixAnswer, len(vs))
+	for i, v := range vs {
+		out[i] = scan.SuffixAnswer{Suffix: v.Suffix, Outcome: v.Outcome, Reason: v.Reason, Server: v.Server}
+	}
+	return out, err
+}
+
+func viewAnswer(v resolver.View) scan.Answer {
+	return scan.Answer{Outcome: v.Outcome, Reason: v.Reason, Server: v.Server, Raw: v.Bytes, Facts: v.Facts}
+}
+
+func (r *scanResolver) Look(ctx context.Context, n tracker.Name) (scan.Answer, error) {
+	v, err := r.p.resolver.Look(ctx, n)
+	return viewAnswer(v), err
+}
+
+func (r *scanResolver) Delegation(ctx context.Context, n tracker.Name) (scan.Answer, error) {
+	v, err := r.p.resolver.ParentDelegation(ctx, n)
+	return viewAnswer(v), err
+}
+
+func (r *scanResolver) Canaries(ctx context.Context) ([]scan.Canary, error) {
+	rep, err := r.p.resolver.Canaries(ctx, r.p.cfg.Canaries.Present, r.p.cfg.Canaries.Absent)
+	if err != nil {
+		return nil, err
+	}
+	var out []scan.Canary
+	for _, p := range rep.Paths {
+		out = append(out, scan.Canary{Path: p.Server, OK: p.OK, Why: p.Why})
+	}
+	return out, nil
+}
+
+// A scanRegistrar is the registries as tracker/scan wants to see them.
+type scanRegistrar struct{ p *probes }
+
+var _ scan.Registrar = (*scanRegistrar)(nil)
+
+// Lookup asks the registry now: the nightly look must see a hold on the night it
+// comes, so the cache of single look-ups is not used.
+func (r *scanRegistrar) Lookup(ctx context.Context, n tracker.Name) (scan.Answer, error) {
+	res, err := r.p.registry.Ask(ctx, n)
+	if err != nil {
+		return scan.Answer{}, err
+	}
+	a := scan.Answer{Outcome: res.Outcome, Reason: res.Reason, Server: res.Server, Raw: res.Raw}
+	if res.Outcome == tracker.Present {
+		reg := res.Registration
+		a.Facts = &tracker.Facts{Registration: &reg}
+	}
+	return a, nil
+}
+
+// openRegistry wires the registries.
+func (a *app) openRegistry(ctx context.Context, p *probes) error {
+	cfg := p.cfg
+	rc := registration.Config{Dial: registration.DialFunc(p.door.DialHost(p.lookup)), Guarded: isGuard,
+		RDAP: cfg.Registration.RDAP.Servers, WHOIS: cfg.Registration.Whois.Servers, NoRDAP: !cfg.Registration.RDAP.Enabled, NoWHOIS: !cfg.Registration.Whois.Enabled,
+		Bootstrap: cfg.Registration.RDAP.Bootstrap, Rate: cfg.Rate.Registration, UserAgent: cfg.userAgent(),
+		KeepCleartext: cfg.Registration.KeepContacts > 0, Retention: time.Duration(cfg.Registration.KeepContacts), Now: p.now}
+	if a.st != nil {
+		salt, err := a.st.Salt(ctx)
+		if err != nil {
+			return err
+		}
+		rc.Salt = salt
+	}
+	var err error
+	p.registry, err = registration.New(rc)
+	return err
+}
+
+func (c *Config) userAgent() string {
+	ua := "respawn/" + version
+	if c.Contact != "" {
+		ua += " (+" + c.Contact + ")"
+	}
+	return ua
+}
+
+// openCrawler wires the crawler: one that looks at everything, and one that looks
+// at the front page alone.
+func (a *app) openCrawler(p *probes) error {
+	pool, err := p.cfg.rootCAs()
+	if err != nil {
+		return err
+	}
+	cc := crawler.Config{Dial: p.door.DialContext, Guarded: isGuard, Resolve: p.resolve, Blobs: p.blobs, Contact: p.cfg.Contact, Roots: pool, Log: nil,
+		Classify: func(c tracker.Capture) tracker.Class {
+			class, _ := fingerprint.Classify(c, p.body)
+			return class
+		}}
+	cc.Limits.Capture = time.Duration(p.cfg.Crawl.Timeout) * 4
+	cc.Limits.Request = time.Duration(p.cfg.Crawl.Timeout)
+	if p.cfg.Crawl.Robots == "ignore" {
+		cc.Robots = crawler.RobotsRecord
+	}
+	if p.cfg.Rate == (Rate{}) {
+		cc.Limits.Pause = time.Nanosecond // a world of our own: nobody to be polite to
+	}
+	for _, e := range p.cfg.Egress.AllowPorts {
+		cc.Ports = append(cc.Ports, uint16(e))
+	}
+	cc.Visitors = crawler.DefaultVisitors()
+	for _, v := range p.cfg.Vantages[1:] {
+		door, err := openDoor(p.cfg, v.Proxy)
+		if err != nil {
+			return fmt.Errorf("vantage %s: %w", v.Name, err)
+		}
+		cc.Visitors = append(cc.Visitors, crawler.Visitor{Name: "proxy:" + v.Name, Dial: door.DialContext})
+	}
+	if p.crawler, err = crawler.New(cc); err != nil {
+		return err
+	}
+	cc.Visitors, cc.FrontOnly, cc.Robots, cc.Classify = cc.Visitors[:1], true, crawler.RobotsIgnore, nil
+	p.glance, err = crawler.New(cc)
+	return err
+}
+
+// body is the bytes of a digest; nil where they are gone.
+func (p *probes) body(d tracker.Digest) []byte {
+	b, err := p.blobs.Get(context.Background(), d)
+	if err != nil {
+		return nil
+	}
+	return b
+}
+
+// A scanCrawler is the crawler as tracker/scan wants to see it.
+type scanCrawler struct {
+	p *probes
+
+	mu   sync.Mutex
+	webs map[tracker.Digest]tracker.Web // by content: equal bytes are judged once
+}
+
+var _ scan.Crawler = (*scanCrawler)(nil)
+
+func (c *scanCrawler) Visit(ctx context.Context, n tracker.Name, dns *tracker.DNS, previous *tracker.Web) (scan.Visit, error) {
+	t := crawler.Target{Name: n, Vantage: c.p.cfg.Vantages[0].Name}
+	if dns != nil {
+		t.Addrs = append(t.Addrs, dns.A...)
+		t.Addrs = append(t.Addrs, dns.AAAA...)
+	}
+	if previous != nil {
+		got, err := c.p.glance.Capture(ctx, t)
+		if err != nil {
+			return scan.Visit{}, err
+		}
+		if f := front(got); f != "" && f == previous.Front {
+			web := *previous
+			got.At = c.p.now()
+			return scan.Visit{Outcome: tracker.Present, Web: &web, Capture: got, Content: previous.Fingerprint}, nil
+		}
+	}
+	got, err := c.p.crawler.Capture(ctx, t)
+	if err != nil {
+		return scan.Visit{}, err
+	}
+	got.At = c.p.now()
+	v := scan.Visit{Capture: got}
+	if v.Outcome, v.Reason = reached(got); v.Outcome != tracker.Present {
+		return v, nil
+	}
+	if v.Content, err = contentOf(got); err != nil {
+		return v, err
+	}
+	c.mu.Lock()
+	web, ok := c.webs[v.Content]
+	c.mu.Unlock()
+	if !ok {
+		web, _ = fingerprint.Web(got, c.p.body)
+		web.Front = front(got)
+		c.mu.Lock()
+		if c.webs == nil || len(c.webs) > 10000 {
+			c.webs = map[tracker.Digest]tracker.Web{}
+		}
+		c.webs[v.Content] = web
+		c.mu.Unlock()
+	}
+	v.Web = &web
+	return v, nil
+}
+
+// front is the identity of the front page as the first visitor saw it: body,
+// status, where it ended, and the key of the certificate. "" where there was none.
+func front(c tracker.Capture) tracker.Digest {
+	if len(c.Visits) == 0 || len(c.Visits[0].Hops) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	for _, h := range c.Visits[0].Hops {
+		if h.Status == 0 {
+			return ""
+		}
+		fmt.Fprintf(&b, "%s %d %s %s", h.URL, h.Status, h.Body, h.Location)
+		if h.TLS != nil {
+			fmt.Fprintf(&b, " %s", h.TLS.Leaf)
+		}
+		b.WriteByte('\n')
+	}
+	return tracker.DigestOf([]byte(b.String()))
+}
+
+// reached says whether any visitor got an answer, and if not, why.
+func reached(c tracker.Capture) (tracker.Outcome, tracker.Reason) {
+	reason := tracker.ReasonUnreachable
+	refused := len(c.Visits) > 0
+	for _, v := range c.Visits {
+		for _, h := range v.Hops {
+			if h.Status != 0 {
+				return tracker.Present, tracker.ReasonNone
+			}
+		}
+		if v.Reason != "" {
+			reason = v.Reason
+		}
+		refused = refused && v.Reason == tracker.ReasonRefused
+	}
+	if refused {
+		return tracker.Absent, tracker.ReasonRefused
+	}
+	return tracker.Unknown, reason
+}
+
+// contentOf is the identity of what a capture saw: everything but times and
+// addresses, so that the same site on the next night is the same content.
+func contentOf(c tracker.Capture) (tracker.Digest, error) {
+	type hop struct {
+		URL, Method, Proto, Location, Via string
+		Status                            int
+		Header                            []string
+		Body                              tracker.Digest
+		SPKI                              tracker.Digest
+		SANs                              []string
+	}
+	type visit struct {
+		Visitor string
+		Reason  tracker.Reason
+		Hops    []hop
+	}
+	out := []any{fingerprint.Rule, c.Name, c.Robots}
+	for _, v := range c.Visits {
+		x := visit{Visitor: v.Visitor, Reason: v.Reason}
+		for _, h := range v.Hops {
+			y := hop{URL: h.URL, Method: h.Method, Proto: h.Proto, Location: h.Location, Via: h.Via, Status: h.Status, Body: h.Body}
+			for _, f := range h.Header {
+				y.Header = append(y.Header, f.Name)
+			}
+			if h.TLS != nil {
+				y.SPKI, y.SANs = h.TLS.SPKI, h.TLS.SANs
+			}
+			x.Hops = append(x.Hops, y)
+		}
+		out = append(out, x)
+	}
+	b, err := json.Marshal(out)
+	return tracker.DigestOf(b), err
+}
+
+// resolve gives the addresses of a name that a redirect led to.
+func (p *probes) resolve(ctx context.Context, n tracker.Name) ([]netip.Addr, error) {
+	return p.resolver.Lookup(ctx, string(n))
+}

@@ -1,0 +1,460 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"respawn/crawler"
+	"respawn/crawler/fingerprint"
+	"respawn/resolver/registration"
+	"respawn/tracker"
+)
+
+// maxLine bounds one line of a list of names: a DNS name has 253 octets, a URL or
+// a remark behind it may be longer, and nothing sensible has a mebibyte.
+const maxLine = 1 << 20
+
+// names reads one name a line from files ("-" is standard input) and arguments.
+// Blank lines and lines beginning with # are passed over; a line that is no name
+// is said on standard error with its number and passed over. Defanged names are
+// taken. It streams: a list of any length takes the same memory.
+func (a *app) names(args []string, file string) iter.Seq2[tracker.Name, error] {
+	return func(yield func(tracker.Name, error) bool) {
+		for _, s := range args {
+			n, err := tracker.ParseName(refang(s))
+			if err != nil {
+				yield("", usagef("%v", err))
+				return
+			}
+			if !yield(n, nil) {
+				return
+			}
+		}
+		if file == "" {
+			return
+		}
+		r, label := a.Stdin, "standard input"
+		if file != "-" {
+			f, err := os.Open(file)
+			if err != nil {
+				yield("", err)
+				return
+			}
+			defer f.Close()
+			r, label = f, file
+		}
+		sc := bufio.NewScanner(r)
+		sc.Buffer(make([]byte, 64<<10), maxLine)
+		line := 0
+		for sc.Scan() {
+			line++
+			s := strings.TrimSpace(sc.Text())
+			if s == "" || s[0] == '#' {
+				continue
+			}
+			n, err := tracker.ParseName(refang(s))
+			if err != nil {
+				fmt.Fprintf(a.Stderr, "refused: %s:%d: %s\n", label, line, plain(err.Error()))
+				continue
+			}
+			if !yield(n, nil) {
+				return
+			}
+		}
+		if err := sc.Err(); err != nil {
+			if errors.Is(err, bufio.ErrTooLong) {
+				err = fmt.Errorf("%s:%d: the line is longer than %d bytes", label, line+1, maxLine)
+			}
+			yield("", err)
+		}
+	}
+}
+
+// refang undoes the defanging that people and our own output use.
+func refang(s string) string {
+	s = strings.NewReplacer("[.]", ".", "(.)", ".", "{.}", ".", "[dot]", ".", "(dot)", ".").Replace(strings.TrimSpace(s))
+	if i := strings.Index(s, "://"); i >= 0 {
+		if u, err := url.Parse("http" + s[i:]); err == nil && u.Hostname() != "" {
+			return u.Hostname()
+		}
+	}
+	return s
+}
+
+func joinNames(ns []tracker.Name) string {
+	s := make([]string, len(ns))
+	for i, n := range ns {
+		s[i] = string(n)
+	}
+	return strings.Join(s, " ")
+}
+
+// A resolveLine is one line of `resolve`.
+type resolveLine struct {
+	Name    tracker.Name   `json:"name"`
+	Outcome string         `json:"outcome"` // exists, absent, unknown, wildcard
+	Reason  tracker.Reason `json:"reason"`
+	RCode   string         `json:"rcode"`
+	Server  string         `json:"server"`
+	NS      []tracker.Name `json:"ns"`
+	A       []string       `json:"a"`
+	AAAA    []string       `json:"aaaa"`
+}
+
+var rcodes = map[uint8]string{0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED"}
+
+func (a *app) resolveCommand() *cobra.Command {
+	var file string
+	var resolvers []string
+	var rate float64
+	c := &cobra.Command{
+		Use:   "resolve [NAME...] [-f FILE]",
+		Short: "Which names exist in the DNS: one question each, then addresses of those that do",
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 && file == "" {
+				return usagef("resolve: give names, or a list with -f FILE (- reads standard input)")
+			}
+			cfg, err := a.config()
+			if err != nil {
+				return err
+			}
+			if len(resolvers) > 0 {
+				cfg.Resolvers = resolvers
+			}
+			if c.Flags().Changed("rate") {
+				if rate < 0 {
+					return usagef("--rate %v: want 0 or more", rate)
+				}
+				cfg.Rate.DNS = rate
+			}
+			return a.resolve(c.Context(), args, file)
+		},
+	}
+	c.Flags().StringVarP(&file, "file", "f", "", "list of names, one a line; - reads standard input")
+	c.Flags().StringArrayVar(&resolvers, "resolver", nil, "`address` of a recursive resolver (repeatable): host:port, tls://host, https://host/dns-query")
+	c.Flags().Float64Var(&rate, "rate", 0, "questions per second; 0 lifts the limit (default rate.dns)")
+	return c
+}
+
+func (a *app) resolve(ctx context.Context, args []string, file string) error {
+	p, err := a.openProbes(ctx)
+	if err != nil {
+		return err
+	}
+	out, err := newPrinter(a, "jsonl", []column[resolveLine]{
+		{name: "name", value: func(l resolveLine) string { return string(l.Name) }, show: func(l resolveLine) string { return l.Name.Defang() }},
+		{name: "outcome", value: func(l resolveLine) string { return l.Outcome }},
+		{name: "reason", value: func(l resolveLine) string { return string(l.Reason) }},
+		{name: "rcode", value: func(l resolveLine) string { return l.RCode }},
+		{name: "server", value: func(l resolveLine) string { return l.Server }},
+		{name: "ns", value: func(l resolveLine) string { return joinNames(l.NS) }},
+		{name: "a", value: func(l resolveLine) string { return strings.Join(l.A, " ") }},
+		{name: "aaaa", value: func(l resolveLine) string { return strings.Join(l.AAAA, " ") }},
+	})
+	if err != nil {
+		return err
+	}
+	var readErr, printErr error
+	err = p.sweepAndAddress(ctx, func(yield func(tracker.Name) bool) {
+		for n, err := range a.names(args, file) {
+			if err != nil {
+				readErr = err
+				return
+			}
+			if !yield(n) {
+				return
+			}
+		}
+	}, func(l resolveLine) {
+		if printErr == nil {
+			printErr = out.print(l)
+		}
+	})
+	return errors.Join(readErr, err, printErr, out.close())
+}
+
+// sweepAndAddress sweeps names in portions, so that a suffix is judged before its
+// names are believed and memory stays the same, and asks the existing ones for
+// their addresses.
+func (p *probes) sweepAndAddress(ctx context.Context, names iter.Seq[tracker.Name], out func(resolveLine)) error {
+	const portion = 8192
+	s := scanResolver{p}
+	flush := func(ns []tracker.Name) error {
+		var answers []tracker.SweepAnswer
+		collect := func(ans tracker.SweepAnswer) { answers = append(answers, ans) }
+		if err := s.Sweep(ctx, func(yield func(tracker.Name) bool) {
+			for _, n := range ns {
+				if !yield(n) {
+					return
+				}
+			}
+		}, collect); err != nil {
+			return err
+		}
+		answers, err := p.judgeSuffixes(ctx, answers)
+		if err != nil {
+			return err
+		}
+		lines, err := p.addresses(ctx, answers)
+		for _, l := range lines {
+			out(l)
+		}
+		return err
+	}
+	var buf []tracker.Name
+	for n := range names {
+		if buf = append(buf, n); len(buf) == portion {
+			if err := flush(buf); err != nil {
+				return err
+			}
+			buf = buf[:0]
+		}
+	}
+	if len(buf) == 0 {
+		return nil
+	}
+	return flush(buf)
+}
+
+// A lookupLine is one line of `lookup`.
+type lookupLine struct {
+	Name         tracker.Name   `json:"name"`
+	Outcome      string         `json:"outcome"` // registered, unregistered, unknown
+	Reason       tracker.Reason `json:"reason"`
+	Source       string         `json:"source"`
+	Server       string         `json:"server"`
+	Registrar    string         `json:"registrar"`
+	RegistrarID  string         `json:"registrar_id"`
+	CreatedAt    string         `json:"created_at"`
+	UpdatedAt    string         `json:"updated_at"`
+	ExpiresAt    string         `json:"expires_at"`
+	Statuses     []string       `json:"statuses"`
+	Nameservers  []tracker.Name `json:"nameservers"`
+	AbuseEmail   string         `json:"abuse_email"`
+	RawSHA256    tracker.Digest `json:"raw_sha256"`
+	DomainAsked  tracker.Name   `json:"domain"`
+	DetailPeople string         `json:"detail,omitempty"`
+}
+
+func (a *app) lookupCommand() *cobra.Command {
+	var file string
+	c := &cobra.Command{
+		Use:   "lookup NAME... [-f FILE]",
+		Short: "Registration of names, by RDAP and where that is not to be had by WHOIS",
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 && file == "" {
+				return usagef("lookup: give names, or a list with -f FILE (- reads standard input)")
+			}
+			return a.lookup(c.Context(), args, file)
+		},
+	}
+	c.Flags().StringVarP(&file, "file", "f", "", "list of names, one a line; - reads standard input")
+	return c
+}
+
+func (a *app) lookup(ctx context.Context, args []string, file string) error {
+	p, err := a.openProbes(ctx)
+	if err != nil {
+		return err
+	}
+	out, err := newPrinter(a, "jsonl", []column[lookupLine]{
+		{name: "name", value: func(l lookupLine) string { return string(l.Name) }, show: func(l lookupLine) string { return l.Name.Defang() }},
+		{name: "outcome", value: func(l lookupLine) string { return l.Outcome }},
+		{name: "reason", value: func(l lookupLine) string { return string(l.Reason) }},
+		{name: "source", value: func(l lookupLine) string { return l.Source }},
+		{name: "server", value: func(l lookupLine) string { return l.Server }},
+		{name: "registrar", value: func(l lookupLine) string { return l.Registrar }},
+		{name: "created_at", value: func(l lookupLine) string { return l.CreatedAt }},
+		{name: "expires_at", value: func(l lookupLine) string { return l.ExpiresAt }},
+		{name: "statuses", value: func(l lookupLine) string { return strings.Join(l.Statuses, ", ") }},
+		{name: "nameservers", value: func(l lookupLine) string { return joinNames(l.Nameservers) }},
+		{name: "abuse_email", value: func(l lookupLine) string { return l.AbuseEmail }},
+		{name: "raw_sha256", value: func(l lookupLine) string { return string(l.RawSHA256) }},
+	})
+	if err != nil {
+		return err
+	}
+	for n, err := range a.names(args, file) {
+		if err != nil {
+			return errors.Join(err, out.close())
+		}
+		res, err := p.registry.Lookup(ctx, n)
+		if err != nil {
+			return errors.Join(fmt.Errorf("lookup %s: %w", n, err), out.close())
+		}
+		if len(res.Raw) > 0 {
+			if _, err := p.blobs.Put(ctx, res.Raw); err != nil {
+				return err
+			}
+		}
+		if err := out.print(lineOf(n, res)); err != nil {
+			return err
+		}
+	}
+	return out.close()
+}
+
+func lineOf(n tracker.Name, res registration.Result) lookupLine {
+	r := res.Registration
+	l := lookupLine{Name: n, Outcome: res.Word(), Reason: res.Reason, Source: res.Source, Server: res.Server, Registrar: r.Registrar, RegistrarID: r.RegistrarID,
+		CreatedAt: stamp(r.CreatedAt), UpdatedAt: stamp(r.UpdatedAt), ExpiresAt: stamp(r.ExpiresAt), Statuses: r.Statuses, Nameservers: r.NS,
+		AbuseEmail: r.AbuseEmail, RawSHA256: res.RawSHA256, DomainAsked: res.Name, DetailPeople: res.Detail}
+	if l.Statuses == nil {
+		l.Statuses = []string{}
+	}
+	if l.Nameservers == nil {
+		l.Nameservers = []tracker.Name{}
+	}
+	return l
+}
+
+// stamp is an instant in RFC 3339, UTC; empty where it is not known.
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+// A captureLine is one line of `capture`.
+type captureLine struct {
+	Name        tracker.Name         `json:"name"`
+	Outcome     tracker.Outcome      `json:"outcome"`
+	Reason      tracker.Reason       `json:"reason,omitempty"`
+	Class       tracker.Class        `json:"class"`
+	ClassRule   string               `json:"class_rule,omitempty"`
+	Cloaked     bool                 `json:"cloaked"`
+	Status      int                  `json:"status"`
+	FinalURL    string               `json:"final_url"`
+	Hops        []captureHop         `json:"hops"`
+	Fingerprint *tracker.Fingerprint `json:"fingerprint"`
+	WARC        string               `json:"warc"`
+	Capture     tracker.Digest       `json:"capture_sha256"`
+}
+
+type captureHop struct {
+	Visitor string         `json:"visitor"`
+	URL     string         `json:"url"`
+	Addr    string         `json:"addr"`
+	Status  int            `json:"status"`
+	Body    tracker.Digest `json:"body_sha256,omitempty"`
+	Err     string         `json:"error,omitempty"`
+}
+
+func (a *app) captureCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "capture NAME_OR_URL...",
+		Short: "Look at sites as several visitors, and keep what was shown",
+		Args:  cobra.MinimumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.capture(c.Context(), args)
+		},
+	}
+}
+
+func (a *app) capture(ctx context.Context, args []string) error {
+	p, err := a.openProbes(ctx)
+	if err != nil {
+		return err
+	}
+	out, err := newPrinter(a, "jsonl", []column[captureLine]{
+		{name: "name", value: func(l captureLine) string { return string(l.Name) }, show: func(l captureLine) string { return l.Name.Defang() }},
+		{name: "outcome", value: func(l captureLine) string { return l.Outcome.String() }},
+		{name: "class", value: func(l captureLine) string { return string(l.Class) }},
+		{name: "status", value: func(l captureLine) string { return strconv.Itoa(l.Status) }},
+		{name: "final_url", value: func(l captureLine) string { return l.FinalURL }, show: func(l captureLine) string { return defangURL(l.FinalURL) }},
+		{name: "cloaked", value: func(l captureLine) string { return strconv.FormatBool(l.Cloaked) }},
+		{name: "capture_sha256", value: func(l captureLine) string { return string(l.Capture) }},
+	})
+	if err != nil {
+		return err
+	}
+	for _, s := range args {
+		t, err := targetOf(s)
+		if err != nil {
+			return errors.Join(err, out.close())
+		}
+		got, err := p.crawler.Capture(ctx, t)
+		if err != nil {
+			return errors.Join(fmt.Errorf("capture %s: %w", t.Name, err), out.close())
+		}
+		raw, err := jsonBytes(got)
+		if err != nil {
+			return err
+		}
+		d, err := p.blobs.Put(ctx, raw)
+		if err != nil {
+			return err
+		}
+		if err := out.print(p.captureLine(got, d)); err != nil {
+			return err
+		}
+	}
+	return out.close()
+}
+
+func (p *probes) captureLine(got tracker.Capture, d tracker.Digest) captureLine {
+	l := captureLine{Name: got.Name, WARC: got.WARC, Capture: d, Hops: []captureHop{}}
+	l.Outcome, l.Reason = reached(got)
+	if l.Outcome == tracker.Present {
+		web, fp := fingerprint.Web(got, p.body)
+		l.Class, l.ClassRule, l.Cloaked, l.Status, l.FinalURL, l.Fingerprint = web.Class, web.ClassRule, web.Cloaked, web.Status, web.FinalURL, &fp
+	}
+	for _, v := range got.Visits {
+		for _, h := range v.Hops {
+			x := captureHop{Visitor: v.Visitor, URL: h.URL, Status: h.Status, Body: h.Body, Err: h.Err}
+			if h.Addr.IsValid() {
+				x.Addr = h.Addr.String()
+			}
+			l.Hops = append(l.Hops, x)
+		}
+	}
+	return l
+}
+
+// targetOf reads a name or a URL, defanged or not.
+func targetOf(s string) (crawler.Target, error) {
+	if i := strings.Index(s, "://"); i >= 0 {
+		scheme := strings.Replace(strings.ToLower(s[:i]), "hxxp", "http", 1)
+		if scheme != "http" && scheme != "https" {
+			return crawler.Target{}, usagef("capture: %s: want http or https", plain(s))
+		}
+		u, err := url.Parse(scheme + strings.NewReplacer("[.]", ".", "(.)", ".").Replace(s[i:]))
+		if err != nil || u.Hostname() == "" {
+			return crawler.Target{}, usagef("capture: %s is no URL", plain(s))
+		}
+		n, err := tracker.ParseName(u.Hostname())
+		if err != nil {
+			return crawler.Target{}, usagef("capture: %v", err)
+		}
+		return crawler.Target{Name: n, URL: u.String()}, nil
+	}
+	n, err := tracker.ParseName(refang(s))
+	if err != nil {
+		return crawler.Target{}, usagef("capture: %v", err)
+	}
+	return crawler.Target{Name: n}, nil
+}
+
+// defangURL makes a URL that nothing turns into a link.
+func defangURL(s string) string {
+	scheme, rest, ok := strings.Cut(s, "://")
+	if !ok {
+		return s
+	}
+	host, path, _ := strings.Cut(rest, "/")
+	return strings.Replace(scheme, "http", "hxxp", 1) + "://" + strings.ReplaceAll(host, ".", "[.]") + "/" + path
+}
+
+var _ io.Reader = (*os.File)(nil)

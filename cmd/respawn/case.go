@@ -1,0 +1,184 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"respawn/tracker"
+	"respawn/tracker/casefile"
+	"respawn/tracker/store"
+)
+
+func (a *app) caseCommand() *cobra.Command {
+	c := &cobra.Command{Use: "case", Short: "Import and show case files"}
+	add := &cobra.Command{
+		Use:   "add FILE...",
+		Short: "Import case files (CSV, YAML or plain lists; defanged names are fine)",
+		Args:  cobra.MinimumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			st, err := a.openStore(c.Context(), false)
+			if err != nil {
+				return err
+			}
+			return a.importCases(c.Context(), st, args)
+		},
+	}
+	list := &cobra.Command{
+		Use: "list", Short: "The cases that are watched", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return a.listCases(c.Context()) },
+	}
+	show := &cobra.Command{
+		Use: "show ID", Short: "One case with every name in it", Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error { return a.showCase(c.Context(), args[0]) },
+	}
+	c.AddCommand(add, list, show)
+	return c
+}
+
+// openFile opens a case file; casefile is pure and asks for it.
+func openFile(name string) (io.ReadCloser, error) { return os.Open(filepath.FromSlash(name)) }
+
+// importCases reads and stores each file. Refused rows are said on standard error
+// and do not stop the others; a file that gives no case fails the command after
+// all files were tried.
+func (a *app) importCases(ctx context.Context, st *store.Store, files []string) error {
+	var failed []error
+	for _, f := range files {
+		c, refusals, err := casefile.Load(openFile, f)
+		rows := 0
+		for _, r := range refusals {
+			fmt.Fprintf(a.Stderr, "refused: %s\n", plain(r.String()))
+			if r.Row() {
+				rows++
+			}
+		}
+		if err != nil {
+			failed = append(failed, err)
+			continue
+		}
+		var in store.Imported
+		err = st.Tx(ctx, func(tx *store.Tx) error {
+			var err error
+			in, err = tx.ImportCase(ctx, c)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("case %s: %w", c.ID, err)
+		}
+		fmt.Fprintf(a.Stdout, "%s\t%d names (%d new, %d changed, %d left out now), %d outlets; %d rows refused\n",
+			c.ID, len(c.Names), in.Added, in.Changed, in.Dropped, len(c.Outlets), rows)
+	}
+	return errors.Join(failed...)
+}
+
+// loadCase reads a case from a file, or by its id from the database.
+func (a *app) loadCase(ctx context.Context, ref string) (*tracker.Case, error) {
+	if _, err := os.Stat(ref); err == nil {
+		c, refusals, err := casefile.Load(openFile, ref)
+		for _, r := range refusals {
+			fmt.Fprintf(a.Stderr, "refused: %s\n", plain(r.String()))
+		}
+		return &c, err
+	}
+	st, err := a.openStore(ctx, true)
+	if err != nil {
+		return nil, fmt.Errorf("%s is no file, and no case of that id can be read: %w", ref, err)
+	}
+	rec, err := st.Case(ctx, tracker.CaseID(ref))
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, fmt.Errorf("%s is neither a file nor a case in the database", ref)
+	}
+	return &rec.Case, err
+}
+
+type caseLine struct {
+	ID       tracker.CaseID `json:"id"`
+	Title    string         `json:"title"`
+	Seized   int            `json:"seized"`
+	Campaign int            `json:"campaign"`
+	Outlets  int            `json:"outlets"`
+}
+
+func (a *app) listCases(ctx context.Context) error {
+	st, err := a.openStore(ctx, true)
+	if err != nil {
+		return err
+	}
+	ids, err := st.Cases(ctx)
+	if err != nil {
+		return err
+	}
+	p, err := newPrinter(a, "jsonl", []column[caseLine]{
+		{name: "id", value: func(c caseLine) string { return string(c.ID) }},
+		{name: "seized", value: func(c caseLine) string { return strconv.Itoa(c.Seized) }},
+		{name: "campaign", value: func(c caseLine) string { return strconv.Itoa(c.Campaign) }},
+		{name: "outlets", value: func(c caseLine) string { return strconv.Itoa(c.Outlets) }},
+		{name: "title", value: func(c caseLine) string { return c.Title }},
+	})
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		rec, err := st.Case(ctx, id)
+		if err != nil {
+			return err
+		}
+		n := len(rec.Seized())
+		if err := p.print(caseLine{id, rec.Title, n, len(rec.Names) - n, len(rec.Outlets)}); err != nil {
+			return err
+		}
+	}
+	return p.close()
+}
+
+func (a *app) showCase(ctx context.Context, id string) error {
+	st, err := a.openStore(ctx, true)
+	if err != nil {
+		return err
+	}
+	rec, err := st.Case(ctx, tracker.CaseID(id))
+	if errors.Is(err, store.ErrNotFound) {
+		return fmt.Errorf("no case %q; see: respawn case list", id)
+	}
+	if err != nil {
+		return err
+	}
+	day := func(n tracker.CaseName) string {
+		if n.SeizedAt.IsZero() {
+			return ""
+		}
+		return n.SeizedAt.Format("2006-01-02")
+	}
+	p, err := newPrinter(a, "jsonl", []column[tracker.CaseName]{
+		{name: "domain", value: func(n tracker.CaseName) string { return string(n.Name) }, show: func(n tracker.CaseName) string { return n.Name.Defang() }},
+		{name: "role", value: func(n tracker.CaseName) string { return string(n.Role) }},
+		{name: "seized_date", value: day},
+		{name: "seizure", value: func(n tracker.CaseName) string {
+			if n.Role != tracker.RoleSeized {
+				return ""
+			}
+			return n.Confirmation.Phrase()
+		}},
+		{name: "kind", value: func(n tracker.CaseName) string { return string(n.Kind) }},
+		{name: "impersonates", value: func(n tracker.CaseName) string { return string(n.Impersonates) }, show: func(n tracker.CaseName) string { return n.Impersonates.Defang() }},
+		{name: "origin", value: func(n tracker.CaseName) string { return fmt.Sprintf("%s:%d", n.Origin.File, n.Origin.Line) }},
+	})
+	if err != nil {
+		return err
+	}
+	names := slices.Clone(rec.Names)
+	for _, n := range names {
+		if err := p.print(n); err != nil {
+			return err
+		}
+	}
+	return p.close()
+}

@@ -1,0 +1,208 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"respawn/internal/netsim"
+	"respawn/tracker"
+	"respawn/tracker/scan"
+)
+
+const defaultWorld = "testdata/worlds/doppelganger-2024/world.yaml"
+
+func (a *app) demoCommand() *cobra.Command {
+	d := &demo{app: a}
+	c := &cobra.Command{
+		Use:   "demo",
+		Short: "Replay the September 2024 case night by night, then serve the dashboard",
+		Long: `demo serves a miniature Internet on loopback and scans it once for each night of
+its calendar, exactly as a careful researcher's installation would: same program,
+same configuration keys, no other network. Names and registration days are
+sourced; everything else in that world is invented.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return d.run(c.Context()) },
+	}
+	f := c.Flags()
+	f.StringVar(&d.world, "world", defaultWorld, "world `file` to replay")
+	f.IntVar(&d.nights, "nights", 0, "only the first `N` nights (0 = all)")
+	f.BoolVar(&d.once, "once", false, "exit after the summary")
+	f.StringVar(&d.dir, "dir", "", "keep configuration and database in this `directory` (default a new one below the system's temporary directory)")
+	f.StringVar(&d.listen, "listen", "127.0.0.1:8080", "`address` of the dashboard")
+	return c
+}
+
+type demo struct {
+	*app
+	world, dir, listen string
+	nights             int
+	once               bool
+}
+
+func (d *demo) run(ctx context.Context) error {
+	if d.nights < 0 {
+		return usagef("--nights %d: want 0 or more", d.nights)
+	}
+	w, srv, err := startWorld(ctx, d.world)
+	if err != nil {
+		if errors.Is(err, os.ErrNotExist) && d.world == defaultWorld {
+			return fmt.Errorf("%w: run demo from the top of the source tree, or name a world with --world", err)
+		}
+		return err
+	}
+	defer srv.Close()
+	if err := d.prepare(w, srv); err != nil {
+		return err
+	}
+	nights := w.Nights()
+	if d.nights > 0 {
+		nights = min(nights, d.nights)
+	}
+	fmt.Fprintf(d.Stdout, "%s\n\n", w.Title)
+	d.provenance(w)
+
+	began := time.Now()
+	bar := newProgress(d.app)
+	var now time.Time
+	d.tick = func() time.Time { return now }
+	now = w.Night(0)
+	k, err := d.openScanner(ctx, func(string, int, int) {})
+	if err != nil {
+		return err
+	}
+	if err := d.importConfigured(ctx, k.store); err != nil {
+		return err
+	}
+	ids, err := k.store.Cases(ctx)
+	if err != nil {
+		return err
+	}
+	if len(ids) != 1 {
+		return fmt.Errorf("%s holds %d cases, and a demo plays one: choose another --dir", d.dir, len(ids))
+	}
+	fmt.Fprintf(d.Stdout, "%-10s  %7s  %5s  %4s  %6s  %6s  %7s\n", "night", "asked", "known", "new", "linked", "alerts", "seconds")
+	degraded := 0
+	for i := range nights {
+		now = w.Night(i)
+		srv.SetNow(now)
+		bar.note(fmt.Sprintf("night %d of %d, about %s left", i+1, nights, left(began, i, nights)))
+		rep, err := k.Scan(ctx, ids[0], now, scan.Night)
+		if err != nil {
+			return fmt.Errorf("night of %s: %w", now.Format("2006-01-02"), err)
+		}
+		bar.done()
+		d.line(rep)
+		if rep.Degraded() {
+			degraded++
+		}
+	}
+	fmt.Fprintf(d.Stdout, "\n%d nights replayed in %s.\n", nights, time.Since(began).Round(time.Second))
+	if err := d.summary(ctx, k, w, ids[0], now); err != nil {
+		return err
+	}
+	d.next(w)
+	if d.once {
+		if degraded > 0 {
+			return fmt.Errorf("%w on %d of %d nights", errDegraded, degraded, nights)
+		}
+		return nil
+	}
+	return d.app.dashboard(ctx, k, d.listen)
+}
+
+// left is how long the rest will take, to the second.
+func left(began time.Time, done, all int) string {
+	if done == 0 {
+		return "?"
+	}
+	return (time.Since(began) * time.Duration(all-done) / time.Duration(done)).Round(time.Second).String()
+}
+
+// prepare writes the configuration that makes every other call work on the
+// demo's database, prints it, and uses it.
+func (d *demo) prepare(w *netsim.World, srv *netsim.Server) error {
+	if d.dir == "" {
+		dir, err := os.MkdirTemp("", "respawn-demo-")
+		if err != nil {
+			return err
+		}
+		d.dir = dir
+	}
+	if err := os.MkdirAll(d.dir, 0o750); err != nil {
+		return err
+	}
+	cfg := worldConfig(srv.Settings(), w, filepath.Dir(d.world))
+	cfg.DataDir = "."
+	path := filepath.Join(d.dir, "respawn.yaml")
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	if err := writeConfig(f, cfg, "Written by respawn demo for the world "+d.world+"."); err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(d.Stderr, "--- %s\n%s---\n", path, b)
+	d.configFile = path
+	return nil
+}
+
+func (d *demo) provenance(w *netsim.World) {
+	fmt.Fprintln(d.Stdout, "What is real in this world: names and registration days, as the lists in its")
+	fmt.Fprintln(d.Stdout, "README say. Everything else is invented: who holds what after the seizure, hours,")
+	fmt.Fprintln(d.Stdout, "registrars, addresses, pages, identifiers, ends, and all innocent sites.")
+	for _, p := range w.ProvenanceSummary() {
+		fmt.Fprintf(d.Stdout, "  %-16s sourced for %d sites, invented for %d\n", p.Field, p.Sourced, p.Invented)
+	}
+	fmt.Fprintln(d.Stdout)
+}
+
+func (d *demo) line(r scan.Report) {
+	fmt.Fprintf(d.Stdout, "%-10s  %7d  %5d  %4d  %6d  %6d  %7.2f", r.ScheduledAt.Format("2006-01-02"), r.Coverage.Asked, r.Coverage.Known, len(r.New), len(r.Linked), len(r.Alerts), r.Took.Seconds())
+	if r.Degraded() {
+		fmt.Fprintf(d.Stdout, "  %s: %s", r.Verdict, plain(r.Reason))
+	}
+	if n := len(r.Linked); n > 0 {
+		var names []string
+		for i, l := range r.Linked {
+			if i == 3 && n > 4 {
+				names = append(names, fmt.Sprintf("and %d more", n-i))
+				break
+			}
+			names = append(names, fmt.Sprintf("%s (%s)", l.New.Defang(), l.Band))
+		}
+		fmt.Fprintf(d.Stdout, "  %s", strings.Join(names, ", "))
+	}
+	fmt.Fprintln(d.Stdout)
+}
+
+// next are the exact commands to type after the demo.
+func (d *demo) next(w *netsim.World) {
+	name := "artichoc.cc"
+	if len(w.Expect.Replacements) > 0 {
+		name = w.Expect.Replacements[0].Name
+	}
+	self := "go run ./cmd/respawn"
+	if exe, err := os.Executable(); err == nil && !strings.Contains(exe, "go-build") {
+		self = exe
+	}
+	fmt.Fprintf(d.Stdout, "\nNext, type:\n")
+	for _, c := range []string{"sites", "timeline " + name, "explain " + name, "alerts list", "stats", "export --format html --name " + name + " -o " + strings.ReplaceAll(name, ".", "_") + ".html"} {
+		fmt.Fprintf(d.Stdout, "  %s --config %s %s\n", self, d.configFile, c)
+	}
+}
+
+var _ = tracker.CaseID("")

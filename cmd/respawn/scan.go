@@ -1,0 +1,138 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"respawn/tracker"
+	"respawn/tracker/scan"
+	"respawn/tracker/store"
+)
+
+func (a *app) scanCommand() *cobra.Command {
+	var id string
+	c := &cobra.Command{
+		Use:   "scan",
+		Short: "One whole run now: sweep, look, capture, link, alert",
+		Long: `scan runs every case of the database, or the one of --case, once. Case files named
+by the configuration's cases: are imported first. A run of the same time that was
+cut off is taken up where it was. Exit 3 says that the run is void or that a part
+of it could not be asked.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return a.scanOnce(c.Context(), id) },
+	}
+	c.Flags().StringVar(&id, "case", "", "only this case, by its `id`")
+	return c
+}
+
+func (a *app) scanOnce(ctx context.Context, only string) error {
+	format, err := a.formatOr("json")
+	if err != nil {
+		return err
+	}
+	at, err := a.now()
+	if err != nil {
+		return err
+	}
+	bar := newProgress(a)
+	k, err := a.openScanner(ctx, bar.stage)
+	if err != nil {
+		return err
+	}
+	if err := a.importConfigured(ctx, k.store); err != nil {
+		return err
+	}
+	ids, err := k.store.Cases(ctx)
+	if err != nil {
+		return err
+	}
+	if only != "" {
+		ids = []tracker.CaseID{tracker.CaseID(only)}
+	}
+	if len(ids) == 0 {
+		return errors.New("no case to scan: import one with: respawn case add FILE")
+	}
+	degraded := false
+	var reports []scan.Report
+	for _, id := range ids {
+		rep, err := k.Scan(ctx, id, at, scan.Night)
+		bar.done()
+		if errors.Is(err, scan.ErrNoCase) {
+			return fmt.Errorf("no case %q; see: respawn case list", id)
+		}
+		if err != nil {
+			return fmt.Errorf("scan of %s: %w", id, err)
+		}
+		degraded = degraded || rep.Degraded()
+		switch format {
+		case "jsonl":
+			err = writeJSONLine(a.Stdout, rep)
+		case "table", "csv":
+			printReport(a, rep)
+		default:
+			reports = append(reports, rep)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if format == "json" {
+		var v any = reports
+		if len(reports) == 1 {
+			v = reports[0]
+		}
+		if err := writeJSON(a.Stdout, v); err != nil {
+			return err
+		}
+	}
+	if _, _, err := k.pump.Once(ctx); err != nil {
+		return err
+	}
+	if degraded {
+		return errDegraded
+	}
+	return nil
+}
+
+// importConfigured brings the cases of the configuration into the database.
+// Patterns that match nothing are no error: cases also come by `case add`.
+func (a *app) importConfigured(ctx context.Context, st *store.Store) error {
+	cfg, err := a.config()
+	if err != nil {
+		return err
+	}
+	var files []string
+	for _, p := range cfg.Cases {
+		m, err := filepath.Glob(p)
+		if err != nil {
+			return fmt.Errorf("cases: %q: %w", p, err)
+		}
+		files = append(files, m...)
+	}
+	out := a.Stdout
+	a.Stdout = a.Stderr // what was imported is no result of a scan
+	defer func() { a.Stdout = out }()
+	return a.importCases(ctx, st, files)
+}
+
+func printReport(a *app, r scan.Report) {
+	fmt.Fprintf(a.Stdout, "%s  run %d of %s: %s%s\n", r.ScheduledAt.Format("2006-01-02 15:04"), r.ID, r.Case, r.Verdict, because(r.Reason))
+	fmt.Fprintf(a.Stdout, "  %d of %d candidates asked, %d known names looked at, in %s\n", r.Coverage.Asked, r.Coverage.Candidates, r.Coverage.Known, r.Took.Round(time.Millisecond))
+	for _, l := range r.Linked {
+		fmt.Fprintf(a.Stdout, "  %-9s %s -> %s (%s, %+.1f)\n", l.Band, l.New.Defang(), l.Old.Defang(), l.Relation, l.Score)
+	}
+	fmt.Fprintf(a.Stdout, "  %d new names, %d links, %d alerts\n", len(r.New), len(r.Linked), len(r.Alerts))
+}
+
+func because(reason string) string {
+	if reason == "" {
+		return ""
+	}
+	return " (" + strings.TrimSuffix(reason, ".") + ")"
+}

@@ -1,0 +1,162 @@
+package scan
+
+import (
+	"context"
+	"encoding/json"
+	"iter"
+	"time"
+
+	"respawn/tracker"
+)
+
+// An Answer is what one careful question learned. Bad news is an answer; the
+// error beside it in the interfaces below means that we could not ask at all.
+type Answer struct {
+	Outcome tracker.Outcome
+	Reason  tracker.Reason
+	Server  string // who said so, also on bad news
+	Raw     []byte // the bytes that it said, nil if none
+	Facts   *tracker.Facts
+}
+
+// A SuffixAnswer says how far the answers below a public suffix can be believed.
+type SuffixAnswer struct {
+	Suffix  string
+	Outcome tracker.Outcome // Present: a zone like others; Absent: no such suffix; Wildcard: it answers every name
+	Reason  tracker.Reason
+	Server  string
+}
+
+// A Canary is the answer about a name whose answer is known.
+type Canary struct {
+	Path string `json:"path"` // the resolver or other path that was tried
+	Name string `json:"name"`
+	OK   bool   `json:"ok"`
+	Why  string `json:"why,omitempty"` // what was wrong, for people
+}
+
+// A Resolver asks the naming system. Safe for concurrent use; it retries and
+// keeps its own pace.
+type Resolver interface {
+	// Sweep asks one NS question about each name and calls out, from one goroutine,
+	// once for each. It returns an error only when questions could not be put.
+	Sweep(ctx context.Context, names iter.Seq[tracker.Name], out func(tracker.SweepAnswer)) error
+	// ProbeSuffixes asks for random names under each suffix.
+	ProbeSuffixes(ctx context.Context, suffixes []string) ([]SuffixAnswer, error)
+	// Look asks a recursive resolver everything about a name.
+	Look(ctx context.Context, n tracker.Name) (Answer, error)
+	// Delegation asks the parent zone's own servers who serves the name.
+	Delegation(ctx context.Context, n tracker.Name) (Answer, error)
+	// Canaries asks each path about names whose answers are known.
+	Canaries(ctx context.Context) ([]Canary, error)
+}
+
+// A Registrar asks registries about a registrable domain, by RDAP or WHOIS.
+type Registrar interface {
+	Lookup(ctx context.Context, n tracker.Name) (Answer, error)
+}
+
+// A Visit is what a crawl of one site brought back.
+type Visit struct {
+	Outcome tracker.Outcome // Present: a server answered; Absent: refused; Unknown
+	Reason  tracker.Reason
+	Web     *tracker.Web    // nil where no server answered
+	Capture tracker.Capture // raw
+	Content tracker.Digest  // of what was seen without the times; the identity of a fingerprint
+}
+
+// A Crawler visits sites. Where previous is given, the front page is looked at
+// first, and if it is what it was then, nothing else is asked and the facts are
+// those of previous; without it every kind of visitor looks, and at the side pages
+// too.
+type Crawler interface {
+	Visit(ctx context.Context, n tracker.Name, dns *tracker.DNS, previous *tracker.Web) (Visit, error)
+}
+
+// Blobs keeps raw bytes by digest.
+type Blobs interface {
+	Put(ctx context.Context, b []byte) (tracker.Digest, error)
+	Get(ctx context.Context, d tracker.Digest) ([]byte, error)
+}
+
+// A Job is a piece of asking. Its run and arguments are its identity.
+type Job struct {
+	Kind string
+	Run  tracker.RunID
+	Args json.RawMessage
+}
+
+// A Queue keeps jobs until they are done. Insert stands in the transaction that
+// caused the jobs: both are committed, or neither.
+type Queue interface {
+	Insert(ctx context.Context, tx Tx, jobs []Job) error
+	// Drain waits until no job of the run is left, and says how many ended in
+	// failure after all their tries.
+	Drain(ctx context.Context, run tracker.RunID, progress func(done, total int)) (failed int, err error)
+}
+
+// Known is a name that is looked at every night: it exists, stands in the case,
+// or something revealed it.
+type Known struct {
+	Name       tracker.Name
+	Rule       string       // same-label, redirect, certificate, outbound, ...
+	From       tracker.Name // the watched name it was made from
+	RevealedBy tracker.Name // the site that revealed it; empty for generated names
+	Since      time.Time
+}
+
+// A StoredBatch is a batch with its place in the order of commits.
+type StoredBatch struct {
+	Seq int64
+	tracker.Batch
+}
+
+// A Reader reads what is committed, or, inside a transaction, what that sees.
+type Reader interface {
+	Case(ctx context.Context, id tracker.CaseID) (*tracker.Case, error)
+	Runs(ctx context.Context, id tracker.CaseID) ([]tracker.Run, error)
+	Run(ctx context.Context, id tracker.RunID) (tracker.Run, error)
+	HasBatch(ctx context.Context, run tracker.RunID, key string) (bool, error)
+	// Batches are those of a case past a sequence number, oldest first.
+	Batches(ctx context.Context, id tracker.CaseID, after int64) ([]StoredBatch, error)
+	Known(ctx context.Context, id tracker.CaseID) ([]Known, error)
+	// Observations yields those of the names, by name, then time. Facts are shared.
+	Observations(ctx context.Context, names []tracker.Name, yield func(*tracker.Observation) error) error
+	// BatchObservations yields those of one batch.
+	BatchObservations(ctx context.Context, seq int64, yield func(*tracker.Observation) error) error
+	// LastBatch is the highest sequence number of a batch of the case, 0 for none.
+	LastBatch(ctx context.Context, id tracker.CaseID) (int64, error)
+	// Fingerprint is nil where the content was not fingerprinted under the rule.
+	Fingerprint(ctx context.Context, content tracker.Digest, rule string) (*tracker.Fingerprint, error)
+	Links(ctx context.Context, id tracker.CaseID) ([]tracker.Link, error)
+	Rejected(ctx context.Context, id tracker.CaseID) (map[[2]tracker.Name]bool, error)
+	Cursor(ctx context.Context, stage string, id tracker.CaseID) (int64, error)
+}
+
+// A Tx is one write transaction.
+type Tx interface {
+	Reader
+	// BeginRun starts the run of a scheduled time, or finds the one that was
+	// started; fresh says which.
+	BeginRun(ctx context.Context, id tracker.CaseID, scheduledAt, now time.Time) (run tracker.Run, fresh bool, err error)
+	FinishRun(ctx context.Context, run tracker.Run) error
+	// AppendBatch stores a batch whole; stored is false where it was there already.
+	AppendBatch(ctx context.Context, b tracker.Batch, obs []tracker.Observation) (stored bool, err error)
+	// AddKnown adds names, leaving those that are known as they are, and returns
+	// the new ones.
+	AddKnown(ctx context.Context, id tracker.CaseID, batchKey string, names []Known) ([]Known, error)
+	PutCapture(ctx context.Context, n tracker.Name, at time.Time, vantage string, capture, content tracker.Digest) error
+	PutFingerprint(ctx context.Context, content tracker.Digest, f *tracker.Fingerprint) error
+	PutLinks(ctx context.Context, id tracker.CaseID, links []tracker.Link) error
+	PutProjection(ctx context.Context, id tracker.CaseID, n tracker.Name, st tracker.State, ts []tracker.Transition, ls []tracker.Lifespan) error
+	// PutAlerts stores alerts with keys that are new and returns those; channels
+	// are told later, from the same rows.
+	PutAlerts(ctx context.Context, alerts []tracker.Alert) ([]tracker.Alert, error)
+	SetCursor(ctx context.Context, stage string, id tracker.CaseID, seq int64) error
+}
+
+// A Store is where stages meet.
+type Store interface {
+	Reader
+	Write(ctx context.Context, fn func(Tx) error) error
+}

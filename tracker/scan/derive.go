@@ -1,0 +1,388 @@
+package scan
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"respawn/crawler/fingerprint"
+	"respawn/tracker"
+	"respawn/tracker/lifecycle"
+)
+
+// Stages that derive, each with a cursor of its own.
+const (
+	stageFingerprint = "fingerprint"
+	stageProject     = "project"
+)
+
+// derive runs what follows from the answers: fingerprints of new captures, links,
+// and the names that sites of the campaign reveal. again says that there is more
+// to ask.
+func (s *Scanner) derive(ctx context.Context, rep *Report) (again bool, err error) {
+	if err := s.fingerprints(ctx, rep.Run); err != nil {
+		return false, err
+	}
+	g, _, err := s.assemble(ctx, rep.Run)
+	if err != nil {
+		return false, err
+	}
+	return s.reveal(ctx, rep.Run, g, g.relate())
+}
+
+// fingerprints extracts from captures past the stage's cursor. What was seen
+// before, byte for byte under the same rules, is not looked at again.
+func (s *Scanner) fingerprints(ctx context.Context, run tracker.Run) error {
+	cur, err := s.Store.Cursor(ctx, stageFingerprint, run.Case)
+	if err != nil {
+		return err
+	}
+	batches, err := s.Store.Batches(ctx, run.Case, cur)
+	if err != nil || len(batches) == 0 {
+		return err
+	}
+	var done []tracker.Digest
+	var prints []*tracker.Fingerprint
+	for _, b := range batches {
+		if b.Probe != tracker.ProbeWeb {
+			continue
+		}
+		err := s.Store.BatchObservations(ctx, b.Seq, func(o *tracker.Observation) error {
+			if o.Facts == nil || o.Facts.Web == nil || o.Raw == "" {
+				return nil
+			}
+			content := o.Facts.Web.Fingerprint
+			if content == "" || slices.Contains(done, content) {
+				return nil
+			}
+			have, err := s.print(ctx, content)
+			if err != nil || have != nil {
+				return err
+			}
+			f, err := s.extract(ctx, o)
+			if err != nil {
+				return err
+			}
+			done, prints = append(done, content), append(prints, f)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return s.Store.Write(ctx, func(tx Tx) error {
+		for i, f := range prints {
+			if err := tx.PutFingerprint(ctx, done[i], f); err != nil {
+				return err
+			}
+		}
+		return tx.SetCursor(ctx, stageFingerprint, run.Case, batches[len(batches)-1].Seq)
+	})
+}
+
+func (s *Scanner) extract(ctx context.Context, o *tracker.Observation) (*tracker.Fingerprint, error) {
+	raw, err := s.Blobs.Get(ctx, o.Raw)
+	if err != nil {
+		return nil, fmt.Errorf("capture of %s: %w", o.Name, err)
+	}
+	var c tracker.Capture
+	if err := json.Unmarshal(raw, &c); err != nil {
+		return nil, fmt.Errorf("capture of %s: %w", o.Name, err)
+	}
+	var missing error
+	f := fingerprint.Extract(c, func(d tracker.Digest) []byte {
+		b, err := s.Blobs.Get(ctx, d)
+		if err != nil {
+			missing = err
+		}
+		return b
+	})
+	if missing != nil {
+		return nil, fmt.Errorf("capture of %s: %w", o.Name, missing)
+	}
+	return &f, nil
+}
+
+// print is the fingerprint of a content, remembered: it never changes.
+func (s *Scanner) print(ctx context.Context, content tracker.Digest) (*tracker.Fingerprint, error) {
+	s.mu.Lock()
+	f := s.prints[content]
+	s.mu.Unlock()
+	if f != nil || content == "" {
+		return f, nil
+	}
+	f, err := s.Store.Fingerprint(ctx, content, fingerprint.Rule)
+	if err != nil || f == nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	s.prints[content] = f
+	s.mu.Unlock()
+	return f, nil
+}
+
+// assemble folds the observations of every name of the case, of its outlets and
+// of all that is known, into sites.
+func (s *Scanner) assemble(ctx context.Context, run tracker.Run) (*graph, map[tracker.Name]*history, error) {
+	c, err := s.Store.Case(ctx, run.Case)
+	if err != nil {
+		return nil, nil, err
+	}
+	known, err := s.Store.Known(ctx, run.Case)
+	if err != nil {
+		return nil, nil, err
+	}
+	g := &graph{c: c, sites: map[tracker.Name]*tracker.Site{}, known: map[tracker.Name]Known{}, outlets: map[tracker.Name]*tracker.Fingerprint{}, asOf: run.ScheduledAt}
+	runs, err := s.Store.Runs(ctx, run.Case)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(runs) > 0 {
+		g.began = runs[0].ScheduledAt
+	}
+	rows := map[tracker.Name]*tracker.CaseName{}
+	var names []tracker.Name
+	for i := range c.Names {
+		n := &c.Names[i]
+		rows[n.Name] = n
+		names = append(names, n.Name)
+		if n.Impersonates != "" {
+			g.outlets[n.Impersonates] = nil
+		}
+	}
+	for _, o := range c.Outlets {
+		g.outlets[o.Name] = nil
+	}
+	for n := range g.outlets {
+		names = append(names, n)
+	}
+	for _, k := range known {
+		g.known[k.Name] = k
+		names = append(names, k.Name)
+	}
+	slices.Sort(names)
+	names = slices.Compact(names)
+
+	histories := map[tracker.Name]*history{}
+	var obs []tracker.Observation
+	flush := func() error {
+		if len(obs) == 0 {
+			return nil
+		}
+		var failed error
+		n := obs[0].Name
+		h := s.judge.fold(n, rows[n], obs, func(d tracker.Digest) *tracker.Fingerprint {
+			f, err := s.print(ctx, d)
+			failed = cmp.Or(failed, err)
+			return f
+		})
+		h.obs = slices.Clone(obs)
+		histories[n] = h
+		g.sites[n] = &h.site
+		if _, ok := g.outlets[n]; ok {
+			g.outlets[n] = h.site.Fingerprint
+		}
+		obs = obs[:0]
+		return failed
+	}
+	err = s.Store.Observations(ctx, names, func(o *tracker.Observation) error {
+		if len(obs) > 0 && obs[0].Name != o.Name {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+		obs = append(obs, *o)
+		return nil
+	})
+	if err == nil {
+		err = flush()
+	}
+	for _, n := range names {
+		if g.sites[n] == nil {
+			h := s.judge.fold(n, rows[n], nil, nil)
+			histories[n], g.sites[n] = h, &h.site
+		}
+	}
+	return g, histories, err
+}
+
+// maxRevealed bounds how many new names one site may reveal in one night: a page
+// of links is no reason to ask about the whole Internet.
+const maxRevealed = 40
+
+// reveal adds the names that sites of the campaign point to, and has them looked
+// at in the same run.
+func (s *Scanner) reveal(ctx context.Context, run tracker.Run, g *graph, links []tracker.Link) (bool, error) {
+	band := map[tracker.Name]tracker.Band{}
+	for _, l := range links {
+		band[l.New] = l.Band
+	}
+	have := map[tracker.Name]bool{}
+	for n := range g.outlets {
+		have[n] = true
+	}
+	for n := range g.sites {
+		have[n] = true
+	}
+	var fresh []Known
+	for _, n := range g.names() {
+		site := g.sites[n]
+		if !g.inCase(n) && band[n].Rank() < tracker.BandProbable.Rank() || !held(site.Control) {
+			continue
+		}
+		found := 0
+		for _, k := range revealedBy(site) {
+			if have[k.Name] || found >= maxRevealed {
+				continue
+			}
+			have[k.Name] = true
+			found++
+			k.From, k.Since = root(n, links), s.Now()
+			fresh = append(fresh, k)
+		}
+	}
+	if len(fresh) == 0 {
+		return false, nil
+	}
+	var added []Known
+	err := s.Store.Write(ctx, func(tx Tx) error {
+		var err error
+		if added, err = tx.AddKnown(ctx, run.Case, "", fresh); err != nil {
+			return err
+		}
+		names := make([]tracker.Name, len(added))
+		for i, k := range added {
+			names[i] = k.Name
+		}
+		slices.Sort(names)
+		return s.insertNames(ctx, tx, run.ID, kindLook, names)
+	})
+	return len(added) > 0, err
+}
+
+// revealedBy are the names that a site's redirects, certificate and links point
+// to, surest first.
+func revealedBy(site *tracker.Site) []Known {
+	f := site.Fingerprint
+	if f == nil {
+		return nil
+	}
+	var out []Known
+	add := func(rule string, names []tracker.Name) {
+		for _, n := range names {
+			if n != "" && n != site.Name.Registrable() && n.Registrable() != "" {
+				out = append(out, Known{Name: n, Rule: rule, RevealedBy: site.Name})
+			}
+		}
+	}
+	add("redirect", f.Redirects)
+	if len(f.SANs) <= 20 {
+		add("certificate", f.SANs)
+	}
+	add("outbound", f.Outbound)
+	return out
+}
+
+// root is the case name that a linked name goes back to.
+func root(n tracker.Name, links []tracker.Link) tracker.Name {
+	for range len(links) {
+		i, ok := slices.BinarySearchFunc(links, n, func(l tracker.Link, n tracker.Name) int { return cmp.Compare(l.New, n) })
+		if !ok {
+			break
+		}
+		n = links[i].Old
+	}
+	return n
+}
+
+// conclude derives links, states and alerts once more from everything and ends
+// the run, in one transaction: an alert is there if and only if the run is.
+func (s *Scanner) conclude(ctx context.Context, rep *Report, before map[tracker.Name]bool) error {
+	g, histories, err := s.assemble(ctx, rep.Run)
+	if err != nil {
+		return err
+	}
+	seq, err := s.lastBatch(ctx, rep.Run)
+	if err != nil {
+		return err
+	}
+	old, err := s.Store.Links(ctx, rep.Case)
+	if err != nil {
+		return err
+	}
+	rejected, err := s.Store.Rejected(ctx, rep.Case)
+	if err != nil {
+		return err
+	}
+	var links []tracker.Link
+	if rep.Verdict == tracker.RunVoid {
+		links = old // a void run moves nothing
+	} else {
+		links = g.relate()
+	}
+	was := map[tracker.Name]tracker.Band{}
+	for _, l := range old {
+		was[l.New] = l.Band
+	}
+	for _, l := range links {
+		if l.Band.Rank() >= tracker.BandProbable.Rank() && was[l.New].Rank() < l.Band.Rank() {
+			rep.Linked = append(rep.Linked, l)
+		}
+	}
+	for _, n := range g.names() {
+		if !g.isOutlet(n) && !before[n] && !g.sites[n].FirstSeen.Hi.IsZero() && !g.inCase(n) {
+			rep.New = append(rep.New, n)
+		}
+	}
+	asOf := rep.FinishedAt
+	return s.Store.Write(ctx, func(tx Tx) error {
+		if rep.Verdict != tracker.RunVoid {
+			if err := tx.PutLinks(ctx, rep.Case, links); err != nil {
+				return err
+			}
+		}
+		alerts := g.alerts(rep, links, rejected, histories)
+		for _, n := range g.names() {
+			if g.isOutlet(n) {
+				continue
+			}
+			r := lifecycle.Replay(histories[n].obs, s.Policy, asOf)
+			if len(r.Transitions) > 0 {
+				alerts = append(alerts, g.transitionAlerts(rep, n, r.Transitions)...)
+			}
+			if err := tx.PutProjection(ctx, rep.Case, n, r.State, r.Transitions, r.Lifespans); err != nil {
+				return err
+			}
+		}
+		if rep.Alerts, err = tx.PutAlerts(ctx, alerts); err != nil {
+			return err
+		}
+		if err := tx.SetCursor(ctx, stageProject, rep.Case, seq); err != nil {
+			return err
+		}
+		return tx.FinishRun(ctx, rep.Run)
+	})
+}
+
+func (s *Scanner) lastBatch(ctx context.Context, run tracker.Run) (int64, error) {
+	b, err := s.runBatches(ctx, run)
+	if err != nil || len(b) == 0 {
+		return 0, err
+	}
+	return b[len(b)-1].Seq, nil
+}
+
+// firstSeen are the known names that have been seen in the DNS by now.
+func (s *Scanner) firstSeen(ctx context.Context, id tracker.CaseID) (map[tracker.Name]bool, error) {
+	known, err := s.Store.Known(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	out := map[tracker.Name]bool{}
+	for _, k := range known {
+		out[k.Name] = true
+	}
+	return out, nil
+}

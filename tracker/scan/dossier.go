@@ -1,0 +1,222 @@
+package scan
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"respawn/crawler/fingerprint"
+	"respawn/tracker"
+)
+
+// A DossierReader reads what dossiers are made of.
+type DossierReader interface {
+	Reader
+	States(ctx context.Context, id tracker.CaseID) ([]tracker.State, error)
+	Transitions(ctx context.Context, id tracker.CaseID, n tracker.Name) ([]tracker.Transition, error)
+	Lifespans(ctx context.Context, id tracker.CaseID, n tracker.Name) ([]tracker.Lifespan, error)
+}
+
+// Dossiers gathers what is known of every name of a case, or of those named, sorted
+// by name: names of the case, names that were found, and none of the outlets. It
+// asks nobody and changes nothing. A name of which nothing is known has none.
+func Dossiers(ctx context.Context, r DossierReader, id tracker.CaseID, asOf time.Time, only ...tracker.Name) ([]tracker.Dossier, error) {
+	c, err := r.Case(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	runs, err := r.Runs(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	runs = slices.DeleteFunc(runs, func(x tracker.Run) bool { return x.Verdict == tracker.RunUnfinished })
+	links, err := r.Links(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	best := bestLinks(links)
+	states, err := r.States(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	b := &dossierBuilder{judge: newJudge(), best: best, runs: runs, rows: map[tracker.Name]*tracker.CaseName{}, known: map[tracker.Name]Known{}}
+	for i := range c.Names {
+		b.rows[c.Names[i].Name] = &c.Names[i]
+	}
+	known, err := r.Known(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range known {
+		b.known[k.Name] = k
+	}
+	out := make([]tracker.Dossier, 0, len(states))
+	index := map[tracker.Name]int{}
+	var names []tracker.Name
+	for _, st := range states {
+		if len(only) > 0 && !slices.Contains(only, st.Name) {
+			continue
+		}
+		index[st.Name] = len(out)
+		names = append(names, st.Name)
+		d := tracker.Dossier{Name: st.Name, Case: id, AsOf: asOf, State: st, Row: b.rows[st.Name], Rule: b.known[st.Name].Rule, From: b.known[st.Name].From}
+		if len(runs) > 0 {
+			d.Run = runs[len(runs)-1].ID
+		}
+		out = append(out, d)
+	}
+	for _, n := range only {
+		if _, ok := index[n]; !ok && b.rows[n] != nil {
+			index[n] = len(out)
+			names = append(names, n)
+			out = append(out, tracker.Dossier{Name: n, Case: id, AsOf: asOf, Row: b.rows[n], State: tracker.State{Name: n, Status: tracker.StatusUnknown}})
+		}
+	}
+	one := tracker.Name("")
+	if len(only) == 1 {
+		one = only[0]
+	}
+	ts, err := r.Transitions(ctx, id, one)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range ts {
+		if i, ok := index[t.Name]; ok {
+			out[i].Transitions = append(out[i].Transitions, t)
+		}
+	}
+	ls, err := r.Lifespans(ctx, id, one)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range ls {
+		if i, ok := index[l.Name]; ok {
+			out[i].Lifespans = append(out[i].Lifespans, l)
+		}
+	}
+	for _, l := range best {
+		if i, ok := index[l.New]; ok {
+			out[i].Link = &l
+			out[i].Root = b.rows[root(l.New, best)]
+		}
+		if i, ok := index[l.Old]; ok && l.Band.Rank() >= tracker.BandProbable.Rank() && l.Relation != tracker.RelationTwin {
+			out[i].ReplacedBy = append(out[i].ReplacedBy, l)
+		}
+	}
+	if err := b.observe(ctx, r, names, func(n tracker.Name) *tracker.Dossier { return &out[index[n]] }); err != nil {
+		return nil, err
+	}
+	slices.SortFunc(out, func(a, b tracker.Dossier) int { return cmp.Compare(a.Name, b.Name) })
+	return out, nil
+}
+
+// bestLinks keeps, of the stored links of each new name, the newest judgement.
+// Links to other names stay in the store as history.
+func bestLinks(links []tracker.Link) []tracker.Link {
+	best := map[tracker.Name]tracker.Link{}
+	for _, l := range links {
+		if b, ok := best[l.New]; !ok || l.At.After(b.At) || l.At.Equal(b.At) && l.Score > b.Score {
+			best[l.New] = l
+		}
+	}
+	out := make([]tracker.Link, 0, len(best))
+	for _, l := range best {
+		out = append(out, l)
+	}
+	slices.SortFunc(out, func(a, b tracker.Link) int { return cmp.Compare(a.New, b.New) })
+	return out
+}
+
+type dossierBuilder struct {
+	judge *judge
+	best  []tracker.Link
+	runs  []tracker.Run
+	rows  map[tracker.Name]*tracker.CaseName
+	known map[tracker.Name]Known
+}
+
+func (b *dossierBuilder) observe(ctx context.Context, r Reader, names []tracker.Name, of func(tracker.Name) *tracker.Dossier) error {
+	slices.Sort(names)
+	var obs []tracker.Observation
+	flush := func() error {
+		if len(obs) == 0 {
+			return nil
+		}
+		n := obs[0].Name
+		h := b.judge.fold(n, b.rows[n], obs, func(d tracker.Digest) *tracker.Fingerprint { return nil })
+		b.fill(of(n), h, obs)
+		obs = obs[:0]
+		return nil
+	}
+	err := r.Observations(ctx, names, func(o *tracker.Observation) error {
+		if len(obs) > 0 && obs[0].Name != o.Name {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+		obs = append(obs, *o)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return flush()
+}
+
+func (b *dossierBuilder) fill(d *tracker.Dossier, h *history, obs []tracker.Observation) {
+	s := &h.site
+	d.FirstSeen, d.RegisteredAt, d.Basis, d.EndedAt = s.FirstSeen, s.RegisteredAt, s.Basis, s.EndedAt
+	d.DNS, d.Delegation, d.Registration, d.Control = s.DNS, s.Delegation, s.Registration, s.Control
+	for i := range obs {
+		o := &obs[i]
+		if o.Probe == tracker.ProbeWeb && o.Facts != nil && o.Facts.Web != nil && !o.Void {
+			d.Web = o.Facts.Web
+		}
+	}
+	for _, run := range b.runs {
+		n := tracker.Night{Run: run.ID, At: run.ScheduledAt, Void: run.Verdict == tracker.RunVoid}
+		for i := range obs {
+			o := &obs[i]
+			if o.Probe != tracker.ProbeSweep && o.Probe != tracker.ProbeDNS || o.At.Before(run.StartedAt) || o.At.After(run.FinishedAt) {
+				continue
+			}
+			n.Asked = true
+			if n.Outcome == tracker.Unknown {
+				n.Outcome = o.Outcome
+			}
+		}
+		n.Status = statusAt(d.Transitions, run.FinishedAt)
+		d.Nights = append(d.Nights, n)
+	}
+}
+
+// statusAt is the status that the transitions give at a time.
+func statusAt(ts []tracker.Transition, at time.Time) tracker.Status {
+	st := tracker.StatusUnknown
+	for _, t := range ts {
+		if t.Axis == tracker.AxisStatus && !t.Window.Hi.After(at) {
+			st = tracker.Status(t.To)
+		}
+	}
+	return st
+}
+
+// Fingerprints are those that a name has worn, oldest first, and the newest one;
+// nil where it was never captured. They are what `compare` compares.
+func Fingerprints(ctx context.Context, r Reader, n tracker.Name) ([]*tracker.Fingerprint, error) {
+	var out []*tracker.Fingerprint
+	seen := map[tracker.Digest]bool{}
+	err := r.Observations(ctx, []tracker.Name{n}, func(o *tracker.Observation) error {
+		if o.Facts == nil || o.Facts.Web == nil || seen[o.Facts.Web.Fingerprint] || o.Facts.Web.Fingerprint == "" {
+			return nil
+		}
+		seen[o.Facts.Web.Fingerprint] = true
+		f, err := r.Fingerprint(ctx, o.Facts.Web.Fingerprint, fingerprint.Rule)
+		if f != nil {
+			out = append(out, f)
+		}
+		return err
+	})
+	return out, err
+}

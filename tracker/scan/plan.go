@@ -1,0 +1,144 @@
+package scan
+
+import (
+	"hash/fnv"
+	"strings"
+	"time"
+
+	"respawn/tracker"
+)
+
+// A Budget says how many names a night may ask for.
+type Budget struct {
+	// FullFor is how long after a seizure every candidate of its label is asked
+	// every night.
+	FullFor time.Duration
+	// Best is how many of the best candidates are asked on every night.
+	Best int
+	// CoverAllEvery is how often every candidate is asked at least once; in whole
+	// days, at least one.
+	CoverAllEvery time.Duration
+}
+
+// A Plan is what one night asks of the sweep, in parts whose names and order
+// stay the same from night to night as far as possible: equal parts are stored
+// once, as proof of what was asked.
+type Plan struct {
+	Full       []tracker.Name // every candidate of labels seized within FullFor
+	Best       []tracker.Name // the best of the others
+	Slice      []tracker.Name // of what is left, this night's part of the rotation
+	Candidates int            // all there are
+	SliceNo    int            // 0-based
+	Slices     int
+}
+
+// Lists are the parts by the name under which jobs know them.
+func (p *Plan) List(part string) []tracker.Name {
+	switch part {
+	case "full":
+		return p.Full
+	case "best":
+		return p.Best
+	case "slice":
+		return p.Slice
+	}
+	return nil
+}
+
+// Parts are the names of the lists, in the order they are asked.
+var Parts = []string{"full", "best", "slice"}
+
+// Asked is how many names the plan asks.
+func (p *Plan) Asked() int { return len(p.Full) + len(p.Best) + len(p.Slice) }
+
+// Covers says whether the plan asks every candidate.
+func (p *Plan) Covers() bool { return p.Asked() == p.Candidates }
+
+// Candidates are what a plan chooses from.
+type Candidates struct {
+	// Swaps are every watched label under every public suffix, best first: the
+	// space in which coverage is measured.
+	Swaps []tracker.Candidate
+	// Ranked are the best by every rule, best first; swaps may be among them.
+	Ranked []tracker.Candidate
+}
+
+// MakePlan divides candidates for the night of at. Names of the rotation fall into
+// their slice by a hash of the name, so that a better order of candidates moves no
+// name out of its turn. It is deterministic.
+func MakePlan(c *tracker.Case, cs Candidates, b Budget, at time.Time) Plan {
+	full := fullLabels(c, b.FullFor, at)
+	slices := max(1, int(b.CoverAllEvery/(24*time.Hour)))
+	p := Plan{Candidates: len(cs.Swaps), Slices: slices, SliceNo: int(at.UTC().Unix()/86400) % slices}
+	best := make(map[tracker.Name]bool, b.Best)
+	for _, cand := range cs.Ranked {
+		if len(p.Best) == b.Best {
+			break
+		}
+		if cand.Rule == ruleSwap && full[labelOf(cand.Name)] {
+			continue
+		}
+		if cand.Rule != ruleSwap {
+			p.Candidates++
+		}
+		best[cand.Name] = true
+		p.Best = append(p.Best, cand.Name)
+	}
+	for _, cand := range cs.Swaps {
+		switch {
+		case full[labelOf(cand.Name)]:
+			p.Full = append(p.Full, cand.Name)
+		case !best[cand.Name] && sliceOf(cand.Name, slices) == p.SliceNo:
+			p.Slice = append(p.Slice, cand.Name)
+		}
+	}
+	return p
+}
+
+// ruleSwap is lookalike's rule of the same label under another suffix.
+const ruleSwap = "same-label"
+
+// labelOf is the first label of a candidate. Candidates are made as label plus
+// suffix, so this is the watched label without asking the Public Suffix List
+// again for each of half a million names.
+func labelOf(n tracker.Name) string {
+	label, _, _ := strings.Cut(string(n), ".")
+	return label
+}
+
+// fullLabels are the labels of names seized at most fullFor before at.
+func fullLabels(c *tracker.Case, fullFor time.Duration, at time.Time) map[string]bool {
+	out := map[string]bool{}
+	for _, n := range c.Seized() {
+		if !n.SeizedAt.IsZero() && !n.SeizedAt.After(at) && at.Sub(n.SeizedAt) < fullFor {
+			out[n.Name.Label()] = true
+		}
+	}
+	return out
+}
+
+func sliceOf(n tracker.Name, slices int) int {
+	h := fnv.New32a()
+	h.Write([]byte(n))
+	return int(h.Sum32() % uint32(slices))
+}
+
+// MakeClosePlan is what the closer watch after a seizure asks between two nights:
+// every swap under a suffix that was already hit, then the best names, never more
+// than best of these.
+func MakeClosePlan(cs Candidates, hits map[string]int, best int) Plan {
+	p := Plan{Candidates: len(cs.Swaps), SliceNo: -1, Slices: 1}
+	hit := map[tracker.Name]bool{}
+	for _, c := range cs.Swaps {
+		if hits[suffixOf(c.Name)] > 0 {
+			hit[c.Name] = true
+			p.Full = append(p.Full, c.Name)
+		}
+	}
+	for _, c := range cs.Ranked {
+		if len(p.Best) < best && !hit[c.Name] {
+			p.Best = append(p.Best, c.Name)
+		}
+	}
+	return p
+}

@@ -1,0 +1,77 @@
+package scan
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"respawn/tracker"
+)
+
+func testCase() *tracker.Case {
+	return &tracker.Case{ID: "t", Names: []tracker.CaseName{
+		{Name: "alpha.info", Role: tracker.RoleSeized, SeizedAt: day("2024-09-04 00:00")},
+		{Name: "beta.com", Role: tracker.RoleCampaign},
+	}}
+}
+
+func testCandidates() Candidates {
+	var out Candidates
+	for i := range 400 {
+		for _, l := range []string{"alpha", "beta"} {
+			c := tracker.Candidate{Rank: i + 1, Name: tracker.Name(fmt.Sprintf("%s.s%03d", l, i)), Rule: "same-label"}
+			out.Swaps = append(out.Swaps, c)
+			out.Ranked = append(out.Ranked, c)
+		}
+	}
+	return out
+}
+
+func TestEveryNameIsAskedOnceAWeek(t *testing.T) {
+	b := Budget{FullFor: 14 * 24 * time.Hour, Best: 50, CoverAllEvery: 7 * 24 * time.Hour}
+	for _, start := range []string{"2024-08-20 02:00", "2024-09-10 02:00", "2024-09-14 02:00"} {
+		asked := map[tracker.Name]int{}
+		for d := range 7 {
+			p := MakePlan(testCase(), testCandidates(), b, day(start).AddDate(0, 0, d))
+			if p.Slices != 7 || p.Candidates != 800 {
+				t.Fatalf("plan %+v", p)
+			}
+			for _, part := range Parts {
+				for _, n := range p.List(part) {
+					asked[n]++
+				}
+			}
+		}
+		if len(asked) != 800 {
+			t.Errorf("week from %s: %d of 800 names asked", start, len(asked))
+		}
+	}
+}
+
+func TestASeizedLabelIsAskedInFullForTwoWeeks(t *testing.T) {
+	b := Budget{FullFor: 14 * 24 * time.Hour, Best: 50, CoverAllEvery: 7 * 24 * time.Hour}
+	for _, tt := range []struct {
+		at   string
+		full int
+	}{{"2024-09-03 02:00", 0}, {"2024-09-04 02:00", 400}, {"2024-09-17 02:00", 400}, {"2024-09-18 02:00", 0}} {
+		if p := MakePlan(testCase(), testCandidates(), b, day(tt.at)); len(p.Full) != tt.full || len(p.Best) != 50 {
+			t.Errorf("%s: %d in full, %d best; want %d and 50", tt.at, len(p.Full), len(p.Best), tt.full)
+		}
+	}
+}
+
+func TestEqualNightsAskEqualLists(t *testing.T) {
+	b := Budget{Best: 50, CoverAllEvery: 7 * 24 * time.Hour}
+	a := MakePlan(testCase(), testCandidates(), b, day("2024-10-01 02:00"))
+	z := MakePlan(testCase(), testCandidates(), b, day("2024-10-08 02:00"))
+	if fmt.Sprint(a) != fmt.Sprint(z) {
+		t.Error("the same slice a week later is another list: its proof would be stored twice")
+	}
+}
+
+func TestTheCloserWatchAsksSuffixesThatWereHitFirst(t *testing.T) {
+	p := MakeClosePlan(testCandidates(), map[string]int{"s399": 2}, 30)
+	if fmt.Sprint(p.Full) != "[alpha.s399 beta.s399]" || len(p.Best) != 30 || p.Covers() {
+		t.Errorf("full %v, %d best", p.Full, len(p.Best))
+	}
+}

@@ -1,0 +1,158 @@
+package scan
+
+import (
+	"slices"
+	"time"
+
+	"respawn/tracker"
+	"respawn/tracker/custody"
+)
+
+// A history is what the observations of one name add up to at one time.
+type history struct {
+	site    tracker.Site
+	latest  tracker.Observation // newest that said anything
+	capture tracker.Digest      // newest capture record
+	obs     []tracker.Observation
+}
+
+// A judge reads control from facts and remembers what it read: the same facts
+// come night after night, as the same pointers.
+type judge struct {
+	seen map[judgeKey]*tracker.Control
+}
+
+type judgeKey struct {
+	dns   *tracker.DNS
+	del   *tracker.Delegation
+	reg   *tracker.Registration
+	class tracker.Class
+	day   int64 // signatures have dates
+}
+
+func newJudge() *judge { return &judge{seen: map[judgeKey]*tracker.Control{}} }
+
+func (j *judge) control(s *tracker.Site, at time.Time) *tracker.Control {
+	k := judgeKey{s.DNS, s.Delegation, s.Registration, s.Class, at.Unix() / 86400}
+	if c, ok := j.seen[k]; ok {
+		return c
+	}
+	c := custody.Judge(s.DNS, s.Delegation, s.Registration, s.Class, at)
+	j.seen[k] = &c
+	return &c
+}
+
+// fold walks the observations of one name, oldest first, and fills in Control of
+// each. fingerprints finds the fingerprint of a capture by its content digest;
+// nil where it was not fingerprinted. Void observations say nothing.
+func (j *judge) fold(name tracker.Name, row *tracker.CaseName, obs []tracker.Observation, fingerprints func(tracker.Digest) *tracker.Fingerprint) *history {
+	h := &history{site: tracker.Site{Name: name, Case: row}}
+	s := &h.site
+	var lastAbsent, lastHeld time.Time
+	var free time.Time // last time the registry said that nobody has it
+	for i := range obs {
+		o := &obs[i]
+		if o.Void {
+			continue
+		}
+		if o.Outcome == tracker.Present || o.Outcome == tracker.Absent {
+			h.latest = *o
+		}
+		j.apply(h, o, fingerprints)
+		switch {
+		case o.Probe == tracker.ProbeRegistration && o.Outcome == tracker.Absent:
+			free = o.At
+		case o.Probe != tracker.ProbeSweep && o.Probe != tracker.ProbeDNS:
+		case o.Outcome == tracker.Absent && s.FirstSeen.Hi.IsZero():
+			lastAbsent = o.At
+		case o.Outcome == tracker.Present && s.FirstSeen.Hi.IsZero():
+			s.FirstSeen = tracker.Interval{Lo: lastAbsent, Hi: o.At}
+		}
+		before := s.DNS
+		c := j.control(s, o.At)
+		o.Control = c
+		s.Control = c
+		switch {
+		case !held(c) && s.EndedAt.Hi.IsZero():
+			s.EndedAt = tracker.Interval{Lo: lastHeld, Hi: o.At}
+			s.Before = before
+		case held(c):
+			lastHeld = o.At
+			s.EndedAt, s.Before = tracker.Interval{}, nil
+		}
+	}
+	s.RegisteredAt, s.Basis = registeredAt(s, row, free)
+	return h
+}
+
+// held says whether the operators of a site still hold it, as far as known.
+func held(c *tracker.Control) bool {
+	switch c.Holder {
+	case "", "operator", "parking":
+		return true
+	}
+	return false
+}
+
+func (j *judge) apply(h *history, o *tracker.Observation, fingerprints func(tracker.Digest) *tracker.Fingerprint) {
+	s := &h.site
+	if o.Outcome == tracker.Unknown || o.Outcome == tracker.Wildcard {
+		return
+	}
+	f := o.Facts
+	switch o.Probe {
+	case tracker.ProbeDNS:
+		s.DNS = nil
+		if f != nil {
+			s.DNS = f.DNS
+		}
+	case tracker.ProbeDelegation:
+		s.Delegation = nil
+		if f != nil {
+			s.Delegation = f.Delegation
+		}
+	case tracker.ProbeRegistration:
+		s.Registration = nil
+		if f != nil {
+			s.Registration = f.Registration
+		}
+	case tracker.ProbeWeb:
+		if f == nil || f.Web == nil {
+			return
+		}
+		s.Class = f.Web.Class
+		h.capture = f.Web.Capture
+		fp := fingerprints(f.Web.Fingerprint)
+		if fp == nil {
+			return
+		}
+		if s.Fingerprint != nil && s.Fingerprint != fp && !slices.Contains(s.History, s.Fingerprint) && len(s.History) < maxHistory {
+			s.History = append(s.History, s.Fingerprint)
+		}
+		s.Fingerprint = fp
+	}
+}
+
+// maxHistory bounds how many earlier looks of a site are compared: a campaign
+// site changes its front page daily and its identifiers hardly ever.
+const maxHistory = 24
+
+// registeredAt is the best date of birth that there is, and what it rests on. The
+// registry's own date is believed unless the name was seen before it.
+func registeredAt(s *tracker.Site, row *tracker.CaseName, free time.Time) (tracker.Interval, tracker.DateBasis) {
+	if r := s.Registration; r != nil && !r.CreatedAt.IsZero() {
+		early := !s.FirstSeen.Hi.IsZero() && r.CreatedAt.After(s.FirstSeen.Hi)
+		late := !free.IsZero() && r.CreatedAt.Before(free.AddDate(0, 0, -1)) && s.FirstSeen.Lo.Before(free)
+		if !early && !late {
+			return tracker.Exactly(r.CreatedAt), tracker.BasisRegistry
+		}
+	}
+	if row != nil && !row.RegisteredAt.IsZero() {
+		return tracker.Exactly(row.RegisteredAt), tracker.BasisListed
+	}
+	i := s.FirstSeen
+	if free.After(i.Lo) && free.Before(i.Hi) {
+		i.Lo = free
+	}
+	return i, tracker.BasisFirstSeen
+}
