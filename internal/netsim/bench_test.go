@@ -91,3 +91,30 @@ func BenchmarkUDP(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "q/s")
 }
+
+// BenchmarkCareful is a question about a name that exists.
+func BenchmarkCareful(b *testing.B) {
+	s := New(parse(b, smallest(b)), Options{})
+	defer s.Close()
+	q := packQuestion(b, "oldnews.info", dns.TypeNS)
+	for b.Loop() {
+		if r := s.answerDNS(q, resolverAddr, true); r.msg == nil {
+			b.Fatal("no answer")
+		}
+	}
+}
+
+// BenchmarkNight moves the September 2024 world from night to night.
+func BenchmarkNight(b *testing.B) {
+	w, err := Load(worldsDir + "doppelganger-2024/world.yaml")
+	if err != nil {
+		b.Fatal(err)
+	}
+	s := New(w, Options{})
+	defer s.Close()
+	i := 0
+	for b.Loop() {
+		i++
+		s.SetNow(w.Night(i % w.Nights()))
+	}
+}

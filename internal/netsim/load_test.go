@@ -3,9 +3,13 @@ package netsim
 import (
 	"errors"
 	"io/fs"
+	"net/http"
 	"os"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/miekg/dns"
 )
 
 func parse(t testing.TB, text string) *World {
@@ -91,5 +95,37 @@ func FuzzWorldLoad(f *testing.F) {
 			}
 		}
 		w.ProvenanceSummary()
+	})
+}
+
+// A world that loads can be served, whatever it says.
+func FuzzServe(f *testing.F) {
+	f.Add([]byte(smallest(f)))
+	f.Add([]byte(dnsWorld))
+	f.Add([]byte(webWorld))
+	f.Add([]byte(registrationWorld))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		w, err := Parse("w.yaml", data, func(string) ([]byte, error) { return []byte("x"), nil })
+		if err != nil {
+			return
+		}
+		s := New(w, Options{})
+		defer s.Close()
+		if len(s.topo.changes) > 8 {
+			s.topo.changes = s.topo.changes[:8]
+		}
+		web := &http.Client{Transport: &http.Transport{DialContext: s.DialContext, DisableKeepAlives: true}, Timeout: 100 * time.Millisecond}
+		for _, at := range s.topo.changes {
+			s.SetNow(at)
+			for i := range min(len(w.Sites), 3) {
+				name := w.Sites[i].Name
+				s.answerDNS(packQuestion(t, name, dns.TypeANY), resolverAddr, true)
+				s.answerDNS(packQuestion(t, "www."+name, dns.TypeA), s.topo.addr["a.nic.com"], false)
+				s.whoisAnswer("whois.nic.com", name)
+				if r, err := web.Get("http://" + name + "/"); err == nil {
+					r.Body.Close()
+				}
+			}
+		}
 	})
 }

@@ -109,7 +109,7 @@ func TestRDAPSpeaksForTheRegistry(t *testing.T) {
 		t.Errorf("broken: %v", r)
 	}
 	move(t, s, "2024-03-05T02:00:00Z")
-	if d, body = domain(com+"a.com", 200); d.Status[0] != "client hold" || d.event("last changed") != "2024-03-05T00:00:00Z" {
+	if d, _ = domain(com+"a.com", 200); d.Status[0] != "client hold" || d.event("last changed") != "2024-03-05T00:00:00Z" {
 		t.Errorf("held: %+v", d)
 	}
 	if _, body = domain("http://rdap.key.example/domain/a.com", 200); !strings.Contains(body, "The Agency") {

@@ -14,6 +14,30 @@ func (s *Site) RegisteredAt() time.Time {
 	return s.Registered.Add(12 * time.Hour)
 }
 
+// Due returns the first night on which an expected replacement can be found:
+// the one it names, else the first after its registration, and never one before
+// the calendar. It is zero for a name that is no site of the world or that is
+// registered after the last night.
+func (w *World) Due(r ExpectedReplacement) time.Time {
+	at := r.From.Time
+	if at.IsZero() {
+		for i := range w.Sites {
+			if s := &w.Sites[i]; s.Name == r.Name && (at.IsZero() || s.RegisteredAt().Before(at)) {
+				at = s.RegisteredAt()
+			}
+		}
+	}
+	if at.IsZero() {
+		return at
+	}
+	for i := range w.Nights() {
+		if n := w.Night(i); !n.Before(at) {
+			return n
+		}
+	}
+	return time.Time{}
+}
+
 // At returns the state of the site at an instant, and false when the name is
 // not registered then.
 func (s *Site) At(now time.Time) (State, bool) {

@@ -13,7 +13,7 @@ type World struct {
 	Provenance Provenance           `yaml:"provenance" doc:"Where fields come from when a site does not say so itself. Keys are field names of a site, or 'others' for all remaining fields; values are 'invented' or 'sourced: KEY-OR-TEXT'." schema:"required"`
 	Case       string               `yaml:"case" doc:"Path of the case file that this world plays, relative to the world file." schema:"required"`
 	Calendar   Calendar             `yaml:"calendar" doc:"First and last night of the replay." schema:"required"`
-	ScanHour   int                  `yaml:"scan_hour" doc:"Hour of the nightly scan, UTC, 0-23. Default 2."`
+	ScanHour   int                  `yaml:"scan_hour" doc:"Hour of the nightly scan, UTC, 1-23. Default 2."`
 	Home       string               `yaml:"home" doc:"Two-letter country from which a visitor comes who names no exit. Default NL."`
 	Exits      map[string]string    `yaml:"exits" doc:"SOCKS user name -> two-letter country of the exit. A user name that is itself a two-letter country code needs no entry."`
 	RDAPScheme string               `yaml:"rdap_scheme" doc:"Scheme of the RDAP base URLs in the bootstrap: http (default) or https (then clients must trust the world's CA)." schema:"enum=http|https"`
