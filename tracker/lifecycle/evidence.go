@@ -16,14 +16,16 @@ type evidence struct {
 	web      []sighting
 	link     []sighting
 	control  *tracker.Control // as read off everything known by the end of the scan
+	first    time.Time        // oldest answer
 	valid    time.Time        // newest answer
+	validObs int32            // that gave it
 }
 
 func (e *evidence) reset() {
 	e.parent = sighting{}
 	e.resolver, e.registry, e.web, e.link = e.resolver[:0], e.registry[:0], e.web[:0], e.link[:0]
 	e.control = nil
-	e.valid = time.Time{}
+	e.first, e.valid = time.Time{}, time.Time{}
 }
 
 // exists is the value of a sighting that shows a name to exist and nothing more.
@@ -85,8 +87,11 @@ func (e *evidence) add(o *tracker.Observation, i int32) {
 	default:
 		return
 	}
+	if e.first.IsZero() {
+		e.first = o.At
+	}
 	if o.At.After(e.valid) {
-		e.valid = o.At
+		e.valid, e.validObs = o.At, i
 	}
 	if o.Control != nil {
 		e.control = o.Control
@@ -208,6 +213,9 @@ func (m *machine) readDNS(out []sighting) []sighting {
 		out = append(out, par)
 		return byTime(gather(out, e.resolver, absent, absent))
 	}
+	stale := func(at time.Time) bool { // a cache may still say so
+		return par.value == "" && m.parentSaid == absent && !m.parentAt.IsZero() && at.Sub(m.parentAt) <= m.p.CacheLag
+	}
 	for _, v := range []string{resolving, delegated} {
 		if !has(e.resolver, v) && (v != resolving || !e.served()) {
 			continue
@@ -225,18 +233,17 @@ func (m *machine) readDNS(out []sighting) []sighting {
 			par.value = v
 			out = append(out, par)
 		}
-		return byTime(out)
-	}
-	stale := func(s sighting) bool { // a cache may still say so
-		return m.parentSaid == absent && !m.parentAt.IsZero() && s.at.Sub(m.parentAt) <= m.p.CacheLag
+		if byTime(out); stale(out[0].at) {
+			return out[:0]
+		}
+		return out
 	}
 	if par.value == delegated || has(e.resolver, exists) {
 		out = gather(out, e.resolver, exists, delegated)
-		if par.value == "" && stale(out[0]) {
-			return out[:0]
-		}
 		if par.value != "" {
 			out = append(out, par)
+		} else if stale(out[0].at) {
+			return out[:0]
 		}
 		if byTime(out); a.value != delegated && a.value != resolving {
 			return out
@@ -337,7 +344,7 @@ func (m *machine) readWeb(out []sighting) []sighting {
 // only where this scan has asked those who would know otherwise.
 func (m *machine) readControl(out []sighting) (seen []sighting, review string) {
 	e := &m.ev
-	if e.control == nil || e.control.Holder == "" {
+	if e.control == nil || e.control.Holder == "" || m.reg.value == unregistered {
 		return out, ""
 	}
 	v := e.control.Holder

@@ -11,7 +11,21 @@ import (
 // and what it means for the life of the site.
 func (m *machine) judge(changed bool, review string) {
 	to, by := m.verdict()
-	if to == "" || to == m.status {
+	if to == m.status && to != "" {
+		return
+	}
+	if to == "" {
+		if m.status == "" || !changed || m.holds(m.under) {
+			return
+		}
+		// What it was is over, and what it is nobody saw yet.
+		by = m.newest()
+		event := Change
+		if m.under == tracker.StatusUnregistered {
+			event = Register
+		}
+		m.emit(tracker.AxisStatus, event, string(m.status), unknown, by.since, m.because(by), review)
+		m.status, m.since = "", by.since
 		return
 	}
 	if m.status == "" && to == m.under {
@@ -21,7 +35,7 @@ func (m *machine) judge(changed bool, review string) {
 			return
 		}
 		w := tracker.Interval{Lo: m.support, Hi: m.ev.valid}
-		m.emit(tracker.AxisStatus, Resighted, unknown, string(to), w, nil, "")
+		m.emit(tracker.AxisStatus, Resighted, unknown, string(to), w, m.ids([]int32{m.borneOut, m.ev.validObs}), "")
 		m.status, m.since = to, w
 		return
 	}
@@ -49,12 +63,8 @@ func (m *machine) supported(s tracker.Status) bool {
 // before the last sign that it had not.
 func (m *machine) window(to tracker.Status, by *axis) tracker.Interval {
 	w := by.since
-	if !w.Hi.After(m.since.Hi) {
-		for _, a := range []*axis{&m.reg, &m.dns, &m.web, &m.control} {
-			if a.since.Hi.After(w.Hi) {
-				w = a.since
-			}
-		}
+	if n := m.newest(); !w.Hi.After(m.since.Hi) && n.since.Hi.After(w.Hi) {
+		w = n.since
 	}
 	if to.Alive() && !m.under.Alive() {
 		for _, a := range []*axis{&m.dns, &m.control} {
@@ -70,6 +80,17 @@ func (m *machine) window(to tracker.Status, by *axis) tracker.Interval {
 		w.Lo = w.Hi
 	}
 	return w
+}
+
+// newest is the axis that changed last.
+func (m *machine) newest() *axis {
+	by := &m.reg
+	for _, a := range []*axis{&m.dns, &m.web, &m.control} {
+		if a.since.Hi.After(by.since.Hi) {
+			by = a
+		}
+	}
+	return by
 }
 
 // live tells the event of a change of status, and begins, ends or resumes a life.
@@ -90,7 +111,6 @@ func (m *machine) live(from, to tracker.Status, w tracker.Interval) string {
 		// Gone dark first, and now we hear why.
 		m.life.Cause, m.gone = cause(to), lost(to)
 	}
-	m.notAlive = later(m.notAlive, w.Hi)
 	switch {
 	case from == "":
 		return Found
@@ -121,6 +141,9 @@ func (m *machine) awake(from tracker.Status, w tracker.Interval) string {
 	former := m.life != nil || len(m.lifespans) > 0
 	if m.life != nil {
 		m.next()
+	}
+	if n := len(m.lifespans); n > 0 {
+		w.Hi = later(w.Hi, m.lifespans[n-1].Death.Hi) // seconds of one scan
 	}
 	m.life = &tracker.Lifespan{Name: m.name, Incarnation: m.incarnation, Birth: w, BirthBasis: tracker.BasisFirstSeen, EnteredAt: m.firstValid}
 	defer func() { m.renewed = false }()

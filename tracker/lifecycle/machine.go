@@ -29,13 +29,14 @@ type machine struct {
 
 	record     record // of the registration that is known
 	registered bool   // some registration was seen
+	existed    bool   // it was seen in the DNS
 
 	status   tracker.Status // as shown; "" unknown
 	under    tracker.Status // what it was before it went stale
 	since    tracker.Interval
 	support  time.Time // newest answer that bears the status out
+	borneOut int32     // the observation that gave it
 	aliveAt  time.Time // newest sighting of a working page while alive
-	aliveObs int32
 	notAlive time.Time // newest evidence that it was not alive
 
 	incarnation int
@@ -60,7 +61,7 @@ type record struct {
 
 func (m *machine) start(obs []tracker.Observation) {
 	ev, seen, faces := m.ev, m.seen[:0], m.faces[:0]
-	*m = machine{p: m.p, rule: m.rule, obs: obs, name: obs[0].Name, ev: ev, seen: seen, faces: faces, incarnation: 1, aliveObs: -1}
+	*m = machine{p: m.p, rule: m.rule, obs: obs, name: obs[0].Name, ev: ev, seen: seen, faces: faces, incarnation: 1, borneOut: -1}
 	r := m.name.Registrable()
 	m.host = r != "" && r != m.name
 	m.reg.reset(tracker.AxisRegistration)
@@ -82,7 +83,7 @@ func (m *machine) scan(round []int32) {
 		}
 	}
 	if m.firstValid.IsZero() {
-		m.firstValid = m.ev.valid
+		m.firstValid = m.ev.first
 	}
 	if m.ev.valid.After(m.lastValid) {
 		m.lastValid = m.ev.valid
@@ -91,15 +92,16 @@ func (m *machine) scan(round []int32) {
 		m.parentEver, m.parentSaid, m.parentAt = true, m.ev.parent.value, m.ev.parent.at
 	}
 
-	renewed, changed := m.registration(round)
+	renewed, registration := m.registration(round)
 	dns := m.naming()
-	page := m.page()
-	held, review := m.holder()
+	had := m.control.value != ""
+	control, review := m.holder()
+	page := m.page(renewed != (tracker.Interval{}) || had && control)
 	m.linked()
 	if renewed != (tracker.Interval{}) {
 		m.renew(renewed)
 	}
-	m.judge(changed || dns || page || held, review)
+	m.judge(registration || dns || control || page, review)
 	m.remember(round)
 }
 
@@ -228,6 +230,7 @@ func (m *machine) naming() bool {
 	if !a.hear(m.seen, n) {
 		return false
 	}
+	m.existed = m.existed || a.value != absent
 	event := Found
 	switch {
 	case from == "":
@@ -247,19 +250,32 @@ func (m *machine) naming() bool {
 	return true
 }
 
-// page moves the web axis.
-func (m *machine) page() bool {
+// page moves the web axis. anew says that the name has changed hands in this scan:
+// what it showed before says nothing about what its new holder shows.
+func (m *machine) page(anew bool) bool {
 	if m.dns.value == absent && m.dns.next == "" {
 		return false // whoever answered, it was not this name
 	}
+	a := &m.web
 	m.seen = m.readWeb(m.seen[:0])
 	if len(m.seen) == 0 {
+		if anew && a.value != "" {
+			was, by := a.value, &m.control
+			if m.reg.since.Hi.After(by.since.Hi) {
+				by = &m.reg
+			}
+			a.clear(by)
+			m.emitAxis(a, Unreach, was, "")
+		}
 		return false
 	}
-	a, v := &m.web, m.seen[0].value
+	v := m.seen[0].value
+	if anew && v == a.value {
+		a.since = tracker.Interval{Lo: a.last, Hi: m.seen[0].at}
+	}
 	n := m.p.hard()
 	switch {
-	case a.value == "":
+	case a.value == "" || anew:
 		n = m.p.instant()
 	case failing(a.value):
 		n = m.p.recovery()
@@ -369,11 +385,11 @@ func (m *machine) remember(round []int32) {
 	m.seen = m.readWeb(m.seen[:0])
 	if m.under.Alive() {
 		for _, s := range m.seen {
-			if alivePage(s.value) && s.at.After(m.aliveAt) {
-				m.aliveAt, m.aliveObs = s.at, s.obs
+			// A page behind a delegation that the parent has dropped is a cache.
+			if alivePage(s.value) && s.at.After(m.aliveAt) && m.dns.next != absent {
+				m.aliveAt, m.support, m.borneOut = s.at, s.at, s.obs
 			}
 		}
-		m.support = m.aliveAt
 		for _, i := range round {
 			if o := &m.obs[i]; o.Probe == tracker.ProbeWeb && o.Outcome == tracker.Present && o.Facts != nil && o.Facts.Web != nil {
 				if d := o.Facts.Web.Fingerprint; d != "" && len(m.faces) < maxFaces && !slices.Contains(m.faces, d) {
@@ -384,7 +400,7 @@ func (m *machine) remember(round []int32) {
 		return
 	}
 	if e.valid.After(m.support) {
-		m.support = e.valid
+		m.support, m.borneOut = e.valid, e.validObs
 	}
 	// What shows that it was not alive bounds the next birth from below.
 	down := func(s sighting, yes bool) {
@@ -396,6 +412,9 @@ func (m *machine) remember(round []int32) {
 		down(s, !alivePage(s.value))
 	}
 	down(e.parent, e.parent.value == absent)
+	for _, s := range e.resolver {
+		down(s, s.value == delegated)
+	}
 	if e.parent.value != delegated || m.host {
 		for _, s := range e.resolver {
 			down(s, s.value == absent && m.dns.next == "")
@@ -418,6 +437,6 @@ func (m *machine) ripen(now time.Time) {
 		return
 	}
 	w := tracker.Interval{Lo: m.support, Hi: m.support.Add(m.p.StaleAfter)}
-	m.emit(tracker.AxisStatus, Stale, string(m.status), unknown, w, nil, "")
+	m.emit(tracker.AxisStatus, Stale, string(m.status), unknown, w, m.ids([]int32{m.borneOut}), "")
 	m.status, m.since = "", w
 }

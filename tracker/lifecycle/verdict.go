@@ -30,10 +30,10 @@ func (m *machine) verdict() (tracker.Status, *axis) {
 	}
 	switch m.dns.value {
 	case absent:
-		if m.reg.value == registered {
+		if m.reg.value == registered || m.existed {
 			return tracker.StatusNoDNS, &m.dns
 		}
-		return "", nil // not delegated, and nobody said whether it is registered
+		return "", nil // never seen delegated, and nobody said whether it is registered
 	case delegated:
 		return tracker.StatusNoDNS, &m.dns
 	}
@@ -61,6 +61,27 @@ func (m *machine) verdict() (tracker.Status, *axis) {
 		return tracker.StatusResolving, &m.web
 	}
 	return "", nil
+}
+
+// holds says whether the axes still bear out a status.
+func (m *machine) holds(s tracker.Status) bool {
+	switch s {
+	case tracker.StatusSeized:
+		return m.control.value == seized
+	case tracker.StatusSuspended:
+		return isHold(m.control.value) || m.control.value == sinkhole || m.web.value == webSuspended
+	case tracker.StatusUnregistered:
+		return m.reg.value == unregistered
+	case tracker.StatusExpired:
+		return m.control.value == expired || m.reg.value == expiring
+	case tracker.StatusSeizedClaimed:
+		return m.control.value == claimed || m.web.value == webNotice
+	case tracker.StatusParked:
+		return m.control.value == parked || m.web.value == webParked
+	case tracker.StatusNoDNS:
+		return m.dns.value != resolving
+	}
+	return m.web.value != ""
 }
 
 // lost says whether a status takes the name away from those who ran it. A site
