@@ -19,6 +19,12 @@ import (
 // level (RFC 9224).
 const ianaBootstrap = "https://data.iana.org/rdap/dns.json"
 
+// embeddedBootstrap is used until IANA's file was fetched. It is no copy of that
+// file: it holds the top levels that matter most, by the sources that it names.
+//
+//go:embed data/bootstrap.json
+var embeddedBootstrap []byte
+
 // How long a bootstrap is taken as fresh, and how soon a failed refresh is tried
 // again. A stale copy is used until a fresh one was got.
 const (
@@ -34,13 +40,15 @@ type bootstrap struct {
 	mu        sync.Mutex
 	servers   map[string]string // guarded by mu; replaced as a whole
 	published time.Time         // guarded by mu
-	nextAt    time.Time         // guarded by mu: no refresh before
+
+	fetching sync.Mutex
+	nextAt   time.Time // guarded by fetching: no refresh before
 }
 
 // newBootstrap starts from the embedded copy, the cached one, or the configured
 // file.
 func newBootstrap(c *Client) (*bootstrap, error) {
-	b := &bootstrap{c: c, servers: map[string]string{}}
+	b := &bootstrap{c: c}
 	if c.cfg.NoRDAP {
 		return b, nil
 	}
@@ -48,6 +56,10 @@ func newBootstrap(c *Client) (*bootstrap, error) {
 	switch {
 	case where == "":
 		b.url = ianaBootstrap
+		var err error
+		if b.servers, b.published, err = parseBootstrap(embeddedBootstrap); err != nil {
+			return nil, fmt.Errorf("registration: embedded RDAP bootstrap: %w", err)
+		}
 	case strings.HasPrefix(where, "https://") || strings.HasPrefix(where, "http://"):
 		b.url = where
 	default:
@@ -75,31 +87,35 @@ func (b *bootstrap) refresh(ctx context.Context) error {
 	if b.url == "" {
 		return nil
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	b.fetching.Lock() // one fetch at a time; the table stays readable
+	defer b.fetching.Unlock()
 	now := b.c.cfg.Now()
 	if now.Before(b.nextAt) {
 		return nil
 	}
 	key := "bootstrap:" + b.url
-	if data, ok, err := b.c.cfg.Cache.Get(ctx, key, now); err == nil && ok {
-		if servers, published, err := parseBootstrap(data); err == nil {
-			b.servers, b.published, b.nextAt = servers, published, now.Add(freshFor)
-			return nil
-		}
+	data, cached, err := b.c.cfg.Cache.Get(ctx, key, now)
+	if err != nil || !cached {
+		cached = false
+		data, err = b.fetch(ctx)
 	}
-	data, err := b.fetch(ctx)
+	var servers map[string]string
+	var published time.Time
 	if err == nil {
-		var servers map[string]string
-		var published time.Time
-		if servers, published, err = parseBootstrap(data); err == nil {
-			b.servers, b.published, b.nextAt = servers, published, now.Add(freshFor)
-			_ = b.c.cfg.Cache.Put(ctx, key, data, now.Add(freshFor))
-			return nil
-		}
+		servers, published, err = parseBootstrap(data)
 	}
-	b.nextAt = now.Add(retryFetch)
-	return fmt.Errorf("registration: RDAP bootstrap %s: %w", b.url, err)
+	if err != nil {
+		b.nextAt = now.Add(retryFetch)
+		return fmt.Errorf("registration: RDAP bootstrap %s: %w", b.url, err)
+	}
+	b.nextAt = now.Add(freshFor)
+	if !cached {
+		_ = b.c.cfg.Cache.Put(ctx, key, data, now.Add(freshFor))
+	}
+	b.mu.Lock()
+	b.servers, b.published = servers, published
+	b.mu.Unlock()
+	return nil
 }
 
 func (b *bootstrap) fetch(ctx context.Context) ([]byte, error) {
@@ -112,11 +128,7 @@ func (b *bootstrap) fetch(ctx context.Context) ([]byte, error) {
 	if b.c.cfg.UserAgent != "" {
 		req.Header.Set("User-Agent", b.c.cfg.UserAgent)
 	}
-	hc := b.c.open
-	if b.c.cfg.Bootstrap != "" {
-		hc = b.c.configured
-	}
-	resp, err := hc.Do(req)
+	resp, err := b.c.http.Do(req)
 	if err != nil {
 		return nil, err
 	}

@@ -39,12 +39,17 @@ func classify(raw []byte, name tracker.Name, suffix string) verdict {
 	s := sentences(text, name)
 	state := judgeStates(rec.states)
 
-	if rec.worth() && ours && state != stateAbsent && state != stateRefused || named && state == stateTaken {
-		if line := s.absent(); line == "" || named && rec.worth() && (rec.dated || len(rec.reg.NS) > 0) && state != stateNone {
+	held := state == stateRefused && rec.full() && len(rec.states) == 1 && reStateHeld.MatchString(strings.ToLower(rec.states[0]))
+	if ours && (state != stateAbsent && state != stateRefused || held) && rec.proves(named, state) {
+		denial := s.absent()
+		if denial == "" && !rec.full() {
+			denial = s.now()
+		}
+		if denial == "" || named && rec.full() && state == stateTaken {
 			rec.secondOpinion(text, name, suffix)
 			return verdict{outcome: tracker.Present, detail: "record", record: rec}
 		}
-		return verdict{reason: tracker.ReasonUnparsed, detail: "a record and a denial in one reply"}
+		return verdict{reason: tracker.ReasonUnparsed, detail: "half a record, and: " + clip(denial)}
 	}
 	if rec.worth() && !ours {
 		return verdict{reason: tracker.ReasonBadAnswer, detail: "a record of another name: " + clip(rec.domains[0])}
@@ -61,7 +66,7 @@ func classify(raw []byte, name tracker.Name, suffix string) verdict {
 	if !ours {
 		return verdict{reason: tracker.ReasonBadAnswer, detail: "an answer about another name: " + clip(rec.domains[0])}
 	}
-	if rec.worth() || state == stateTaken {
+	if rec.worth() || state == stateTaken || state == stateNone && rec.facts > 8 {
 		return verdict{reason: tracker.ReasonUnparsed, detail: "half a record"}
 	}
 	if state == stateAbsent {
@@ -92,9 +97,13 @@ const (
 )
 
 var (
-	reStateAbsent  = regexp.MustCompile(`^(?:(?:220|210|404|free|available|avail|no object found|not registered|unregistered|not found|no match|unassigned|unallocated|vacant|nonexistent|non-existent|does not exist|not exist|none|libre|libero|livre|frei|verfügbar|disponible|disponibile|disponível|nicht registriert|non enregistré|no registrado|não registrado|nu este înregistrat|wolna|wolny|volná|voľná|ledig|ledigt|vrij|beschikbaar|vapaa|szabad|vaba|свободен|свободно|вільний|не зарегистрирован|müsait|kayıtlı değil|未注册|未註冊|可注册|未登録|미등록|등록 ?가능|true|yes|domain is available|domain is free|is free|is available)[ .!]*|(?:220|210) (?:available|not found|domain available)|not registered .{0,30}|available (?:for|to) regist\w*|free (?:for|to) regist\w*)$`)
+	reStateAbsent  = regexp.MustCompile(`^(?:(?:220|210|404|free|available|avail|no object found|not registered|unregistered|not found|no match|unassigned|unallocated|vacant|nonexistent|non-existent|does not exist|not exist|libre|libero|livre|frei|verfügbar|disponible|disponibile|disponível|nicht registriert|non enregistré|no registrado|não registrado|nu este înregistrat|wolna|wolny|volná|voľná|ledig|ledigt|vrij|beschikbaar|vapaa|szabad|vaba|свободен|свободно|вільний|не зарегистрирован|müsait|kayıtlı değil|未注册|未註冊|可注册|未登録|미등록|등록 ?가능|domain is available|domain is free|is free|is available)[ .!]*|(?:220|210) (?:available|not found|domain available)|not registered .{0,30}|available (?:for|to) regist\w*|free (?:for|to) regist\w*)$`)
 	reStateRefused = regexp.MustCompile(`reserv|block|restrict|prohibited name|forbidden|premium|platinum|unavail|not available|unassign|invalid|unregistrable|not allowed|not permitted|banned|withheld|excluded|error|exceed|throttl|limit|denied|refused|timeout|busy|unknown|undefined|fail|sperr|indispon|riserv|bloc|зарезерв|заблок|недоступ|rezerv|zablok|保留|禁止|予約|예약|not (?:for )?sale|auction|sunrise|landrush|auto ?block`)
-	reStateTaken   = regexp.MustCompile(`\b(?:active|ok|registered|taken|connect|connected|delegated|published|in use|paid|inactive|client ?\w*|server ?\w*|pending\w*|redemption\w*|auto ?renew\w*|add ?period|transfer\w*|locked|hold|on ?hold|suspended|quarantine|expired|deactivated|200|granted|allocated|assigned|aktiv\w*|activ\w*|ativo|attivo|registrado|registriert|enregistré|actif|zarejestrowan\w*|zarejestrowany|varattu|rekisteröity|kayıtlı|занят|зарегистрирован)\b|已注册|등록|登録済`)
+	reStateNever   = regexp.MustCompile(`prohibited (?:string|name|word|label|object|domain)|\bcannot\b|\bcan not\b|\bcan't\b|\bmay not\b|\bnot be\b|not eligible|not registrable|not valid`)
+	// reStateHeld are refusals that registries also give to registered names; a
+	// record beside them outweighs them.
+	reStateHeld  = regexp.MustCompile(`^(?:not available|unavailable|blocked|frozen|suspended|locked|restricted)[ .!]*$`)
+	reStateTaken = regexp.MustCompile(`\b(?:active|ok|registered|taken|connect|connected|delegated|published|in use|paid|inactive|client ?\w*|server ?\w*|pending\w*|redemption\w*|auto ?renew\w*|add ?period|transfer\w*|locked|hold|on ?hold|suspended|quarantine|expired|deactivated|200|granted|allocated|assigned|aktiv\w*|activ\w*|ativo|attivo|registrado|registriert|enregistré|actif|zarejestrowan\w*|zarejestrowany|varattu|rekisteröity|kayıtlı|занят|зарегистрирован)\b|已注册|등록|登録済`)
 )
 
 // judgeStates reads the status fields: one that refuses outweighs all, and a
@@ -107,12 +116,12 @@ func judgeStates(states []string) stateVerdict {
 		switch {
 		case s == "" || s == "-":
 			continue
-		case s == "true" || s == "yes" || s == "no" || s == "false" || s == "none":
-			continue // whether it is good news depends on the question: see boolState
 		case reStateAbsent.MatchString(s):
 			this = stateAbsent
-		case reStateRefused.MatchString(s) && !strings.Contains(s, "prohibited"):
+		case reStateNever.MatchString(s), reStateRefused.MatchString(s) && !strings.Contains(s, "prohibited"):
 			this = stateRefused
+		case reStateAbsent.MatchString(strings.TrimSpace(beforeParen(s))):
+			this = stateAbsent
 		case strings.HasPrefix(s, "not ") || strings.HasPrefix(s, "un") || strings.HasPrefix(s, "no "):
 			this = stateOther
 		case reStateTaken.MatchString(s):
@@ -132,6 +141,11 @@ func judgeStates(states []string) stateVerdict {
 		}
 	}
 	return v
+}
+
+func beforeParen(s string) string {
+	s, _, _ = strings.Cut(s, "(")
+	return s
 }
 
 // decode turns the bytes of a reply into text. Replies that are not UTF-8 are
@@ -185,11 +199,13 @@ type sentence struct {
 type spoken []sentence
 
 var (
-	reLead   = regexp.MustCompile(`^[\s%#;*>\-=|.!\[\]_"'(]+`)
-	reTrail  = regexp.MustCompile(`[\s*<=\]|_"')\-]+$`)
-	reSplit  = regexp.MustCompile(`[.!?;。！？]+(?:\s+|$)| / `)
-	reCode   = regexp.MustCompile(`^(?:error|err|warning|fehler|erreur)?[ :#(]*\d{1,4}[ :)\-]+`)
-	reBlanks = regexp.MustCompile(`\s+`)
+	reLead    = regexp.MustCompile(`^[\s%#;*>\-=|.!\[\]_"'(]+`)
+	reTrail   = regexp.MustCompile(`[\s*<=\]|_"')\-]+$`)
+	reSplit   = regexp.MustCompile(`[.!?;。！？]+(?:\s+|$)| / `)
+	reInner   = regexp.MustCompile(`[/()]`)
+	reMessage = regexp.MustCompile(`^[^a-z\p{L}]*(?:(?:error|err)[ #:\d]*|(?:domain |query |registration |lookup |object )?(?:status|state|result|response|answer|availability)|message|msg|info|information|notice|note|warning|whois|reply|sorry|reason|description|comment|remarks?|domain(?: name)?|query|search|object|\d+|[a-z.-]*whois[a-z.-]*|` + subject + `)$`)
+	reCode    = regexp.MustCompile(`^(?:error|err|warning|fehler|erreur)?[ :#(]*\d{1,4}[ :)\-]+`)
+	reBlanks  = regexp.MustCompile(`\s+`)
 	// reTerms opens a new paragraph: what follows belongs to the terms of use.
 	reTerms = regexp.MustCompile(`^(?:terms|notice\b|note\b|notes\b|disclaimer|copyright|the data\b|the whois\b|the service\b|the information|access to\b|by (?:submitting|using|executing)|this whois|whois (?:information|database|data)|(?:all )?rights|last update|for more information|for further|please note|important)`)
 )
@@ -223,11 +239,14 @@ func sentences(text string, name tracker.Name) spoken {
 		case words >= legalWords/3:
 			legal = marks > 1
 		}
-		before := 0
+		before, full := 0, 0
+		for _, line := range para {
+			full = max(full, len(line)*7/10)
+		}
 		for _, line := range para {
 			// In wrapped text only the last line is short; a short line after
 			// another short one stands for itself.
-			wrapped := legal && (len(line) >= 45 || before >= 45)
+			wrapped := legal && (len(line) >= full || before >= full)
 			before = len(line)
 			add(line, wrapped)
 			for _, p := range reSplit.Split(line, -1) {
@@ -236,8 +255,20 @@ func sentences(text string, name tracker.Name) spoken {
 			if m := reCode.FindString(line); m != "" {
 				add(line[len(m):], wrapped)
 			}
+			// Of a field only the value of those that carry messages: "DNSSEC: no
+			// data found" is about something else.
+			value := line
 			if i := strings.Index(line, ": "); i > 0 {
-				add(line[i+2:], wrapped)
+				value = ""
+				if reMessage.MatchString(line[:i]) {
+					value = line[i+2:]
+					add(value, wrapped)
+				}
+			}
+			if !strings.Contains(value, "://") {
+				for _, p := range reInner.Split(value, -1) {
+					add(p, wrapped)
+				}
 			}
 		}
 		if len(para) > 1 {
@@ -248,7 +279,7 @@ func sentences(text string, name tracker.Name) spoken {
 		para, inTerms = para[:0], false
 	}
 	for _, line := range strings.Split(mark(text, name), "\n") {
-		line = reBlanks.ReplaceAllString(line, " ")
+		line = reBlanks.ReplaceAllString(strings.ReplaceAll(line, "_", " "), " ")
 		bare := strings.TrimSpace(reTrail.ReplaceAllString(reLead.ReplaceAllString(line, ""), ""))
 		if bare == "" {
 			flush()
@@ -309,6 +340,17 @@ func (s spoken) refused() string {
 	return ""
 }
 
+// now is the first sentence that says of this name or this query, in a form that
+// no field of a record has, that it was refused.
+func (s spoken) now() string {
+	for _, l := range s {
+		if (throttledNow.MatchString(l.text) || refusedNow.MatchString(l.text)) && !conditional.MatchString(l.text) && !absentPure(l.text) {
+			return l.text
+		}
+	}
+	return ""
+}
+
 // absent is the first sentence that says that the name is not registered.
 func (s spoken) absent() string {
 	for _, l := range s {
@@ -319,11 +361,25 @@ func (s spoken) absent() string {
 	return ""
 }
 
+// absentPure says whether one sentence says, and says nothing but, that the name
+// is not registered.
 func absentPure(line string) bool {
-	if len(line) > 220 || !absentWords.MatchString(line) {
+	if len(line) > 220 {
 		return false
 	}
-	return !absentSpoiled.MatchString(spoiledKept.ReplaceAllString(line, " "))
+	switch {
+	case absentWords.MatchString(line), absentElsewhere.MatchString(line):
+	case absentAbroad.MatchString(line):
+		// "nicht registriert" and "frei" mean the same, "registriert" and "nicht
+		// frei" the contrary.
+		if freedom.MatchString(line) == denial.MatchString(line) {
+			return false
+		}
+	default:
+		return false
+	}
+	return !absentSpoiled.MatchString(spoiledKept.ReplaceAllString(line, " ")) && !throttleWords.MatchString(line) &&
+		!refusedWords.MatchString(registrarWords.ReplaceAllString(line, ""))
 }
 
 func (s spoken) head() string {

@@ -73,11 +73,10 @@ type Config struct {
 
 // A Client asks registries. Safe for concurrent use.
 type Client struct {
-	cfg        Config
-	open       *http.Client // to strangers' hosts
-	configured *http.Client // to hosts that a person configured
-	tables     *tables
-	boot       *bootstrap
+	cfg    Config
+	http   *http.Client
+	tables *tables
+	boot   *bootstrap
 
 	mu     sync.Mutex
 	checks map[string]*sync.Mutex // guarded by mu: one control check for a server at a time
@@ -136,12 +135,58 @@ func New(cfg Config) (*Client, error) {
 	}
 	cfg.WHOIS = whois
 	c := &Client{cfg: cfg, tables: t, checks: make(map[string]*sync.Mutex)}
-	c.open, c.configured = httpClient(cfg.Dial, cfg.Timeout), httpClient(cfg.DialConfigured, cfg.Timeout)
+	c.http = httpClient(c.dial, cfg.Timeout)
 	c.boot, err = newBootstrap(c)
 	if err != nil {
 		return nil, err
 	}
 	return c, nil
+}
+
+// dial opens a connection for HTTP: with DialConfigured only to the very host
+// and port that a person configured, so that a redirect from there leads nowhere
+// that the guard would not let through.
+func (c *Client) dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	if c.isConfigured(addr) {
+		return c.cfg.DialConfigured(ctx, network, addr)
+	}
+	return c.cfg.Dial(ctx, network, addr)
+}
+
+func (c *Client) isConfigured(addr string) bool {
+	if c.cfg.Bootstrap != "" {
+		if urlAddr(c.cfg.Bootstrap) == addr {
+			return true
+		}
+		for _, server := range c.boot.table() {
+			if urlAddr(server) == addr {
+				return true
+			}
+		}
+	}
+	for _, server := range c.cfg.RDAP {
+		if urlAddr(server) == addr {
+			return true
+		}
+	}
+	return false
+}
+
+// urlAddr is the host:port that a URL leads to; "" for what is no URL.
+func urlAddr(s string) string {
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	port := u.Port()
+	switch {
+	case port != "":
+	case u.Scheme == "https":
+		port = "443"
+	default:
+		port = "80"
+	}
+	return net.JoinHostPort(u.Hostname(), port)
 }
 
 // A source is one server that may know about a suffix.
@@ -337,7 +382,7 @@ func registrable(name tracker.Name) (tracker.Name, error) {
 // .io would say "not found" about every name in it.
 func foreignSuffix(domain tracker.Name) bool {
 	suffix, icann := publicsuffix.PublicSuffix(string(domain))
-	return !icann && strings.Contains(suffix, ".")
+	return !icann && strings.Contains(suffix, ".") && suffix != string(domain) // the suffix itself was registered above it
 }
 
 // hasOwn says whether a server is named for exactly the suffix of domain.

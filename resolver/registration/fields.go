@@ -14,14 +14,15 @@ type field struct {
 }
 
 var (
-	reBracket = regexp.MustCompile(`^\s*(?:[a-z]\.\s*)?\[([^\[\]]{1,40})\]\s*(.*)$`)
+	reBracket = regexp.MustCompile(`^\s*(?:[a-z]\.?\s+|[a-z]\.)?\[([^\[\]]{1,40})\]\s*(.*)$`)
 	reColon   = regexp.MustCompile(`^([^:]{1,90}?)[\s.]*:+(?:\s+(.*)|)$`)
 	reTight   = regexp.MustCompile(`^([\p{L}][\p{L}\d ()/_.-]{0,40}?)[\s.]*:([^\s:/].*)$`)
 	reTabbed  = regexp.MustCompile(`^(\p{L}[^\t:]{1,40})\t+(\S.*)$`)
+	reSpaced  = regexp.MustCompile(`^(\p{L}[\p{L}\d_.\- ]{1,30}?)\s{3,}(\S.*)$`)
 	// Sentences of registries that state a date without a colon.
 	reSaid = regexp.MustCompile(`(?i)^(?:the )?((?:record|domain|domain name|name) (?:was )?(?:created|registered|activated|expires?|last updated|last modified|will expire)|registered|created|registration date|expires)(?: on| at)? ((?:before |after )?\d.*|[A-Z][a-z]{2} \d.*)$`)
 	// Headings that open the data of somebody or something.
-	reHeading = regexp.MustCompile(`^(?:domain |the )?(?:registrant|registrar|holder|owner|admin|administrative|tech|technical|zone|billing|onsite|contact|person|domain|name ?servers?|nameservers?|dns|organi[sz]ation|reseller|titular|titulaire|titolare|abuse|licensee|record|status|relevant dates|registration)(?: ?name)?(?:s| contacts?| information| details| contact information| contacts? \(s\)| servers?| organi[sz]ation| status)*$`)
+	reHeading = regexp.MustCompile(`^(?:domain |the )?(?:registrant|registrar|holder|owner|admin|administrative|tech|technical|zone|billing|onsite|contact|person|domain|name ?servers?|nameservers?|dns|organi[sz]ation|reseller|titular|titulaire|titolare|abuse|licensee|record|status|relevant dates|registration)(?:s| contacts?| information| details| contact information| contacts? \(s\)| servers?| status)*$`)
 	reKeyPun  = regexp.MustCompile(`[\s._\-]+`)
 )
 
@@ -42,11 +43,12 @@ func isComment(line string) bool {
 func parseFields(text string) []field {
 	var out []field
 	section, block, blockIndent := "", "", 0
+	last, lastIndent := "", 0 // key of the last field with a value
 	for _, line := range strings.Split(text, "\n") {
 		line = strings.TrimRight(line, " \t\r")
 		trimmed := strings.TrimLeft(line, " \t")
 		if trimmed == "" {
-			block = ""
+			block, last = "", ""
 			continue
 		}
 		if isComment(line) || len(line) > 2000 || strings.HasPrefix(trimmed, ">>>") {
@@ -65,9 +67,12 @@ func parseFields(text string) []field {
 			if block != "" && indent <= blockIndent {
 				block = ""
 			}
+			last, lastIndent = key, indent
 			out = append(out, field{section, key, value})
 		case block != "" && (indent > blockIndent || len(strings.Fields(trimmed)) <= 8):
 			out = append(out, field{section, block, trimmed})
+		case last != "" && indent >= lastIndent+8: // a column of values
+			out = append(out, field{section, last, trimmed})
 		case len(strings.Fields(trimmed)) <= 4 && !strings.ContainsAny(trimmed, "@.,"):
 			section = canonicalKey(trimmed) // a heading without a colon
 			block, blockIndent = section, indent
@@ -94,6 +99,15 @@ func splitField(line string) (key, value string, ok bool) {
 	}
 	if m := reTabbed.FindStringSubmatch(line); m != nil {
 		return canonicalKey(m[1]), strings.TrimSpace(m[2]), true
+	}
+	if m := reSpaced.FindStringSubmatch(line); m != nil {
+		// Columns, not prose with wide blanks: only keys that we know.
+		k := canonicalKey(m[1])
+		for _, re := range []*regexp.Regexp{reDomainKey, reCreated, reExpires, reUpdated, reRegistrar, reNS, reStatusKey} {
+			if re.MatchString(k) {
+				return k, strings.TrimSpace(m[2]), true
+			}
+		}
 	}
 	return "", "", false
 }

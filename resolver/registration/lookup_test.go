@@ -97,7 +97,9 @@ func newClient(t testing.TB, cfg Config) *Client {
 	if cfg.Dial == nil {
 		cfg.Dial = func(_ context.Context, _, addr string) (net.Conn, error) { return nil, guardError{addr} }
 	}
-	cfg.DialConfigured = loopback
+	if cfg.DialConfigured == nil {
+		cfg.DialConfigured = loopback
+	}
 	cfg.Guarded = isGuard
 	if cfg.Timeout == 0 {
 		cfg.Timeout = 3 * time.Second

@@ -71,11 +71,7 @@ func (c *Client) askRDAP(ctx context.Context, s source, domain tracker.Name) (Re
 	if err != nil {
 		return unknown(tracker.ReasonNoService, err.Error()), Feedback{Kind: Unasked}
 	}
-	hc := c.open
-	if s.configured {
-		hc = c.configured
-	}
-	client := &rdap.Client{HTTP: hc, UserAgent: c.cfg.UserAgent}
+	client := &rdap.Client{HTTP: c.http, UserAgent: c.cfg.UserAgent}
 	req := (&rdap.Request{Type: rdap.DomainRequest, Query: string(domain), Server: base}).WithContext(ctx)
 	resp, err := doRDAP(client, req)
 	if resp == nil || len(resp.HTTP) == 0 || resp.HTTP[0].Response == nil {

@@ -18,6 +18,8 @@ type record struct {
 	reg     tracker.Registration
 	states  []string          // raw status values
 	contact map[string]string // registrant by field, cleartext
+	facts   int               // short fields, whatever they say
+	holder  bool              // somebody is named as its holder or contact
 	dated   bool              // a creation or expiry date stands there, readable or not
 }
 
@@ -25,15 +27,19 @@ var (
 	reDomainKey = regexp.MustCompile(`^(?:[a-z ]+ / )?(?:domain(?: ?name)?|domainname|ascii|puny ?name|punycode|acename|ace|domena|domaine|dominio|nombre de dominio|nome de domínio|domeniu|домен|alan adı|도메인이름|域名|ドメイン名|complete domain name|internationalized domain name|idn|dns domain|domain \(ace\)|domain idn|ascii domain name|name|query)(?: / [a-z ]+)?$`)
 	reCreated   = regexp.MustCompile(`^(?:(?:domain|record|name|domain name|domain record|entry|object|registration|registry|first registration|original)? ?(?:creat(?:ed|ion)|registered|registration|activated|activation|commencement|delegated|assigned|approved|connected|reg|added|inserted)(?: ?(?:on|at|date|time|since|datetime))*(?: ?\(.*\))?|domain dateregistered|dateregistered|domain name commencement date|first registration date|date registered|date created|registered since|registrace|zarejestrowan[ay]|data de (?:registo|criação|registro)(?: / creation date.*)?|creation date.*|(?:date|fecha) de (?:création|creación|registro|alta)|créé le|등록일|登録年月日|注册时间|注册日期|註冊日期|дата регистрации|дата создания|oluşturulma tarihi|kayıt tarihi|rekisteröity|luotu|创建时间)$`)
 	reExpires   = regexp.MustCompile(`^(?:(?:domain|record|name|domain name|registry|registrar registration|registration|current)? ?(?:expir(?:y|es|ed|ation|e)|will expire|valid(?:ity)?(?: until| till| to)?|paid till|paid until|renewal|renew|next renewal|renewal due|anniversary)(?: ?(?:on|at|date|time|until|till|datetime))*(?: ?\(.*\))?|data de expiração(?: / expiration date.*)?|expiration date.*|fecha de (?:vencimiento|expiración|caducidad)|date d['e ]*expiration|사용 종료일|有効期限|过期时间|到期日期|到期时间|дата окончания.*|geçerlilik tarihi|bitiş tarihi|expires on.*)$`)
-	reUpdated   = regexp.MustCompile(`^(?:(?:domain|record|name|domain name|registration)? ?(?:last )?(?:update[ds]?|modif(?:ied|ication)|changed?|edited)(?: ?(?:on|at|date|time|by|datetime))*(?: ?\(.*\))?|last update|date updated|date modified|domain datelastmodified|최근 정보 변경일|最終更新|更新时间|last modified)$`)
-	reRegistrar = regexp.MustCompile(`^(?:current |sponsoring |authori[sz]ed |domain |registration )?(?:registrar|registar|registrator|registrář|bejegyző)(?: ?(?:name|organi[sz]ation|company|org|of record|created))?$|^registration service provider$|^authorized agency$|^등록대행자$|^注册商$|^sponsoring registrar organization$|^entidade gestora.*$|^agente registrador$|^регистратор$|^kayıt operatörü$|^registrar handle$|^bureau d'enregistrement$`)
-	reNS        = regexp.MustCompile(`^(?:domain |dns )?(?:name ?servers?|nserver|dns ?servers?|domain ?servers?|hosts?|host ?name|n?s|dns|name srv)(?: ?(?:name|hostname|information|\d{1,2}|in listed order|name \d{1,2}|\(s\)|ipv?\d?|list))*$|^domain servers in listed order$|^(?:primary|secondary) (?:name )?server(?: ?hostname)?$|^호스트이름$|^ネームサーバ$|^dns服务器$|^domain nameservers$|^нс$|^ns \d+$|^p$`)
+	reUpdated   = regexp.MustCompile(`^(?:(?:domain|record|name|domain name|domain record|registration)? ?(?:last )?(?:update[ds]?|modif(?:ied|ication)|changed?|edited)(?: ?(?:on|at|date|time|by|datetime))*(?: ?\(.*\))?|last update|date updated|date modified|domain datelastmodified|최근 정보 변경일|最終更新|更新时间|last modified)$`)
+	reRegistrar = regexp.MustCompile(`^(?:current |sponsoring |authori[sz]ed |domain |registration )?(?:registrar|registar|registrator|registrář|bejegyző)(?: ?(?:name|organi[sz]ation|company|org|of record|created))?$|^registration service provider$|^registe?red (?:by|through|via)$|^registrado por$|^enregistr[ée]e? par$|^authorized agency$|^등록대행자$|^注册商$|^sponsoring registrar organization$|^entidade gestora.*$|^agente registrador$|^регистратор$|^kayıt operatörü$|^registrar handle$|^bureau d'enregistrement$`)
+	reNS        = regexp.MustCompile(`^(?:domain |dns )?(?:name ?servers?|nserver|dns ?servers?|domain ?servers?|n?s|dns|name srv)(?: ?(?:name|hostname|information|\d{1,2}|in listed order|name \d{1,2}|\(s\)|ipv?\d?|list))*$|^domain servers in listed order$|^(?:primary|secondary) (?:name )?server(?: ?hostname)?$|^호스트이름$|^ネームサーバ$|^dns服务器$|^domain nameservers$|^servers$|^(?:primary|secondary|tertiary) (?:ns|dns)(?: \d+)?$|domain servers|servidor(?:es)? (?:de )?(?:nombres?|dns|dominio|nomes?)|serveurs? (?:de )?noms?|serwery? nazw|^нс$|^ns \d+$|^p$`)
 	reStatusKey = regexp.MustCompile(`^(?:(?:domain(?: name)?|registration|query|current|object|epp|registry|domain registration|domain prohibit|lock|availability)? ?(?:status|state|availability)(?: ?\d{1,2})?|[a-z ]+ / status|statuses|domainstatus|eppstatus|estado|estatus|statut|stato|stav|durum|статус|состояние|状態|状态|상태|available|availability|registered\??|is available|is registered|result|in use|taken|exists)$`)
 	reHost      = regexp.MustCompile(`^(?i)[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)+\.?$`)
 	reEmail     = regexp.MustCompile(`(?i)[a-z0-9._%+'-]+@[a-z0-9.-]+\.[a-z]{2,}`)
-	reParen     = regexp.MustCompile(`\s*[(\[](?:https?://|tag ?=|www\.|\s).*[)\]]\s*$|\s*https?://\S+$`)
+	reParen     = regexp.MustCompile(`(?i)\s*[(\[](?:https?://|tag ?=|www\.|\s).*[)\]]\s*$|\s*https?://\S+$`)
 	reNobody    = regexp.MustCompile(`(?i)^(?:n/?a|none|null|nil|unknown|not (?:applicable|registered|available|assigned|found)|no registrar|-+|\.+|\?+|free|available|unassigned|0+|<?(?:data )?not disclosed>?|0000[-/]00[-/]00.*|please .*|(?:choose|contact|visit|see|register|find) .*|https?://\S*)$`)
 	reYear      = regexp.MustCompile(`\b(?:19[89]\d|20\d\d)|\b(?:19[89]|20[0-4])\d{5}\b`)
+	reHostKey   = regexp.MustCompile(`^host ?names?$|^호스트이름$|^name$`)
+	reOfDomain  = regexp.MustCompile(`domain|record|expir|renew|paid|valid`)
+	reHolder    = regexp.MustCompile(`^(?:registrant|holder|owner|person|admin c|tech c|holder c|owner c|registered for|domain owner|titular|descr|organi[sz]ation|org)\b`)
+	reTakenWord = regexp.MustCompile(`^(?:active|registered|taken|connect|connected|delegated|published|in use|assigned|allocated|granted|(?:client|server)[a-z ]+(?:prohibited|hold)|pending ?[a-z]+|redemption ?period|quarantine|locked|200 active|dom_\w+|зарегистрирован|registrado|registriert|enregistré|kayıtlı|已注册)\b`)
 	contactPart = regexp.MustCompile(`^(?:registrant|holder|owner|domain holder|titular|domain registrant)(?: contact)?(?: |$)`)
 	otherPart   = regexp.MustCompile(`^(?:admin|administrative|tech|technical|billing|zone|onsite|contact|person|registrant|holder|owner|organi[sz]ation|reseller|titular|titolare|titulaire|domain registrant|licensee|abuse)\b`)
 )
@@ -46,7 +52,12 @@ func parseRecord(text, suffix string) record {
 		if f.value == "" || reNobody.MatchString(f.value) && !reStatusKey.MatchString(f.key) {
 			continue
 		}
-		elsewhere := otherPart.MatchString(f.section) && f.section != f.key
+		if len(f.value) <= 60 && len(strings.Fields(f.key)) <= 4 && !boiler.MatchString(f.key+" "+strings.ToLower(f.value)) {
+			r.facts++
+		}
+		// Contacts have names, dates and states of their own.
+		elsewhere := otherPart.MatchString(f.section) && f.section != f.key && !reOfDomain.MatchString(f.key)
+		r.holder = r.holder || reHolder.MatchString(f.key)
 		switch {
 		case (f.key == "organization" || f.key == "organisation" || f.key == "name") && strings.HasPrefix(f.section, "registrar"):
 			if r.reg.Registrar == "" {
@@ -56,6 +67,8 @@ func parseRecord(text, suffix string) record {
 			if f.key != "name" && f.key != "query" || f.section == "domain" {
 				r.addDomain(f.value)
 			}
+		case f.key == "registered" && len(f.value) <= 5:
+			r.states = append(r.states, stated(f))
 		case reCreated.MatchString(f.key) && !elsewhere:
 			r.date(&r.reg.CreatedAt, f, suffix, true)
 		case reExpires.MatchString(f.key) && !elsewhere:
@@ -70,15 +83,38 @@ func parseRecord(text, suffix string) record {
 			if strings.Trim(f.value, "0123456789") == "" {
 				r.reg.RegistrarID = f.value
 			}
-		case reNS.MatchString(f.key) && !elsewhere:
+		case reNS.MatchString(f.key) && !elsewhere, reHostKey.MatchString(f.key) && reNS.MatchString(f.section):
 			r.addNS(f.value)
 		case reStatusKey.MatchString(f.key) && !elsewhere:
-			r.states = append(r.states, f.value)
+			r.states = append(r.states, stated(f))
 		}
 		r.people(f)
 	}
 	r.reg.Statuses = statuses(r.states)
 	return r
+}
+
+// stated is the status that a field states; an answer of yes or no becomes the
+// word that the question is about.
+func stated(f field) string {
+	yes := false
+	switch strings.ToLower(strings.Trim(f.value, " .!")) {
+	case "yes", "true", "y", "1":
+		yes = true
+	case "no", "false", "n", "0":
+	default:
+		return f.value
+	}
+	free := strings.Contains(f.key, "avail")
+	switch {
+	case free && yes:
+		return "available"
+	case free:
+		return "not available"
+	case yes:
+		return "registered"
+	}
+	return "not registered"
 }
 
 func (r *record) addDomain(v string) {
@@ -184,12 +220,48 @@ func (r *record) about(name tracker.Name) (named, ok bool) {
 	return false, false
 }
 
-// worth says whether the record proves a registration by itself: a registrar, a
-// creation or expiry date, or name servers together with a status or with the
-// name.
+// worth says whether the reply has anything of a record in it.
 func (r *record) worth() bool {
-	return r.reg.Registrar != "" || r.dated || len(r.reg.NS) > 0 && len(r.states) > 0 ||
-		len(r.reg.NS) > 1 && len(r.domains) > 0
+	return r.reg.Registrar != "" || r.dated || len(r.reg.NS) > 0 && (len(r.states) > 0 || len(r.domains) > 0) ||
+		!r.reg.UpdatedAt.IsZero() && r.holder && len(r.domains) > 0
+}
+
+// proves says whether the record proves a registration, given what its status
+// fields say: two of registrar, date and name servers; or, where it names the
+// domain, one of them that free names do not have.
+func (r *record) proves(named bool, state stateVerdict) bool {
+	switch {
+	case r.full():
+		return true
+	case !named:
+		return false
+	}
+	return r.dated || len(r.reg.NS) > 1 || len(r.reg.NS) == 1 && state == stateTaken ||
+		r.reg.Registrar != "" && (state == stateTaken || r.reg.RegistrarID != "") ||
+		!r.reg.UpdatedAt.IsZero() && r.holder || state == stateTaken && r.statedTaken()
+}
+
+// full says whether the record has what only a registration has: a date, or a
+// registrar, together with name servers or the other.
+func (r *record) full() bool {
+	n := 0
+	for _, has := range []bool{r.dated, r.reg.Registrar != "", len(r.reg.NS) > 0} {
+		if has {
+			n++
+		}
+	}
+	return n > 1
+}
+
+// statedTaken says whether a status that begins with a word for "registered"
+// stands there; of a sentence that merely holds such a word it is not enough.
+func (r *record) statedTaken() bool {
+	for _, s := range r.states {
+		if reTakenWord.MatchString(strings.ToLower(s)) {
+			return true
+		}
+	}
+	return false
 }
 
 // secondOpinion fills what parseRecord left empty from whois-parser, which knows
@@ -216,9 +288,7 @@ func (r *record) secondOpinion(text string, name tracker.Name, suffix string) {
 	if r.reg.Registrar == "" && info.Registrar != nil && !reNobody.MatchString(info.Registrar.Name) {
 		r.reg.Registrar = info.Registrar.Name
 	}
-	if r.reg.Handle == "" {
-		r.reg.Handle = d.ID
-	}
+	r.reg.Handle = d.ID
 	if len(r.reg.NS) == 0 {
 		for _, ns := range d.NameServers {
 			r.addNS(ns)
