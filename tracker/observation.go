@@ -106,14 +106,14 @@ type Run struct {
 type Coverage struct {
 	Candidates int             `json:"candidates"` // names the plan held
 	Asked      int             `json:"asked"`      // names that got a question
-	BelowCut   int             `json:"below_cut"`  // not asked: their suffix itself does not exist (RFC 8020)
 	ByOutcome  map[Outcome]int `json:"by_outcome,omitempty"`
 	Unknown    map[Reason]int  `json:"unknown,omitempty"`
-	Known      int             `json:"known"`  // names looked at because they exist
-	Looked     int             `json:"looked"` // of those, with an answer
-	Full       bool            `json:"full"`   // every candidate was in the plan
-	Slice      int             `json:"slice"`  // which part of the rotation, 0-based; -1 = all
-	Slices     int             `json:"slices"` // parts of the rotation
+	Known      int             `json:"known"`                 // names looked at because they exist
+	Looked     int             `json:"looked"`                // of those, with an answer
+	Full       bool            `json:"full"`                  // every candidate was in the plan
+	FullLabels []string        `json:"full_labels,omitempty"` // labels of which every candidate was, sorted
+	Slice      int             `json:"slice"`                 // which part of the rotation, 0-based; -1 = all
+	Slices     int             `json:"slices"`                // parts of the rotation
 }
 
 // A Batch is the record of one piece of asking: what was asked, of whom, when,

@@ -90,7 +90,7 @@ func mayImport(p string) (allowed []string, all bool) {
 	switch {
 	case strings.HasPrefix(p, "cmd/"):
 		return nil, true
-	case p == "tracker", p == "internal/egress", p == "internal/netsim", p == "internal/archtest":
+	case p == "tracker", p == "internal/netsim", p == "internal/archtest":
 		return nil, false
 	case p == "tracker/scan":
 		return append([]string{"tracker"}, pure...), false

@@ -2,6 +2,8 @@ package scan
 
 import (
 	"hash/fnv"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,6 +30,7 @@ type Plan struct {
 	Best       []tracker.Name // the best of the others
 	Slice      []tracker.Name // of what is left, this night's part of the rotation
 	Candidates int            // all there are
+	FullLabels []string       // sorted; the labels of Full
 	SliceNo    int            // 0-based
 	Slices     int
 }
@@ -68,8 +71,8 @@ type Candidates struct {
 // name out of its turn. It is deterministic.
 func MakePlan(c *tracker.Case, cs Candidates, b Budget, at time.Time) Plan {
 	full := fullLabels(c, b.FullFor, at)
-	slices := max(1, int(b.CoverAllEvery/(24*time.Hour)))
-	p := Plan{Candidates: len(cs.Swaps), Slices: slices, SliceNo: int(at.UTC().Unix()/86400) % slices}
+	turns := max(1, int(b.CoverAllEvery/(24*time.Hour)))
+	p := Plan{Candidates: len(cs.Swaps), Slices: turns, SliceNo: int(at.UTC().Unix()/86400) % turns, FullLabels: slices.Sorted(maps.Keys(full))}
 	best := make(map[tracker.Name]bool, b.Best)
 	for _, cand := range cs.Ranked {
 		if len(p.Best) == b.Best {
@@ -88,7 +91,7 @@ func MakePlan(c *tracker.Case, cs Candidates, b Budget, at time.Time) Plan {
 		switch {
 		case full[labelOf(cand.Name)]:
 			p.Full = append(p.Full, cand.Name)
-		case !best[cand.Name] && sliceOf(cand.Name, slices) == p.SliceNo:
+		case !best[cand.Name] && sliceOf(cand.Name, turns) == p.SliceNo:
 			p.Slice = append(p.Slice, cand.Name)
 		}
 	}
@@ -117,10 +120,10 @@ func fullLabels(c *tracker.Case, fullFor time.Duration, at time.Time) map[string
 	return out
 }
 
-func sliceOf(n tracker.Name, slices int) int {
+func sliceOf(n tracker.Name, parts int) int {
 	h := fnv.New32a()
 	h.Write([]byte(n))
-	return int(h.Sum32() % uint32(slices))
+	return int(h.Sum32() % uint32(parts))
 }
 
 // MakeClosePlan is what the closer watch after a seizure asks between two nights:

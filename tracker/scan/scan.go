@@ -221,7 +221,7 @@ func tooManyUnknown(c tracker.Coverage) bool {
 
 // coverage adds up the batches of the run.
 func (s *Scanner) coverage(ctx context.Context, run tracker.Run, p *Plan) (tracker.Coverage, error) {
-	c := tracker.Coverage{Candidates: p.Candidates, Full: p.Covers(), Slice: p.SliceNo, Slices: p.Slices,
+	c := tracker.Coverage{Candidates: p.Candidates, Full: p.Covers(), Slice: p.SliceNo, Slices: p.Slices, FullLabels: p.FullLabels,
 		ByOutcome: map[tracker.Outcome]int{}, Unknown: map[tracker.Reason]int{}}
 	batches, err := s.runBatches(ctx, run)
 	if err != nil {

@@ -1,0 +1,419 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"respawn/tracker"
+	"respawn/tracker/scan"
+	"respawn/tracker/store"
+)
+
+// reader opens the database for reading, with what dossiers are made of.
+func (a *app) reader(ctx context.Context) (*store.Store, scan.DossierReader, error) {
+	st, err := a.openStore(ctx, true)
+	if err != nil {
+		return nil, nil, err
+	}
+	return st, scanReader{st.View}, nil
+}
+
+// caseIDs are the case asked for, or all of them.
+func caseIDs(ctx context.Context, st *store.Store, only string) ([]tracker.CaseID, error) {
+	ids, err := st.Cases(ctx)
+	if err != nil || only == "" {
+		return ids, err
+	}
+	if !slices.Contains(ids, tracker.CaseID(only)) {
+		return nil, fmt.Errorf("no case %q; see: respawn case list", only)
+	}
+	return []tracker.CaseID{tracker.CaseID(only)}, nil
+}
+
+// dossiers gathers what is known of a case, or of some of its names.
+func (a *app) dossiers(ctx context.Context, id tracker.CaseID, only ...tracker.Name) ([]tracker.Dossier, error) {
+	_, r, err := a.reader(ctx)
+	if err != nil {
+		return nil, err
+	}
+	now, err := a.now()
+	if err != nil {
+		return nil, err
+	}
+	return scan.Dossiers(ctx, r, id, now, only...)
+}
+
+// dossier finds a name in whichever case has it.
+func (a *app) dossier(ctx context.Context, arg string) (*tracker.Dossier, error) {
+	n, err := tracker.ParseName(refang(arg))
+	if err != nil {
+		return nil, usagef("%v", err)
+	}
+	st, _, err := a.reader(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ids, err := st.Cases(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		ds, err := a.dossiers(ctx, id, n)
+		if err != nil {
+			return nil, err
+		}
+		if len(ds) > 0 {
+			return &ds[0], nil
+		}
+	}
+	return nil, fmt.Errorf("nothing is known of %s: it stands in no case and no scan has found it", n.Defang())
+}
+
+// A siteLine is one line of `sites`.
+type siteLine struct {
+	Name         tracker.Name         `json:"name"`
+	Case         tracker.CaseID       `json:"case"`
+	Role         string               `json:"role"` // seized, campaign, found
+	Status       tracker.Status       `json:"status"`
+	Since        tracker.Interval     `json:"since"`
+	Replaces     tracker.Name         `json:"replaces,omitempty"`
+	Band         tracker.Band         `json:"band,omitempty"`
+	Relation     string               `json:"relation,omitempty"`
+	Registered   tracker.Interval     `json:"registered"`
+	Basis        tracker.DateBasis    `json:"registered_basis,omitempty"`
+	FirstSeen    tracker.Interval     `json:"first_seen"`
+	Confirmation tracker.Confirmation `json:"seizure_confirmation,omitempty"`
+	Phrase       string               `json:"seizure,omitempty"`
+}
+
+func lineOfSite(d *tracker.Dossier) siteLine {
+	l := siteLine{Name: d.Name, Case: d.Case, Role: "found", Status: d.State.Status, Since: d.State.Since, Registered: d.RegisteredAt, Basis: d.Basis, FirstSeen: d.FirstSeen}
+	row := d.Root
+	if d.Row != nil {
+		l.Role, row = string(d.Row.Role), d.Row
+	}
+	if row != nil && row.Role == tracker.RoleSeized {
+		l.Confirmation, l.Phrase = row.Confirmation, row.Confirmation.Phrase()
+	}
+	if d.Link != nil {
+		l.Replaces, l.Band, l.Relation = d.Link.Old, d.Link.Band, d.Link.Relation
+	}
+	return l
+}
+
+func (a *app) sitesCommand() *cobra.Command {
+	var id, band, status string
+	c := &cobra.Command{
+		Use: "sites", Short: "Every site of a case: what it is, since when, what it replaces", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return a.sites(c.Context(), id, band, status) },
+	}
+	c.Flags().StringVar(&id, "case", "", "only this case, by its `id`")
+	c.Flags().StringVar(&band, "band", "", "only links of this `band` or better: possible, probable, confirmed")
+	c.Flags().StringVar(&status, "status", "", "only sites of this `status`, such as live or seized")
+	return c
+}
+
+func (a *app) sites(ctx context.Context, only, band, status string) error {
+	if band != "" && tracker.Band(band).Rank() == 0 {
+		return usagef("--band %q: want unlikely, possible, probable or confirmed", band)
+	}
+	st, _, err := a.reader(ctx)
+	if err != nil {
+		return err
+	}
+	ids, err := caseIDs(ctx, st, only)
+	if err != nil {
+		return err
+	}
+	p, err := newPrinter(a, "jsonl", []column[siteLine]{
+		{name: "name", value: func(l siteLine) string { return string(l.Name) }, show: func(l siteLine) string { return l.Name.Defang() }},
+		{name: "role", value: func(l siteLine) string { return l.Role }},
+		{name: "status", value: func(l siteLine) string { return string(l.Status) }},
+		{name: "since", value: func(l siteLine) string { return l.Since.String() }},
+		{name: "band", value: func(l siteLine) string { return string(l.Band) }},
+		{name: "replaces", value: func(l siteLine) string { return string(l.Replaces) }, show: func(l siteLine) string { return l.Replaces.Defang() }},
+		{name: "registered", value: func(l siteLine) string {
+			if l.Registered.Hi.IsZero() {
+				return ""
+			}
+			return l.Registered.String() + " (" + string(l.Basis) + ")"
+		}},
+		{name: "seizure", value: func(l siteLine) string { return l.Phrase }},
+	})
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		ds, err := a.dossiers(ctx, id)
+		if err != nil {
+			return err
+		}
+		for i := range ds {
+			l := lineOfSite(&ds[i])
+			if band != "" && l.Band.Rank() < tracker.Band(band).Rank() || status != "" && string(l.Status) != status {
+				continue
+			}
+			if err := p.print(l); err != nil {
+				return err
+			}
+		}
+	}
+	return p.close()
+}
+
+func (a *app) showCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "show NAME", Short: "What is known of one name", Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			d, err := a.dossier(c.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			f, err := a.formatOr("json")
+			if err != nil {
+				return err
+			}
+			switch f {
+			case "table":
+				a.printDossier(d)
+				return nil
+			case "jsonl":
+				return writeJSONLine(a.Stdout, d)
+			case "csv":
+				return usagef("show: --format csv is not offered; take json, or export --format csv --name NAME")
+			}
+			return writeJSON(a.Stdout, d)
+		},
+	}
+}
+
+func (a *app) printDossier(d *tracker.Dossier) {
+	w := a.Stdout
+	line := func(k, v string) {
+		if v != "" {
+			fmt.Fprintf(w, "  %-16s %s\n", k, plain(v))
+		}
+	}
+	fmt.Fprintln(w, d.Name.Defang())
+	if u := d.Name.Unicode(); u != string(d.Name) {
+		line("shown as", u)
+	}
+	if r := d.Row; r != nil {
+		if r.Role == tracker.RoleSeized {
+			line("case", fmt.Sprintf("%s: %s on %s", d.Case, r.Confirmation.Phrase(), r.SeizedAt.Format("2006-01-02")))
+		} else {
+			line("case", fmt.Sprintf("%s: campaign name, not reported seized", d.Case))
+		}
+		line("source", r.Source)
+		line("row", fmt.Sprintf("%s:%d", r.Origin.File, r.Origin.Line))
+	} else {
+		line("found by", strings.TrimSpace(d.Rule+" from "+d.From.Defang()))
+	}
+	line("status", string(d.State.Status)+", "+d.State.Since.String())
+	if !d.RegisteredAt.Hi.IsZero() {
+		line("registered", d.RegisteredAt.String()+" ("+string(d.Basis)+")")
+	}
+	if !d.FirstSeen.Hi.IsZero() {
+		line("first in DNS", d.FirstSeen.String())
+	}
+	if r := d.Registration; r != nil {
+		line("registrar", strings.TrimSpace(r.Registrar+" "+r.RegistrarID))
+		line("abuse", r.AbuseEmail)
+		line("statuses", strings.Join(r.Statuses, ", "))
+	}
+	if d.Delegation != nil {
+		line("delegated to", joinNames(d.Delegation.NS))
+	}
+	if d.DNS != nil {
+		var as []string
+		for _, x := range slices.Concat(d.DNS.A, d.DNS.AAAA) {
+			as = append(as, x.String())
+		}
+		line("addresses", strings.Join(as, " "))
+	}
+	if c := d.Control; c != nil && c.Holder != "" {
+		line("held by", strings.TrimSpace(c.Holder+" "+c.Agency+" "+c.Service))
+		for _, s := range c.Signals {
+			line("", s)
+		}
+	}
+	if d.Web != nil {
+		line("page", fmt.Sprintf("%s, HTTP %d, %q", d.Web.Class, d.Web.Status, d.Web.Title))
+	}
+	asked, all := d.AskedNights()
+	line("nights asked", fmt.Sprintf("%d of %d", asked, all))
+	for _, l := range d.Lifespans {
+		end := "still alive"
+		if !l.Death.Hi.IsZero() {
+			end = "ended " + l.Death.String() + " (" + l.Cause + ")"
+		}
+		line("life "+strconv.Itoa(l.Incarnation), "live "+l.Birth.String()+"; "+end)
+	}
+	for _, l := range d.ReplacedBy {
+		line("replaced by", fmt.Sprintf("%s (%s, %s)", l.New.Defang(), l.Band, l.Relation))
+	}
+	if l := d.Link; l != nil {
+		line("link", fmt.Sprintf("%s of %s: %s, log odds %+.1f", l.Relation, l.Old.Defang(), l.Band, l.Score))
+		printEvidence(w, l.Evidence, l.Ignored)
+	}
+	if len(d.Transitions) > 0 {
+		fmt.Fprintln(w, "  changes")
+	}
+	for _, t := range d.Transitions {
+		fmt.Fprintf(w, "    %-12s %-12s %s -> %s, %s\n", t.Axis, t.Event, t.From, t.To, t.Window)
+	}
+}
+
+func (a *app) explainCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "explain NAME", Short: "Why respawn says what it says, back to the raw answers and the line of the case file", Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			d, err := a.dossier(c.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			return a.explain(c.Context(), d)
+		},
+	}
+}
+
+// An explanation is the walk from a name's state and link back to what was
+// observed and to the row of the case file.
+type explanation struct {
+	Name         tracker.Name          `json:"name"`
+	State        tracker.State         `json:"state"`
+	Transitions  []tracker.Transition  `json:"transitions"`
+	Observations []tracker.Observation `json:"observations"` // those that transitions rest on
+	Missing      []string              `json:"missing,omitempty"`
+	Link         *tracker.Link         `json:"link,omitempty"`
+	FoundBy      string                `json:"found_by,omitempty"`
+	Chain        []tracker.Link        `json:"chain,omitempty"` // links back to the case
+	Row          *tracker.CaseName     `json:"row,omitempty"`
+}
+
+func (a *app) explain(ctx context.Context, d *tracker.Dossier) error {
+	st, r, err := a.reader(ctx)
+	if err != nil {
+		return err
+	}
+	x := explanation{Name: d.Name, State: d.State, Transitions: d.Transitions, Link: d.Link, Row: d.Row}
+	if d.Row == nil {
+		x.Row = d.Root
+		x.FoundBy = strings.TrimSpace(d.Rule + " from " + string(d.From))
+	}
+	wanted := map[tracker.ObservationID]bool{}
+	for _, t := range d.Transitions {
+		for _, id := range t.Because {
+			wanted[id] = true
+		}
+	}
+	err = r.Observations(ctx, []tracker.Name{d.Name}, func(o *tracker.Observation) error {
+		if wanted[o.ID()] {
+			x.Observations = append(x.Observations, *o)
+			delete(wanted, o.ID())
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for id := range wanted {
+		x.Missing = append(x.Missing, string(id))
+	}
+	slices.Sort(x.Missing)
+	next := d.Link
+	for range 10 {
+		if next == nil {
+			break
+		}
+		x.Chain = append(x.Chain, *next)
+		ls, err := st.Links(ctx, store.LinkFilter{Case: d.Case, New: next.Old})
+		if err != nil {
+			return err
+		}
+		next = nil
+		if len(ls) > 0 {
+			next = &ls[0]
+		}
+	}
+	f, err := a.formatOr("json")
+	if err != nil {
+		return err
+	}
+	switch f {
+	case "table":
+		return a.printExplanation(&x)
+	case "jsonl":
+		return writeJSONLine(a.Stdout, x)
+	case "csv":
+		return usagef("explain: --format csv is not offered; take json")
+	}
+	return writeJSON(a.Stdout, x)
+}
+
+func (a *app) printExplanation(x *explanation) error {
+	w := a.Stdout
+	fmt.Fprintf(w, "%s is %s, %s (rules %s)\n", x.Name.Defang(), x.State.Status, x.State.Since, x.State.Rule)
+	byID := map[tracker.ObservationID]tracker.Observation{}
+	for _, o := range x.Observations {
+		byID[o.ID()] = o
+	}
+	for _, t := range x.Transitions {
+		fmt.Fprintf(w, "\n%s: %s, %s -> %s, %s\n", t.Axis, t.Event, t.From, t.To, t.Window)
+		if t.Review != "" {
+			fmt.Fprintf(w, "  a person should look: %s\n", plain(t.Review))
+		}
+		for _, id := range t.Because {
+			o, ok := byID[id]
+			if !ok {
+				fmt.Fprintf(w, "  %s: not in the database\n", id)
+				continue
+			}
+			fmt.Fprintf(w, "  %s  %-12s %s%s  said by %s", o.At.UTC().Format("2006-01-02 15:04:05"), o.Probe, o.Outcome, reasonWord(o.Reason), or(o.Server, "nobody"))
+			if o.Raw != "" {
+				fmt.Fprintf(w, "  bytes sha256:%s", o.Raw)
+			}
+			fmt.Fprintln(w)
+		}
+	}
+	for i := range x.Chain {
+		l := &x.Chain[i]
+		fmt.Fprintf(w, "\n%s -> %s: %s, %s, log odds %+.1f (%s)\n", l.New.Defang(), l.Old.Defang(), l.Relation, l.Band, l.Score, l.Rule)
+		printEvidence(w, l.Evidence, l.Ignored)
+	}
+	if x.FoundBy != "" {
+		fmt.Fprintf(w, "\nfound by %s\n", plain(strings.ReplaceAll(x.FoundBy, ".", "[.]")))
+	}
+	if r := x.Row; r != nil {
+		fmt.Fprintf(w, "\ncase file %s:%d: %s", r.Origin.File, r.Origin.Line, r.Name.Defang())
+		if r.Role == tracker.RoleSeized {
+			fmt.Fprintf(w, ", %s on %s", r.Confirmation.Phrase(), r.SeizedAt.Format("2006-01-02"))
+		} else {
+			fmt.Fprint(w, ", a campaign name that was not reported seized")
+		}
+		fmt.Fprintf(w, "\n  source: %s\n", plain(or(r.Source, "not stated")))
+	}
+	return nil
+}
+
+func reasonWord(r tracker.Reason) string {
+	if r == "" {
+		return ""
+	}
+	return " (" + string(r) + ")"
+}
+
+func or(s, def string) string {
+	if s == "" {
+		return def
+	}
+	return s
+}
+
+var errNothing = errors.New("nothing is known yet: run a scan first")

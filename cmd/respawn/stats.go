@@ -1,0 +1,203 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"respawn/tracker"
+	"respawn/tracker/scan"
+	"respawn/tracker/survival"
+)
+
+func (a *app) statsCommand() *cobra.Command {
+	var id string
+	var rows bool
+	c := &cobra.Command{
+		Use:   "stats",
+		Short: "Lifespans and time to replacement, with their uncertainty",
+		Long: `stats prints, for each clock, stratum and source of dates, how many names there
+are, how many had the event, and the share without it after 1, 7 and 30 days with
+95 % bounds. --rows prints the intervals themselves, so that
+
+  respawn stats --rows | respawn survival --in -
+
+gives the same estimates.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return a.stats(c.Context(), id, rows) },
+	}
+	c.Flags().StringVar(&id, "case", "", "only this case, by its `id`")
+	c.Flags().BoolVar(&rows, "rows", false, "print the rows as CSV: left,right,group,entry, in days")
+	return c
+}
+
+// statRows are the rows of one case or of all.
+func (a *app) statRows(ctx context.Context, only string) ([]scan.StatRow, error) {
+	st, r, err := a.reader(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ids, err := caseIDs(ctx, st, only)
+	if err != nil {
+		return nil, err
+	}
+	var out []scan.StatRow
+	for _, id := range ids {
+		ds, err := a.dossiers(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		runs, err := r.Runs(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, scan.StatRows(ds, runs)...)
+	}
+	slices.SortStableFunc(out, func(a, b scan.StatRow) int { return strings.Compare(a.Group(), b.Group()) })
+	return out, nil
+}
+
+func (a *app) stats(ctx context.Context, only string, asRows bool) error {
+	rows, err := a.statRows(ctx, only)
+	if err != nil {
+		return err
+	}
+	if asRows {
+		rs := make([]survival.Row, len(rows))
+		for i, r := range rows {
+			rs[i] = r.Row
+		}
+		return survival.WriteCSV(a.Stdout, rs)
+	}
+	stats, err := scan.Statistics(rows)
+	if err != nil {
+		return err
+	}
+	f, err := a.formatOr("json")
+	if err != nil {
+		return err
+	}
+	switch f {
+	case "json":
+		if stats == nil {
+			stats = []scan.Statistic{}
+		}
+		return writeJSON(a.Stdout, stats)
+	case "jsonl":
+		for _, s := range stats {
+			if err := writeJSONLine(a.Stdout, s); err != nil {
+				return err
+			}
+		}
+		return nil
+	case "csv":
+		return a.statsCSV(stats)
+	}
+	if len(stats) == 0 {
+		return errNothing
+	}
+	printStats(a.Stdout, stats)
+	return nil
+}
+
+func (a *app) statsCSV(stats []scan.Statistic) error {
+	num := func(n survival.Number) string {
+		if s := number(n); s != "-" {
+			return s
+		}
+		return ""
+	}
+	cols := []column[scan.Statistic]{
+		{name: "clock", value: func(s scan.Statistic) string { return s.Clock }},
+		{name: "stratum", value: func(s scan.Statistic) string { return s.Stratum }},
+		{name: "source", value: func(s scan.Statistic) string { return s.Source }},
+		{name: "n", value: func(s scan.Statistic) string { return strconv.Itoa(s.N) }},
+		{name: "events", value: func(s scan.Statistic) string { return strconv.Itoa(s.Events) }},
+	}
+	for i, d := range scan.StatDays {
+		name := fmt.Sprintf("s%v", d)
+		cols = append(cols,
+			column[scan.Statistic]{name: name, value: func(s scan.Statistic) string { return num(s.S[i].S) }},
+			column[scan.Statistic]{name: name + "_lo", value: func(s scan.Statistic) string { return num(s.S[i].Lo) }},
+			column[scan.Statistic]{name: name + "_hi", value: func(s scan.Statistic) string { return num(s.S[i].Hi) }})
+	}
+	cols = append(cols,
+		column[scan.Statistic]{name: "median", value: func(s scan.Statistic) string { return num(s.Median) }},
+		column[scan.Statistic]{name: "documented", value: func(s scan.Statistic) string { return strconv.Itoa(s.Confirmations[tracker.Documented]) }},
+		column[scan.Statistic]{name: "circular", value: func(s scan.Statistic) string { return strconv.Itoa(s.Circular) }})
+	p, err := newPrinter(a, "csv", cols)
+	if err != nil {
+		return err
+	}
+	for _, s := range stats {
+		if err := p.print(s); err != nil {
+			return err
+		}
+	}
+	return p.close()
+}
+
+// printStats is for people: shares with the event, which is how they are quoted.
+func printStats(w io.Writer, stats []scan.Statistic) {
+	clock := ""
+	for _, s := range stats {
+		if s.Clock != clock {
+			clock = s.Clock
+			fmt.Fprintf(w, "%s\n", clockWords[clock])
+		}
+		fmt.Fprintf(w, "  %s, dates from %s: %d of %d", s.Stratum, sourceWords[s.Source], s.Events, s.N)
+		var parts []string
+		for _, p := range s.S {
+			parts = append(parts, fmt.Sprintf("within %v d %s", p.Days, share(p)))
+		}
+		fmt.Fprintf(w, "; %s", strings.Join(parts, ", "))
+		if m := number(s.Median); m != "-" {
+			fmt.Fprintf(w, "; median %s d", m)
+		}
+		fmt.Fprintf(w, "\n    seizures: %s\n", confirmationCounts(s))
+		if s.WideShare > 0.5 {
+			fmt.Fprintf(w, "    %.0f %% of the intervals are wider than a tenth of the median: quote whole days only\n", 100*s.WideShare)
+		}
+	}
+}
+
+var clockWords = map[string]string{
+	scan.ClockRegistered: "From the seizure to the registration of the first replacement",
+	scan.ClockLive:       "From the seizure to the first replacement's site being seen live",
+	scan.ClockLifespan:   "How long replacements stayed up",
+}
+
+var sourceWords = map[string]string{scan.SourceRegistry: "the registry", scan.SourceFirstSeen: "our own looks (first seen)"}
+
+// share is 1-S with its bounds, in whole per cent.
+func share(p scan.Point) string {
+	pc := func(n survival.Number) string {
+		if number(n) == "-" {
+			return "?"
+		}
+		return strconv.Itoa(int(100*(1-float64(n)) + 0.5))
+	}
+	if number(p.Lo) == "-" {
+		return pc(p.S) + " %"
+	}
+	return fmt.Sprintf("%s %% (%s-%s)", pc(p.S), pc(p.Hi), pc(p.Lo))
+}
+
+func confirmationCounts(s scan.Statistic) string {
+	var parts []string
+	for _, c := range []tracker.Confirmation{tracker.Documented, tracker.OutletDocumented, tracker.LabelCorroborated, tracker.CampaignDocumented, tracker.ConfirmationUnstated} {
+		if n := s.Confirmations[c]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, or(string(c), "not stated")))
+		}
+	}
+	out := strings.Join(parts, ", ")
+	if s.Circular > 0 {
+		out += fmt.Sprintf("; %d of %d are listed because their label returned: this says how fast, not how often", s.Circular, s.N)
+	}
+	return out
+}
