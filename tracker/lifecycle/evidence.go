@@ -288,7 +288,11 @@ func (m *machine) readRegistration(out []sighting) []sighting {
 		}
 		s := e.parent
 		s.value = registered
-		return append(out, s)
+		out = append(out, s)
+		for _, v := range []string{resolving, delegated, exists} {
+			out = gather(out, e.resolver, v, registered)
+		}
+		return byTime(out)
 	}
 	if !has(e.registry, unregistered) || has(e.resolver, resolving) {
 		return out
@@ -348,40 +352,35 @@ func (m *machine) readControl(out []sighting) (seen []sighting, review string) {
 		return out, ""
 	}
 	v := e.control.Holder
-	add := func(s sighting) {
-		s.value = v
-		out = append(out, s)
+	add := func(seen ...sighting) {
+		for _, s := range seen {
+			s.value = v
+			out = append(out, s)
+		}
 	}
 	asked := e.parent.value != ""
-	if asked {
+	if asked && !(v == seized && m.control.value == seized && m.redelegated()) {
 		add(e.parent)
-	}
-	for _, s := range e.registry {
-		add(s)
+	} else if !asked && !m.parentEver { // the next best thing
+		for _, s := range e.resolver {
+			if s.value != absent {
+				add(s)
+			}
+		}
 	}
 	switch v {
 	case seized, claimed:
-		for _, s := range e.web {
-			if s.value == webNotice {
-				add(s)
-			}
-		}
-		for _, s := range e.resolver {
-			add(s)
+		out = gather(out, e.web, webNotice, v)
+		if m.control.value != v {
+			add(e.registry...) // its locks may be what is new
 		}
 	case parked:
-		for _, s := range e.web {
-			if s.value == webParked {
-				add(s)
-			}
-		}
-		for _, s := range e.resolver {
-			add(s)
-		}
+		out = gather(out, e.web, webParked, v)
 	case registrarHold, registryHold, expired:
 		if len(e.registry) == 0 {
 			return out[:0], "" // only the registry says so
 		}
+		add(e.registry...)
 	case operator:
 		switch m.control.value {
 		case seized, claimed:
@@ -393,26 +392,16 @@ func (m *machine) readControl(out []sighting) (seen []sighting, review string) {
 			if !asked {
 				review = "the parent's own servers were never asked: this may be a cache"
 			}
+			add(e.registry...)
 		case registrarHold, registryHold, expired:
 			if len(e.registry) == 0 && e.parent.value != delegated {
 				return out[:0], ""
 			}
+			add(e.registry...)
 		case "", operator:
-			if e.parent.value == absent && len(e.registry) == 0 {
-				return out[:0], "" // out of the zone for a reason not yet known
+			if e.parent.value == absent {
+				return out[:0], "" // out of the zone, for a reason not yet known
 			}
-		}
-		if asked || len(e.registry) > 0 || m.parentEver {
-			break
-		}
-		for _, s := range e.resolver {
-			if s.value != absent {
-				add(s)
-			}
-		}
-	default: // sinkhole, suspended, verification-hold: shown by name servers
-		for _, s := range e.resolver {
-			add(s)
 		}
 	}
 	if len(out) > 0 && len(e.control.Signals) > 1 {
@@ -421,4 +410,22 @@ func (m *machine) readControl(out []sighting) (seen []sighting, review string) {
 		add(s)
 	}
 	return byTime(out), review
+}
+
+// redelegated says whether the parent names other servers than it did when the
+// name was seized. Then it does not bear the seizure out, whatever older facts
+// (locks, a notice not asked for tonight) still add up to.
+func (m *machine) redelegated() bool {
+	return m.heldBy != nil && !slices.Equal(m.heldBy, m.parentNS())
+}
+
+// parentNS is the delegation as this scan saw it.
+func (m *machine) parentNS() []tracker.Name {
+	if m.ev.parent.value == "" {
+		return nil
+	}
+	if f := m.obs[m.ev.parent.obs].Facts; f != nil && f.Delegation != nil {
+		return f.Delegation.NS
+	}
+	return nil
 }

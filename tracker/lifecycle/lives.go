@@ -14,6 +14,9 @@ func (m *machine) judge(changed bool, review string) {
 	if to == m.status && to != "" {
 		return
 	}
+	if to.Alive() && !m.under.Alive() && !m.supported(to) {
+		to = "" // nobody comes back to life on the strength of an old page
+	}
 	if to == "" {
 		if m.status == "" || !changed || m.holds(m.under) {
 			return
@@ -39,7 +42,7 @@ func (m *machine) judge(changed bool, review string) {
 		m.status, m.since = to, w
 		return
 	}
-	if !changed && m.status == "" {
+	if m.status == "" && !changed && !m.supported(to) {
 		return
 	}
 	from := m.under
@@ -146,9 +149,10 @@ func (m *machine) awake(from tracker.Status, w tracker.Interval) string {
 		w.Hi = later(w.Hi, m.lifespans[n-1].Death.Hi) // seconds of one scan
 	}
 	m.life = &tracker.Lifespan{Name: m.name, Incarnation: m.incarnation, Birth: w, BirthBasis: tracker.BasisFirstSeen, EnteredAt: m.firstValid}
-	defer func() { m.renewed = false }()
+	lapsed := m.lapsed
+	m.lapsed = false
 	switch {
-	case former && (!m.renewed || m.known()):
+	case former && (!lapsed || m.known()):
 		return Return
 	case former:
 		return Reuse
@@ -185,7 +189,12 @@ func (m *machine) next() {
 // window w. A life that seemed to go on has ended in it: between two registrations
 // a name belongs to nobody, if only for a second.
 func (m *machine) renew(w tracker.Interval) {
+	m.lapsed = true
 	if m.under.Alive() {
+		if m.life.Birth.Hi.After(w.Lo) {
+			m.lapsed = false // the life that we know is already that of the new registration
+			return
+		}
 		m.life.Death = tracker.Interval{Lo: later(m.aliveAt, w.Lo), Hi: w.Hi}
 		if m.life.Death.Lo.After(w.Hi) {
 			m.life.Death.Lo = w.Hi
@@ -196,7 +205,6 @@ func (m *machine) renew(w tracker.Interval) {
 		m.notAlive = later(m.notAlive, w.Lo)
 	}
 	m.next()
-	m.renewed = true
 }
 
 func later(a, b time.Time) time.Time {

@@ -27,9 +27,10 @@ type machine struct {
 	parentSaid string // newest word of the parent
 	parentAt   time.Time
 
-	record     record // of the registration that is known
-	registered bool   // some registration was seen
-	existed    bool   // it was seen in the DNS
+	heldBy     []tracker.Name // the delegation under which it was seized
+	record     record         // of the registration that is known
+	registered bool           // some registration was seen
+	existed    bool           // it was seen in the DNS
 
 	status   tracker.Status // as shown; "" unknown
 	under    tracker.Status // what it was before it went stale
@@ -42,7 +43,7 @@ type machine struct {
 	incarnation int
 	life        *tracker.Lifespan // of this incarnation; nil: not alive in it yet
 	gone        bool              // the life was taken away, not only dark
-	renewed     bool              // re-registered since the former life
+	lapsed      bool              // its registration has ended since the former life
 	faces       []tracker.Digest  // contents shown in lives so far
 	firstValid  time.Time
 	lastValid   time.Time
@@ -96,9 +97,10 @@ func (m *machine) scan(round []int32) {
 	dns := m.naming()
 	had := m.control.value != ""
 	control, review := m.holder()
-	page := m.page(renewed != (tracker.Interval{}) || had && control)
+	anew := renewed != (tracker.Interval{})
+	page := m.page(anew || had && control, anew)
 	m.linked()
-	if renewed != (tracker.Interval{}) {
+	if anew {
 		m.renew(renewed)
 	}
 	m.judge(registration || dns || control || page, review)
@@ -147,8 +149,11 @@ func (m *machine) registration(round []int32) (renewed tracker.Interval, changed
 		event = Lapse
 	}
 	m.emitAxis(a, event, from, review)
-	if event == Correction {
-		m.gone = false
+	switch {
+	case event == Correction:
+		m.gone, m.lapsed = false, false
+	case a.value == unregistered && m.registered:
+		m.lapsed = true
 	}
 	if a.value == unregistered && m.control.value != "" {
 		// Nobody holds what is free.
@@ -251,8 +256,9 @@ func (m *machine) naming() bool {
 }
 
 // page moves the web axis. anew says that the name has changed hands in this scan:
-// what it showed before says nothing about what its new holder shows.
-func (m *machine) page(anew bool) bool {
+// what it showed before says nothing about what its new holder shows. reborn says
+// that it was even registered anew, so that the same page is another one.
+func (m *machine) page(anew, reborn bool) bool {
 	if m.dns.value == absent && m.dns.next == "" {
 		return false // whoever answered, it was not this name
 	}
@@ -270,7 +276,7 @@ func (m *machine) page(anew bool) bool {
 		return false
 	}
 	v := m.seen[0].value
-	if anew && v == a.value {
+	if reborn && v == a.value {
 		a.since = tracker.Interval{Lo: a.last, Hi: m.seen[0].at}
 	}
 	n := m.p.hard()
@@ -314,7 +320,14 @@ func (m *machine) holder() (changed bool, review string) {
 		n = m.p.recovery() // lifted minutes after a click in an e-mail
 	}
 	from, claim := a.value, a.since
-	if !a.hear(m.seen, n) {
+	changed = a.hear(m.seen, n)
+	switch {
+	case a.value != seized:
+		m.heldBy = nil
+	case m.heldBy == nil:
+		m.heldBy = m.parentNS()
+	}
+	if !changed {
 		return false, ""
 	}
 	if from == claimed && a.value == seized {
@@ -423,7 +436,7 @@ func (m *machine) remember(round []int32) {
 			down(s, s.value == unregistered && m.reg.next == "")
 		}
 	}
-	if m.under == tracker.StatusSeized || m.under == tracker.StatusSuspended {
+	if m.control.value == seized || isHold(m.control.value) {
 		down(sighting{at: m.control.last}, true)
 	}
 }
