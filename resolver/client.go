@@ -72,6 +72,7 @@ type Config struct {
 // A Client asks through a fixed set of resolvers. Make it with [New]; it is safe
 // for concurrent use, and all its users share one rate. Close it at the end.
 type Client struct {
+	clock
 	cfg       Config
 	upstreams []*upstream
 	roots     []string
@@ -112,11 +113,13 @@ func New(cfg Config) (*Client, error) {
 	if cfg.DialRoot == nil {
 		cfg.DialRoot = cfg.DialAuthority
 	}
+	k := newClock()
 	c := &Client{
 		cfg:      cfg,
+		clock:    k,
 		coin:     coin{src: newChaCha()},
-		total:    newPacer(cfg.Rate),
-		suffixes: newSuffixPacer(cfg.PerSuffix),
+		total:    newPacer(k, cfg.Rate),
+		suffixes: newSuffixPacer(k, cfg.PerSuffix),
 	}
 	for _, s := range cfg.Resolvers {
 		u, err := newUpstream(s, &c.cfg)

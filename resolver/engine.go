@@ -127,7 +127,7 @@ func (c *Client) run(ctx context.Context, f *feed, started chan<- struct{}, out 
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	start := monotonic()
+	start := c.now()
 	e := &engine{
 		c: c, ctx: ctx, out: out, feed: f,
 		coin:     coin{src: newChaCha()},
@@ -147,13 +147,13 @@ func (c *Client) run(ctx context.Context, f *feed, started chan<- struct{}, out 
 	defer stop()
 	err := e.loop()
 	e.close(cancel)
-	e.stats.Elapsed = time.Duration(monotonic() - start)
+	e.stats.Elapsed = time.Duration(c.now() - start)
 	return e.stats, err
 }
 
 func (e *engine) loop() error {
 	for {
-		now := monotonic()
+		now := e.c.now()
 		e.drain(now)
 		e.expire(now)
 		if err := e.ctx.Err(); err != nil {
@@ -305,6 +305,7 @@ func (e *engine) assign(s *slot) {
 	}
 	s.lane = best
 	best.underway++
+	best.control.peak = max(best.control.peak, best.underway)
 	s.onWire = true
 	if s.stream {
 		e.askStream(s)
@@ -386,7 +387,7 @@ func (e *engine) refuse(s *slot, l *lane, r reading) {
 		return
 	}
 	// Everyone has failed it once: a moment may help.
-	e.schedule(s, monotonic()+int64(50*time.Millisecond)<<least)
+	e.schedule(s, e.c.now()+int64(50*time.Millisecond)<<least)
 }
 
 // accept is called with every reading that belongs to s; l is who gave it.

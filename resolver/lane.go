@@ -66,7 +66,7 @@ func (e *engine) open(ups []*upstream) error {
 		l := &lane{upstream: u, index: i, control: newControl(windowCeiling / len(ups))}
 		l.stats.Server = u.label
 		e.lanes = append(e.lanes, l)
-		if u.datagram && !u.plain.Load() && e.rotate(l, monotonic()) == nil {
+		if u.datagram && !u.plain.Load() && e.rotate(l, e.c.now()) == nil {
 			l.udp = true
 			continue
 		}
@@ -106,7 +106,7 @@ func (e *engine) rotate(l *lane, now int64) error {
 // send puts the tries on the wire of l, at most batchSize, and returns how many
 // it is done with.
 func (e *engine) send(l *lane, tries []queued) int {
-	now := monotonic()
+	now := e.c.now()
 	sk := l.live
 	if sk.sent >= rotateAfter || now-sk.openAt > rotateEvery || sk.inUse > 1<<15 {
 		if e.rotate(l, now) == nil {
@@ -265,7 +265,7 @@ func (e *engine) streamed(s *slot, ev event) {
 		l.stats.Strays++
 		r = reading{verdict: isBad, reason: tracker.ReasonBadAnswer}
 	}
-	e.answered, e.lost = monotonic(), 0
+	e.answered, e.lost = e.c.now(), 0
 	if r.verdict != isBad {
 		l.control.answered++
 	}
@@ -336,7 +336,7 @@ func (e *engine) wait(now int64) {
 		e.rewatch(now)
 	}
 	e.sleeper.sleep(d)
-	now = monotonic()
+	now = e.c.now()
 	for i, sk := range e.watched {
 		if !e.sleeper.ready(i) {
 			continue

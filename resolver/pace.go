@@ -8,15 +8,19 @@ import (
 	"respawn/tracker"
 )
 
-// paceEpoch makes instants small numbers on the monotonic clock.
-var paceEpoch = time.Now()
+// A clock counts nanoseconds on the monotonic clock since it was made. Each client
+// has its own, so that a test's virtual time never meets the real one.
+type clock struct{ epoch time.Time }
 
-func monotonic() int64 { return int64(time.Since(paceEpoch)) }
+func newClock() clock { return clock{time.Now()} }
+
+func (k clock) now() int64 { return int64(time.Since(k.epoch)) }
 
 // A pacer is a hard cap: over any second not more than rate questions, and a
 // little burst so that batches stay batches. A nil pacer caps nothing. It is safe
 // for concurrent use: all users of a client share one.
 type pacer struct {
+	clock
 	gap   int64 // nanoseconds between questions
 	burst int64 // how far behind the clock the schedule may run
 
@@ -27,11 +31,11 @@ type pacer struct {
 // paceBurst is the time whose questions may leave at once.
 const paceBurst = 10 * time.Millisecond
 
-func newPacer(rate float64) *pacer {
+func newPacer(k clock, rate float64) *pacer {
 	if rate <= 0 {
 		return nil
 	}
-	return &pacer{gap: max(1, int64(float64(time.Second)/rate)), burst: int64(paceBurst), next: monotonic()}
+	return &pacer{gap: max(1, int64(float64(time.Second)/rate)), burst: int64(paceBurst), next: k.now(), clock: k}
 }
 
 // take asks for one question at now: 0 where it may leave, else how long to wait
@@ -52,8 +56,11 @@ func (p *pacer) take(now int64) time.Duration {
 
 // wait takes one question, as soon as it may leave.
 func (p *pacer) wait(ctx context.Context) error {
+	if p == nil {
+		return ctx.Err()
+	}
 	for {
-		d := p.take(monotonic())
+		d := p.take(p.now())
 		if d == 0 {
 			return ctx.Err()
 		}
@@ -78,6 +85,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 // so that no registry sees more than its share however names are ordered. A nil
 // one caps nothing.
 type suffixPacer struct {
+	clock
 	gap int64
 
 	mu   sync.Mutex
@@ -88,11 +96,11 @@ type suffixPacer struct {
 // top levels that do not exist.
 const suffixesKept = 1 << 15
 
-func newSuffixPacer(rate float64) *suffixPacer {
+func newSuffixPacer(k clock, rate float64) *suffixPacer {
 	if rate <= 0 {
 		return nil
 	}
-	return &suffixPacer{gap: int64(float64(time.Second) / rate), next: make(map[string]int64)}
+	return &suffixPacer{gap: int64(float64(time.Second) / rate), clock: k, next: make(map[string]int64)}
 }
 
 // reserve books the next question under suffix and returns when it may leave; it
@@ -130,7 +138,7 @@ func (p *suffixPacer) wait(ctx context.Context, suffix string) error {
 	if p == nil {
 		return nil
 	}
-	now := monotonic()
+	now := p.now()
 	at := p.reserve(suffix, now)
 	if at <= now {
 		return ctx.Err()
@@ -190,7 +198,6 @@ func (c *control) onFailure() { c.failed++ }
 
 // tick ends the round when it is over and sets the window for the next.
 func (c *control) tick(now int64, underway int) {
-	c.peak = max(c.peak, underway)
 	n := c.answered + c.failed
 	if now < c.round || n < 16 {
 		if n == 0 && now > c.round+int64(time.Second) {
