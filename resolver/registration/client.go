@@ -2,6 +2,7 @@ package registration
 
 import (
 	"context"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -32,6 +33,9 @@ type Config struct {
 	// Guarded says whether an error of Dial means that our own guard refused.
 	// nil: no error does.
 	Guarded func(error) bool
+
+	// RootCAs are trusted for https. nil: those of the system.
+	RootCAs *x509.CertPool
 
 	// RDAP has base URLs and WHOIS host:port (port 43 where none is given) by
 	// suffix, without leading dot; the longest suffix wins. They go before every
@@ -135,7 +139,7 @@ func New(cfg Config) (*Client, error) {
 	}
 	cfg.WHOIS = whois
 	c := &Client{cfg: cfg, tables: t, checks: make(map[string]*sync.Mutex)}
-	c.http = httpClient(c.dial, cfg.Timeout)
+	c.http = httpClient(c.dial, cfg.RootCAs, cfg.Timeout)
 	c.boot, err = newBootstrap(c)
 	if err != nil {
 		return nil, err

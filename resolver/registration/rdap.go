@@ -3,6 +3,8 @@ package registration
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -26,11 +28,12 @@ const (
 
 // httpClient makes the client that RDAP and the bootstrap are fetched with. It
 // takes no proxy from the environment, keeps no cookies, and bounds bodies.
-func httpClient(dial DialFunc, timeout time.Duration) *http.Client {
+func httpClient(dial DialFunc, roots *x509.CertPool, timeout time.Duration) *http.Client {
 	return &http.Client{
 		Timeout: timeout,
 		Transport: &boundedTransport{&http.Transport{
 			DialContext:            func(ctx context.Context, network, addr string) (net.Conn, error) { return dial(ctx, network, addr) },
+			TLSClientConfig:        &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
 			MaxIdleConnsPerHost:    1,
 			IdleConnTimeout:        30 * time.Second,
 			TLSHandshakeTimeout:    timeout,

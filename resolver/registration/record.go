@@ -241,11 +241,12 @@ func (r *record) proves(named bool, state stateVerdict) bool {
 		!r.reg.UpdatedAt.IsZero() && r.holder || state == stateTaken && r.statedTaken()
 }
 
-// full says whether the record has what only a registration has: a date, or a
-// registrar, together with name servers or the other.
+// full says whether the record has what only a registration has: two of registrar,
+// name servers, a date, and both dates.
 func (r *record) full() bool {
 	n := 0
-	for _, has := range []bool{r.dated, r.reg.Registrar != "", len(r.reg.NS) > 0} {
+	both := !r.reg.CreatedAt.IsZero() && !r.reg.ExpiresAt.IsZero()
+	for _, has := range []bool{r.dated, both, r.reg.Registrar != "", len(r.reg.NS) > 0} {
 		if has {
 			n++
 		}
