@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"respawn/crawler"
+	"respawn/crawler/archive"
 	"respawn/crawler/fingerprint"
 	"respawn/resolver"
 	"respawn/resolver/registration"
@@ -149,6 +150,11 @@ func (a *app) openCrawler(p *probes) error {
 			class, _ := fingerprint.Classify(c, p.body)
 			return class
 		}}
+	if p.archive, err = archive.Open(p.cfg.archiveDir()); err != nil {
+		return err
+	}
+	a.onClose(p.archive.Close)
+	cc.Archive = p.archive
 	cc.Limits.Capture = time.Duration(p.cfg.Crawl.Timeout) * 4
 	cc.Limits.Request = time.Duration(p.cfg.Crawl.Timeout)
 	if p.cfg.Crawl.Robots == "ignore" {
@@ -171,7 +177,7 @@ func (a *app) openCrawler(p *probes) error {
 	if p.crawler, err = crawler.New(cc); err != nil {
 		return err
 	}
-	cc.Visitors, cc.FrontOnly, cc.Robots, cc.Classify = cc.Visitors[:1], true, crawler.RobotsIgnore, nil
+	cc.Visitors, cc.FrontOnly, cc.Robots, cc.Classify, cc.Archive = cc.Visitors[:1], true, crawler.RobotsIgnore, nil, nil
 	p.glance, err = crawler.New(cc)
 	return err
 }

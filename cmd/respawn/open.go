@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/netip"
 	"os"
@@ -107,7 +106,7 @@ func (a *app) logger() *slog.Logger {
 	}}))
 }
 
-// A probe set is everything that asks the world, wired to one door.
+// probes are everything that asks the world, wired to one door.
 type probes struct {
 	cfg      *Config
 	door     *egress.Door
@@ -116,6 +115,7 @@ type probes struct {
 	crawler  *crawler.Crawler // looks at everything
 	glance   *crawler.Crawler // looks at the front page
 	blobs    *archive.Blobs
+	archive  *archive.Archive
 	now      func() time.Time
 	suffixes map[string]tracker.Outcome // verdicts of this invocation
 }
@@ -171,7 +171,7 @@ func (a *app) openProbes(ctx context.Context) (*probes, error) {
 	if err := os.MkdirAll(cfg.DataDir, 0o750); err != nil {
 		return nil, err
 	}
-	if p.blobs, err = archive.OpenBlobs(filepath.Join(cfg.DataDir, "blobs")); err != nil {
+	if p.blobs, err = archive.OpenBlobs(cfg.blobDir()); err != nil {
 		return nil, err
 	}
 	a.onClose(p.blobs.Close)
@@ -270,9 +270,10 @@ func (a *app) channels(cfg *Config, door *egress.Door, now func() time.Time) ([]
 	return out, nil
 }
 
-// A scanner is a Scanner with the queue that works its jobs.
+// A scannerKit is a Scanner with the queue that works its jobs.
 type scannerKit struct {
-	*scan.Scanner
+	scanner *scan.Scanner
+	archive *archive.Archive
 	store *store.Store
 	queue *queue.Queue
 	pump  *alert.Pump
@@ -326,15 +327,21 @@ func (a *app) openScanner(ctx context.Context, progress func(stage string, done,
 		defer cancel()
 		return q.Stop(ctx)
 	})
-	return &scannerKit{s, st, q, &alert.Pump{Outbox: outbox{st}, Channels: channels, Now: time.Now, Log: log}}, nil
+	return &scannerKit{s, p.archive, st, q, &alert.Pump{Outbox: outbox{st}, Channels: channels, Now: time.Now, Log: log}}, nil
+}
+
+// Scan runs one scan and closes its night in the archive.
+func (k *scannerKit) Scan(ctx context.Context, id tracker.CaseID, at time.Time, mode scan.Mode) (scan.Report, error) {
+	rep, err := k.scanner.Scan(ctx, id, at, mode)
+	if err != nil {
+		return rep, err
+	}
+	if _, err := k.archive.Seal(at); err != nil {
+		return rep, fmt.Errorf("archive: %w", err)
+	}
+	return rep, nil
 }
 
 // jobWorkers is how many jobs run at once: the sweep has a pace of its own, so
 // two sweeps side by side ask no more.
 func (c *Config) jobWorkers() int { return 4 }
-
-// listen opens the listener of the dashboard. Anything but loopback must be asked
-// for by address.
-func listen(ctx context.Context, addr string) (net.Listener, error) {
-	return net.Listen("tcp", addr)
-}

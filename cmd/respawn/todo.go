@@ -6,14 +6,10 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func (a *app) initCommand() *cobra.Command     { return nil }
 func (a *app) workerCommand() *cobra.Command   { return nil }
 func (a *app) timelineCommand() *cobra.Command { return nil }
 func (a *app) exportCommand() *cobra.Command   { return nil }
-func (a *app) evidenceCommand() *cobra.Command { return nil }
 func (a *app) matchCommand() *cobra.Command    { return nil }
-func (a *app) compareCommand() *cobra.Command  { return nil }
-func (a *app) replayCommand() *cobra.Command   { return nil }
 func (a *app) doctorCommand() *cobra.Command   { return nil }
 
 func (a *app) pages(k *scannerKit) http.Handler { return http.NotFoundHandler() }

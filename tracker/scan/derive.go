@@ -9,7 +9,6 @@ import (
 
 	"respawn/crawler/fingerprint"
 	"respawn/tracker"
-	"respawn/tracker/lifecycle"
 )
 
 // Stages that derive, each with a cursor of its own.
@@ -126,16 +125,20 @@ func (s *Scanner) print(ctx context.Context, content tracker.Digest) (*tracker.F
 // assemble folds the observations of every name of the case, of its outlets and
 // of all that is known, into sites.
 func (s *Scanner) assemble(ctx context.Context, run tracker.Run) (*graph, map[tracker.Name]*history, error) {
-	c, err := s.Store.Case(ctx, run.Case)
+	return assemble(ctx, s.Store, s.judge, run, func(d tracker.Digest) (*tracker.Fingerprint, error) { return s.print(ctx, d) })
+}
+
+func assemble(ctx context.Context, r Reader, j *judge, run tracker.Run, prints func(tracker.Digest) (*tracker.Fingerprint, error)) (*graph, map[tracker.Name]*history, error) {
+	c, err := r.Case(ctx, run.Case)
 	if err != nil {
 		return nil, nil, err
 	}
-	known, err := s.Store.Known(ctx, run.Case)
+	known, err := r.Known(ctx, run.Case)
 	if err != nil {
 		return nil, nil, err
 	}
 	g := &graph{c: c, sites: map[tracker.Name]*tracker.Site{}, known: map[tracker.Name]Known{}, outlets: map[tracker.Name]*tracker.Fingerprint{}, asOf: run.ScheduledAt}
-	runs, err := s.Store.Runs(ctx, run.Case)
+	runs, err := r.Runs(ctx, run.Case)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -173,8 +176,8 @@ func (s *Scanner) assemble(ctx context.Context, run tracker.Run) (*graph, map[tr
 		}
 		var failed error
 		n := obs[0].Name
-		h := s.judge.fold(n, rows[n], obs, func(d tracker.Digest) *tracker.Fingerprint {
-			f, err := s.print(ctx, d)
+		h := j.fold(n, rows[n], obs, func(d tracker.Digest) *tracker.Fingerprint {
+			f, err := prints(d)
 			failed = cmp.Or(failed, err)
 			return f
 		})
@@ -187,7 +190,7 @@ func (s *Scanner) assemble(ctx context.Context, run tracker.Run) (*graph, map[tr
 		obs = obs[:0]
 		return failed
 	}
-	err = s.Store.Observations(ctx, names, func(o *tracker.Observation) error {
+	err = r.Observations(ctx, names, func(o *tracker.Observation) error {
 		if len(obs) > 0 && obs[0].Name != o.Name {
 			if err := flush(); err != nil {
 				return err
@@ -201,7 +204,7 @@ func (s *Scanner) assemble(ctx context.Context, run tracker.Run) (*graph, map[tr
 	}
 	for _, n := range names {
 		if g.sites[n] == nil {
-			h := s.judge.fold(n, rows[n], nil, nil)
+			h := j.fold(n, rows[n], nil, nil)
 			histories[n], g.sites[n] = h, &h.site
 		}
 	}
@@ -348,7 +351,7 @@ func (s *Scanner) conclude(ctx context.Context, rep *Report, before map[tracker.
 			if g.isOutlet(n) {
 				continue
 			}
-			r := lifecycle.Replay(histories[n].obs, s.Policy, asOf)
+			r := replayOf(n, histories[n], s.Policy, asOf)
 			if len(r.Transitions) > 0 {
 				alerts = append(alerts, g.transitionAlerts(rep, n, r.Transitions)...)
 			}
