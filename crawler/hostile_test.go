@@ -1,0 +1,360 @@
+package crawler
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"respawn/tracker"
+)
+
+// zeros compresses n megabytes of nothing.
+var zeros = sync.OnceValue(func() []byte {
+	var b bytes.Buffer
+	z, _ := gzip.NewWriterLevel(&b, gzip.BestSpeed)
+	mb := make([]byte, 1<<20)
+	for range 200 {
+		z.Write(mb)
+	}
+	z.Close()
+	return b.Bytes()
+})
+
+// A hostile site does its worst; the capture must end in time, in bounds and
+// with the truth.
+func TestHostileSites(t *testing.T) {
+	bomb := zeros()
+	var twice bytes.Buffer
+	z := gzip.NewWriter(&twice)
+	z.Write(bomb)
+	z.Close()
+	coded := func(coding string, body []byte) http.HandlerFunc {
+		return func(rw http.ResponseWriter, _ *http.Request) {
+			rw.Header().Set("Content-Type", "text/html")
+			rw.Header().Set("Content-Encoding", coding)
+			rw.Write(body)
+		}
+	}
+	to := func(target string) http.HandlerFunc {
+		return func(rw http.ResponseWriter, _ *http.Request) {
+			rw.Header().Set("Location", target)
+			rw.WriteHeader(http.StatusFound)
+		}
+	}
+	raw := func(s string) func(net.Conn) {
+		return func(c net.Conn) {
+			c.Read(make([]byte, 4096))
+			io.WriteString(c, s)
+		}
+	}
+	endless := func(head, unit string) func(net.Conn) {
+		return func(c net.Conn) {
+			c.Read(make([]byte, 4096))
+			io.WriteString(c, head)
+			for big := strings.Repeat(unit, 1+4096/len(unit)); ; {
+				if _, err := io.WriteString(c, big); err != nil {
+					return
+				}
+			}
+		}
+	}
+	drip := func(s string) func(net.Conn) { // slow loris: a byte now and then, for ever
+		return func(c net.Conn) {
+			c.Read(make([]byte, 4096))
+			for {
+				for i := range len(s) {
+					if _, err := io.WriteString(c, s[i:i+1]); err != nil {
+						return
+					}
+					time.Sleep(5 * time.Millisecond)
+				}
+			}
+		}
+	}
+	limit := int64(1 << 20)
+	cut := func(t *testing.T, v tracker.Visit) {
+		if x := last(v); !x.Truncated || x.BodySize > limit || x.BodySize == 0 || v.Reason != "" {
+			t.Errorf("%d bytes, truncated %v, reason %q, %s", x.BodySize, x.Truncated, v.Reason, x.Err)
+		}
+	}
+	ends := func(r tracker.Reason, words string) func(*testing.T, tracker.Visit) {
+		return func(t *testing.T, v tracker.Visit) {
+			if x := last(v); v.Reason != r || !strings.Contains(x.Err, words) {
+				t.Errorf("reason %q, error %q; want %q with %q", v.Reason, x.Err, r, words)
+			}
+		}
+	}
+	tests := []struct {
+		name    string
+		handler http.HandlerFunc
+		conn    func(net.Conn)
+		check   func(*testing.T, tracker.Visit)
+	}{
+		{name: "gzip bomb", handler: coded("gzip", bomb), check: cut},
+		{name: "gzip bomb in gzip", handler: coded("gzip, gzip", twice.Bytes()), check: cut},
+		{name: "five codings", handler: coded("gzip, gzip, gzip, gzip, gzip", bomb), check: ends("", "5 codings")},
+		{name: "gzip by type alone", handler: func(rw http.ResponseWriter, _ *http.Request) {
+			rw.Header().Set("Content-Type", "application/x-gzip")
+			rw.Write(bomb)
+		}, check: func(t *testing.T, v tracker.Visit) {
+			if x := last(v); x.BodySize != int64(len(bomb)) || x.Truncated {
+				t.Errorf("%d bytes of %d as sent", x.BodySize, len(bomb))
+			}
+		}},
+		{name: "brotli nobody asked for", handler: coded("br", []byte("\x1b\xff\xff\x00\x00")), check: func(t *testing.T, v tracker.Visit) {
+			if x := last(v); x.BodySize != 5 || !strings.Contains(x.Err, "unknown content coding") {
+				t.Errorf("%d bytes, %q", x.BodySize, x.Err)
+			}
+		}},
+		{name: "gzip that is none", handler: coded("gzip", []byte("<p>plain")), check: ends("", "content coding")},
+		{name: "endless body", conn: endless("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n", "<p>more"), check: cut},
+		{name: "endless chunks", conn: endless("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "5\r\nhello\r\n"), check: cut},
+		{name: "chunks of one byte with long extensions", conn: endless("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "1;"+strings.Repeat("x", 2000)+"\r\nh\r\n"), check: func(t *testing.T, v tracker.Visit) {
+			if x := last(v); !x.Truncated || !strings.Contains(x.Err, "more bytes on the wire") {
+				t.Errorf("truncated %v, %q", x.Truncated, x.Err)
+			}
+		}},
+		{name: "a chunk of 2^62 bytes", conn: raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3fffffffffffffff\r\nxx"), check: func(t *testing.T, v tracker.Visit) {
+			if x := last(v); !x.Truncated || x.BodySize != 2 {
+				t.Errorf("%+v", x)
+			}
+		}},
+		{name: "a length of 2^62 bytes", conn: raw("HTTP/1.1 200 OK\r\nContent-Length: 4611686018427387904\r\n\r\nxx"), check: func(t *testing.T, v tracker.Visit) {
+			if x := last(v); !x.Truncated || x.BodySize != 2 {
+				t.Errorf("%+v", x)
+			}
+		}},
+		{name: "endless header", conn: endless("HTTP/1.1 200 OK\r\n", "X-A: b\r\n"), check: ends(tracker.ReasonBadAnswer, "header is larger")},
+		{name: "endless header line", conn: endless("HTTP/1.1 200 OK\r\nX-A: ", "bbbbbbbb"), check: ends(tracker.ReasonBadAnswer, "header is larger")},
+		{name: "endless interim responses", conn: endless("", "HTTP/1.1 100 Continue\r\n\r\n"), check: ends(tracker.ReasonBadAnswer, "interim")},
+		{name: "no HTTP", conn: raw("SSH-2.0-OpenSSH_9.2\r\n"), check: ends(tracker.ReasonBadAnswer, "not an HTTP/1 response")},
+		{name: "two lengths", conn: raw("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nxyz"), check: ends("", "Content-Length")},
+		{name: "hangs up", conn: func(net.Conn) {}, check: ends(tracker.ReasonUnreachable, "")},
+		{name: "slow loris", conn: drip("HTTP/1.1 200 OK\r\nX-Slow: yes\r\n"), check: ends(tracker.ReasonTimeout, "")},
+		{name: "slow body", conn: drip("HTTP/1.1 200 OK\r\n\r\n"), check: func(t *testing.T, v tracker.Visit) {
+			if x := last(v); !x.Truncated || x.Status != 200 {
+				t.Errorf("%+v", x)
+			}
+		}},
+		{name: "redirect loop", handler: to("/"), check: ends(tracker.ReasonBadAnswer, "redirect loop")},
+		{name: "endless redirects", handler: func(rw http.ResponseWriter, r *http.Request) {
+			http.Redirect(rw, r, r.URL.Path+"a", http.StatusFound)
+		}, check: ends(tracker.ReasonBadAnswer, "more redirects")},
+		{name: "pages that refresh in a circle", handler: func(rw http.ResponseWriter, r *http.Request) {
+			next := map[string]string{"/": "/b", "/b": "/"}[r.URL.Path]
+			rw.Header().Set("Content-Type", "text/html")
+			fmt.Fprintf(rw, `<meta http-equiv=refresh content="0;%s">`, next)
+		}, check: ends(tracker.ReasonBadAnswer, "circle")},
+		{name: "to the metadata service", handler: to("http://169.254.169.254/latest/meta-data/"), check: ends(tracker.ReasonRefusedGuard, "guard")},
+		{name: "to the metadata service in decimal", handler: to("http://2852039166/"), check: ends(tracker.ReasonRefusedGuard, "not a name")},
+		{name: "to loopback in hexadecimal", handler: to("http://0x7f.1/"), check: ends(tracker.ReasonRefusedGuard, "not a name")},
+		{name: "to loopback in octal", handler: to("http://0177.0.0.1/"), check: ends(tracker.ReasonRefusedGuard, "not a name")},
+		{name: "to a mapped address", handler: to("http://[::ffff:169.254.169.254]/"), check: ends(tracker.ReasonRefusedGuard, "guard")},
+		{name: "to NAT64", handler: to("http://[64:ff9b::a9fe:a9fe]/"), check: ends(tracker.ReasonRefusedGuard, "guard")},
+		{name: "to localhost by name", handler: to("http://localhost/"), check: ends(tracker.ReasonRefusedGuard, "not a name")},
+		{name: "to a name that points inside", handler: to("http://inside.example/"), check: ends(tracker.ReasonRefusedGuard, "guard")},
+		{name: "to a file", handler: to("file:///etc/passwd"), check: ends(tracker.ReasonRefusedGuard, "only http")},
+		{name: "to gopher", handler: to("gopher://rrn.example:6379/_INFO"), check: ends(tracker.ReasonRefusedGuard, "only http")},
+		{name: "to another port", handler: to("http://rrn.example:6379/"), check: ends(tracker.ReasonRefusedGuard, "port")},
+		{name: "to a refresh of a file", handler: shows(`<meta http-equiv="refresh" content="0;url=file:///etc/passwd">`), check: ends(tracker.ReasonRefusedGuard, "only http")},
+		{name: "to nowhere", handler: to("http://gone.example/"), check: ends(tracker.ReasonUnreachable, "no address")},
+		{name: "a location that is no URL", handler: to("http://%zz/"), check: func(t *testing.T, v tracker.Visit) {
+			if x := last(v); x.Status != 302 {
+				t.Errorf("%+v", x)
+			}
+		}},
+		{name: "header injection by cookie", conn: raw("HTTP/1.1 200 OK\r\nSet-Cookie: a=b\rX: y\r\nConnection: close\r\n\r\n"), check: ends("", "")},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWeb(t)
+			w.names["inside.example"] = []netip.Addr{netip.MustParseAddr("10.0.0.7")}
+			if tt.conn != nil {
+				w.raw(name, tt.conn)
+			} else {
+				w.plain(name, tt.handler)
+			}
+			c, _ := w.crawler(func(c *Config) {
+				c.Visitors = []Visitor{{Name: Direct}}
+				c.Robots, c.FrontOnly = RobotsIgnore, true
+				c.Limits.Body, c.Limits.Request = limit, 400*time.Millisecond
+			})
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			got := w.capture(c, name)
+			runtime.ReadMemStats(&after)
+			tt.check(t, visit(t, got, Direct))
+			if used := after.TotalAlloc - before.TotalAlloc; used > 40<<20 {
+				t.Errorf("%d MB allocated", used>>20)
+			}
+			for _, d := range w.dials {
+				if !strings.HasPrefix(d, "198.18.") && !strings.Contains(d, "169.254") && !strings.Contains(d, "10.0.0.7") && !strings.Contains(d, "64:ff9b") {
+					t.Errorf("dialed %s", d)
+				}
+			}
+		})
+	}
+}
+
+func TestHostileFactsBesideThePage(t *testing.T) {
+	w := newWeb(t)
+	w.plain(name, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/robots.txt": // a gigabyte, if one lets it
+			io.WriteString(rw, "User-agent: *\nDisallow:\nSitemap: http://rrn.example/map.xml.gz\n")
+			line := bytes.Repeat([]byte("Disallow: /x\n"), 5000)
+			for range 1 << 30 / len(line) {
+				if _, err := rw.Write(line); err != nil {
+					return
+				}
+			}
+		case "/map.xml.gz":
+			rw.Header().Set("Content-Type", "application/gzip")
+			rw.Write(zeros())
+		case "/favicon.ico":
+			rw.Header().Set("Content-Type", "image/svg+xml")
+			io.WriteString(rw, `<svg xmlns="http://www.w3.org/2000/svg"><script>location="http://169.254.169.254/"</script></svg>`)
+		default:
+			rw.Header().Set("Content-Type", "text/html; charset=no-such-charset")
+			io.WriteString(rw, "<p>a page of some words that says enough to be live")
+		}
+	}))
+	c, _ := w.crawler(nil)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	got := w.capture(c, name)
+	runtime.ReadMemStats(&after)
+	if used := after.TotalAlloc - before.TotalAlloc; used > 100<<20 {
+		t.Errorf("%d MB allocated", used>>20)
+	}
+	if got.Robots != "allowed" {
+		t.Errorf("robots %s", got.Robots)
+	}
+	for _, v := range got.Visits {
+		if x := last(v); x.BodySize > 1<<20 || v.Visitor == Asset && len(v.Hops) != 1 {
+			t.Errorf("%s: %d bytes after %d hops", v.URL, x.BodySize, len(v.Hops))
+		}
+	}
+	if x := last(got.Visits[2]); !strings.HasSuffix(x.URL, "/robots.txt") || !x.Truncated {
+		t.Errorf("robots.txt: %+v", x)
+	}
+}
+
+// A name that changes its address between two looks is asked once in a capture;
+// the next capture hands the new address to the guard.
+func TestRebinding(t *testing.T) {
+	w := newWeb(t)
+	w.plain("bind.example", http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		http.Redirect(rw, r, "http://bind.example/again"+r.URL.Path, http.StatusFound)
+	}))
+	w.plain(name, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		http.Redirect(rw, r, "http://bind.example/", http.StatusFound)
+	}))
+	c, _ := w.crawler(func(c *Config) {
+		c.Visitors, c.FrontOnly = []Visitor{{Name: Direct}}, true
+		inner := c.Resolve
+		c.Resolve = func(ctx context.Context, n tracker.Name) ([]netip.Addr, error) {
+			a, err := inner(ctx, n)
+			w.mu.Lock()
+			w.names[n] = []netip.Addr{netip.MustParseAddr("127.0.0.1")} // from now on
+			w.mu.Unlock()
+			return a, err
+		}
+	})
+	got := w.capture(c, name)
+	if w.asked["bind.example"] != 1 {
+		t.Errorf("asked %d times in one capture", w.asked["bind.example"])
+	}
+	if v := visit(t, got, Direct); len(v.Hops) < 3 {
+		t.Errorf("%d hops", len(v.Hops))
+	}
+	if v := visit(t, w.capture(c, name), Direct); v.Reason != tracker.ReasonRefusedGuard {
+		t.Errorf("the new address: %q %+v", v.Reason, last(v))
+	}
+}
+
+// One site that stalls in the handshake or takes all its time costs nobody else.
+func TestTheRunGoesOn(t *testing.T) {
+	w := newWeb(t)
+	w.raw("stall.example", func(c net.Conn) { io.Copy(io.Discard, c) })
+	w.addrs[netip.AddrPortFrom(w.addr("stall.example"), 443)] = w.addrs[netip.AddrPortFrom(w.addr("stall.example"), 80)]
+	w.site(name, shows("<p>alive and well"))
+	c, _ := w.crawler(func(c *Config) {
+		c.Limits.Request, c.Limits.Capture, c.Limits.Captures = 300*time.Millisecond, 500*time.Millisecond, 2
+	})
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			got := w.capture(c, "stall.example")
+			for _, v := range got.Visits {
+				if v.Reason != tracker.ReasonTimeout {
+					t.Errorf("stalled: %q %s", v.Reason, last(v).Err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if x := last(visit(t, w.capture(c, name), Again)); x.Status != 200 {
+		t.Errorf("the next site: %+v", x)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := c.Capture(ctx, Target{Name: name}); err == nil {
+		t.Error("a cancelled capture is no answer")
+	}
+}
+
+func FuzzResponse(f *testing.F) {
+	for _, s := range []string{
+		"HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\nbody", "HTTP/1.1 200\n\n", "HTTP/1.0 103 x\r\n\r\nHTTP/1.1 404 y\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+		"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab", "\r\n\r\n", "HTTP/1.1 99999 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n",
+	} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		server, client := net.Pipe()
+		go func() { server.Write(b); server.Close() }()
+		cn := &conn{Conn: client, raw: client, most: 1 << 16, br: newReader()}
+		cn.br.Reset(cn)
+		defer client.Close()
+		h, err := readHead(cn.br, 4<<10)
+		if err != nil {
+			return
+		}
+		if h.status < 100 || h.status > 999 {
+			t.Fatalf("status %d", h.status)
+		}
+		fr, err := h.frame()
+		if err != nil {
+			return
+		}
+		body, cut, _ := readBody(cn, fr, 1<<10)
+		if len(body) > 1<<10 || cut && len(body) != 1<<10 {
+			t.Fatalf("%d bytes of body, cut %v", len(body), cut)
+		}
+	})
+}
+
+func FuzzLook(f *testing.F) {
+	f.Add([]byte(`<base href="//x.example/"><a href=/y>z</a><meta http-equiv=refresh content="0;url=//q.example"><link rel=icon href=i><script>location.href='/z'</script>`))
+	f.Add([]byte("<a href='http://[::1'><base href=':'><meta http-equiv=refresh content='5'>"))
+	base := mustURL("https://rrn.example/a/b")
+	f.Fuzz(func(t *testing.T, b []byte) {
+		p := look(b, base)
+		for _, l := range p.links {
+			if !strings.HasPrefix(l, "http://") && !strings.HasPrefix(l, "https://") {
+				t.Fatalf("link %q", l)
+			}
+		}
+	})
+}
