@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 
 	"respawn/tracker"
 )
@@ -75,15 +76,62 @@ func resolve[K comparable](o *overlay, base map[K]int64, own map[K]int64, want [
 	return ids, nil
 }
 
-// nameIDs are the ids of names, made where they are new.
+// nameIDs are the ids of names, made where they are new. New ones are made
+// together, in alphabetical order: names of one batch become neighbours in the
+// observation table, and two processes that make the same names on Postgres do
+// not wait for each other in a circle.
 func (tx *Tx) nameIDs(ctx context.Context, names []string) ([]int64, error) {
-	return resolve(tx.ids, tx.ids.base.names, tx.ids.names, names, func(n string) (int64, error) {
-		if n == "" {
-			return 0, errors.New("an observation has no name")
+	var missing []string
+	tx.ids.base.mu.RLock()
+	for _, n := range names {
+		if _, ok := tx.ids.names[n]; ok {
+			continue
 		}
-		return tx.internRow(ctx, `SELECT id FROM name WHERE name = $1`,
-			`INSERT INTO name (name) VALUES ($1) ON CONFLICT (name) DO NOTHING RETURNING id`, n, n)
-	})
+		if id, ok := tx.ids.base.names[n]; ok {
+			tx.ids.names[n] = id
+			continue
+		}
+		missing = append(missing, n)
+		tx.ids.names[n] = 0
+	}
+	tx.ids.base.mu.RUnlock()
+	if len(missing) > 0 {
+		if err := tx.makeNames(ctx, missing); err != nil {
+			for _, n := range missing {
+				delete(tx.ids.names, n)
+			}
+			return nil, err
+		}
+	}
+	ids := make([]int64, len(names))
+	for i, n := range names {
+		ids[i] = tx.ids.names[n]
+	}
+	return ids, nil
+}
+
+// makeNames puts the ids of names, which are distinct, into the overlay.
+func (tx *Tx) makeNames(ctx context.Context, names []string) error {
+	if slices.Contains(names, "") {
+		return errors.New("an observation has no name")
+	}
+	slices.Sort(names)
+	j, err := jsonText(names)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.q.exec(ctx, `INSERT INTO name (name) `+tx.d.texts("$1")+` WHERE 1 = 1 ON CONFLICT (name) DO NOTHING`, j); err != nil {
+		return err
+	}
+	return each(ctx, tx.q, func(r rows) error {
+		var id int64
+		var n string
+		if err := r.Scan(&id, &n); err != nil {
+			return err
+		}
+		tx.ids.names[n] = id
+		return nil
+	}, `SELECT id, name FROM name WHERE name IN (`+tx.d.texts("$1")+`)`, j)
 }
 
 // wordIDs are the ids of words, made where they are new; "" is 0.
@@ -116,17 +164,12 @@ func (tx *Tx) factID(ctx context.Context, f *tracker.Facts) (int64, error) {
 	return ids[0], nil
 }
 
-// internRow finds the id of key, or inserts its row. Another process may insert
-// it between the two; then the insert returns nothing and the second look finds it.
+// internRow inserts a row and returns its id, or finds the one that is there.
 func (tx *Tx) internRow(ctx context.Context, find, insert string, key any, args ...any) (int64, error) {
 	var id int64
-	dest := []any{&id}
-	err := one(ctx, tx.q, dest, find, key)
+	err := one(ctx, tx.q, []any{&id}, insert, args...)
 	if errors.Is(err, ErrNotFound) {
-		err = one(ctx, tx.q, dest, insert, args...)
-	}
-	if errors.Is(err, ErrNotFound) {
-		err = one(ctx, tx.q, dest, find, key)
+		err = one(ctx, tx.q, []any{&id}, find, key)
 	}
 	return id, err
 }

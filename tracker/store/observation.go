@@ -2,8 +2,9 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
+	"math"
+	"slices"
 	"time"
 
 	"respawn/tracker"
@@ -25,25 +26,103 @@ type ObservationFilter struct {
 // then returns. Run and Void are filled in; Control is not. Facts are shared
 // between observations that said the same and must not be changed.
 //
-// Memory does not grow with the number of observations. A million take about a
-// second (docs/bench/store.md).
+// Memory does not grow with the number of observations, except within a
+// transaction on Postgres, which reads all before it yields. docs/bench/store.md
+// has what a million of them take.
 func (v *View) Observations(ctx context.Context, f ObservationFilter, yield func(*tracker.Observation) error) error {
-	batches, err := v.batchInfo(ctx, f)
-	if err != nil {
-		return wrap("read observations", err)
+	s := &streamer{v: v, filter: f, yield: yield}
+	err := s.read(ctx)
+	if s.stopped != nil {
+		return s.stopped
 	}
-	if len(batches) == 0 {
-		return nil
+	return wrap("read observations", err)
+}
+
+// BatchObservations calls yield for every observation of one batch, by name.
+func (v *View) BatchObservations(ctx context.Context, seq int64, yield func(*tracker.Observation) error) error {
+	s := &streamer{v: v, yield: yield}
+	err := s.readBatch(ctx, seq)
+	if s.stopped != nil {
+		return s.stopped
 	}
-	// The order is that of the name itself, not of its id, so that two databases
-	// with the same observations replay alike.
-	q := `SELECT o.name_id, n.name, o.at, o.probe, o.vantage_id, o.batch, o.outcome, o.reason_id, o.server_id, o.fact_id, o.raw
-		FROM name n JOIN observation o ON o.name_id = n.id WHERE 1 = 1`
-	if v.d == dialectSQLite {
-		q = `SELECT o.name_id, n.name, o.at, o.probe, o.vantage_id, o.batch, o.outcome, o.reason_id, o.server_id, o.fact_id, o.raw
-		FROM name n CROSS JOIN observation o WHERE o.name_id = n.id`
+	return wrap(fmt.Sprintf("read batch %d", seq), err)
+}
+
+// chunk is how many observations are read before what they refer to is looked
+// up: one query for all of them, not one for each.
+const chunk = 4096
+
+// fewNames is up to how many names are read one by one, each through its own
+// range of the key, rather than by joining the table of names.
+const fewNames = 16
+
+// A streamer reads rows and hands them on as observations, chunk by chunk.
+type streamer struct {
+	v       *View
+	filter  ObservationFilter
+	yield   func(*tracker.Observation) error
+	recs    []record
+	stopped error // what yield returned
+}
+
+// columnsRead are the columns of the table, the small ones two to a number: what
+// a row costs is mostly how many values the driver fetches for it. Ids are given
+// out from 1 and far below 2^31.
+const columnsRead = `o.name_id, o.at, (o.vantage_id << 16) | (o.probe << 8) | o.outcome, (o.server_id << 32) | o.reason_id, (o.batch << 32) | o.fact_id, o.raw`
+
+// unpack fills a record from the columns read.
+func unpack(c *[5]integer, raw []byte) record {
+	const low = 1<<32 - 1
+	return record{
+		name: int64(c[0]), at: int64(c[1]),
+		vantage: int64(c[2] >> 16), probe: int64(c[2] >> 8 & 0xff), outcome: int64(c[2] & 0xff),
+		server: int64(c[3] >> 32), reason: int64(c[3] & low),
+		batch: int64(c[4] >> 32), fact: int64(c[4] & low),
+		raw: raw,
 	}
-	var args []any
+}
+
+// The order is that of the name itself, not of its id, so that two databases with
+// the same observations replay alike. CROSS JOIN has SQLite walk the names in
+// their order, which makes sorting a million rows unnecessary.
+const (
+	everyName     = `SELECT ` + columnsRead + ` FROM name n CROSS JOIN observation o WHERE o.name_id = n.id`
+	inNameOrder   = ` ORDER BY n.name, o.at, o.probe, o.vantage_id`
+	ofOneName     = `SELECT ` + columnsRead + ` FROM observation o WHERE o.name_id = (SELECT id FROM name WHERE name = $1) AND o.at >= $2 AND o.at < $3 ORDER BY o.at, o.probe, o.vantage_id`
+	ofBatchPrefix = `SELECT ` + columnsRead + ` FROM observation o JOIN name n ON n.id = o.name_id WHERE o.at BETWEEN $1 AND $2 AND o.batch = $3 AND o.name_id IN (`
+)
+
+// read streams what the filter chooses.
+func (s *streamer) read(ctx context.Context) error {
+	f := &s.filter
+	lo, hi := int64(math.MinInt64), int64(math.MaxInt64)
+	if !f.Since.IsZero() {
+		lo = f.Since.UnixMilli()
+	}
+	if !f.Until.IsZero() {
+		hi = f.Until.UnixMilli()
+	}
+	if f.Probe != "" {
+		if _, err := probeCode(f.Probe); err != nil {
+			return err
+		}
+	}
+	if f.Names != nil && len(f.Names) <= fewNames {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		// These are short, and a context that can end costs two goroutines a query.
+		ctx = context.WithoutCancel(ctx)
+		names := slices.Clone(f.Names)
+		slices.Sort(names)
+		for _, n := range slices.Compact(names) {
+			if err := s.rows(ctx, ofOneName, string(n), lo, hi); err != nil {
+				return err
+			}
+		}
+		return s.flush(ctx)
+	}
+	q, args := everyName, []any{}
 	arg := func(a any) string {
 		args = append(args, a)
 		return fmt.Sprintf("$%d", len(args))
@@ -53,210 +132,104 @@ func (v *View) Observations(ctx context.Context, f ObservationFilter, yield func
 		if err != nil {
 			return err
 		}
-		q += ` AND n.name IN (` + v.d.texts(arg(j)) + `)`
+		q += ` AND n.name IN (` + s.v.d.texts(arg(j)) + `)`
 	}
-	if f.Probe != "" {
-		code, err := probeCode(f.Probe)
-		if err != nil {
-			return wrap("read observations", err)
-		}
-		q += ` AND o.probe = ` + arg(code)
+	if lo != math.MinInt64 {
+		q += ` AND o.at >= ` + arg(lo)
 	}
-	if !f.Since.IsZero() {
-		q += ` AND o.at >= ` + arg(ms(f.Since))
+	if hi != math.MaxInt64 {
+		q += ` AND o.at < ` + arg(hi)
 	}
-	if !f.Until.IsZero() {
-		q += ` AND o.at < ` + arg(ms(f.Until))
+	if err := s.rows(ctx, q+inNameOrder, args...); err != nil {
+		return err
 	}
-	q += ` ORDER BY n.name, o.at, o.probe, o.vantage_id`
-	return v.stream(ctx, batches, yield, q, args...)
+	return s.flush(ctx)
 }
 
-// BatchObservations calls yield for every observation of one batch, by name.
-func (v *View) BatchObservations(ctx context.Context, seq int64, yield func(*tracker.Observation) error) error {
+func (s *streamer) readBatch(ctx context.Context, seq int64) error {
 	var packed []byte
 	var first, last int64
-	if err := one(ctx, v.q, []any{&packed, &first, &last}, `SELECT members, first_at, last_at FROM batch WHERE seq = $1`, seq); err != nil {
-		return wrap(fmt.Sprintf("read batch %d", seq), err)
+	if err := one(ctx, s.v.q, []any{&packed, &first, &last}, `SELECT members, first_at, last_at FROM batch WHERE seq = $1`, seq); err != nil {
+		return err
 	}
 	ids, err := memberIDs(packed)
-	if err != nil {
-		return fmt.Errorf("store: batch %d: %w", seq, err)
-	}
-	if len(ids) == 0 {
-		return nil
+	if err != nil || len(ids) == 0 {
+		return err
 	}
 	j, err := jsonText(ids)
 	if err != nil {
 		return err
 	}
-	batches, err := v.batchInfo(ctx, ObservationFilter{After: seq - 1})
-	if err != nil {
-		return wrap(fmt.Sprintf("read batch %d", seq), err)
+	if err := s.rows(ctx, ofBatchPrefix+s.v.d.ints("$4")+`)`+inNameOrder, first, last, seq, j); err != nil {
+		return err
 	}
-	return v.stream(ctx, batches, yield, `
-		SELECT o.name_id, n.name, o.at, o.probe, o.vantage_id, o.batch, o.outcome, o.reason_id, o.server_id, o.fact_id, o.raw
-		FROM observation o JOIN name n ON n.id = o.name_id
-		WHERE o.name_id IN (`+v.d.ints("$1")+`) AND o.at BETWEEN $2 AND $3 AND o.batch = $4
-		ORDER BY n.name, o.at, o.probe, o.vantage_id`, j, first, last, seq)
+	return s.flush(ctx)
 }
 
-// A batchRun is what an observation takes over from its batch.
-type batchRun struct {
-	run  tracker.RunID
-	void bool
-}
-
-// batchInfo are the batches that the filter lets through.
-func (v *View) batchInfo(ctx context.Context, f ObservationFilter) (map[int64]batchRun, error) {
-	q, args := `SELECT b.seq, b.run_id, r.verdict FROM batch b JOIN run r ON r.id = b.run_id
-		WHERE b.seq > $1 AND ($2 = '' OR r.case_id = $2)`, []any{f.After, string(f.Case)}
-	if f.Runs != nil {
-		j, err := jsonText(f.Runs)
-		if err != nil {
-			return nil, err
-		}
-		q, args = q+` AND b.run_id IN (`+v.d.ints("$3")+`)`, append(args, j)
-	}
-	out := map[int64]batchRun{}
-	err := each(ctx, v.q, func(r rows) error {
-		var seq int64
-		var b batchRun
-		var verdict string
-		if err := r.Scan(&seq, &b.run, &verdict); err != nil {
-			return err
-		}
-		b.void = tracker.RunVerdict(verdict) == tracker.RunVoid
-		out[seq] = b
-		return nil
-	}, q, args...)
-	return out, err
-}
-
-// chunk is how many observations are read before their facts are fetched: one
-// query for a chunk, not one for each.
-const chunk = 4096
-
-func (v *View) stream(ctx context.Context, batches map[int64]batchRun, yield func(*tracker.Observation) error, query string, args ...any) error {
-	words, err := v.words(ctx)
-	if err != nil {
-		return wrap("read observations", err)
-	}
-	s := &streamer{v: v, facts: map[int64]*tracker.Facts{0: nil}, yield: yield}
-	var lastID int64
-	var last tracker.Name
-	var nameID, at, probe, vantage, batch, outcome, reason, server int64
-	var name string
+// rows reads the rows of a query, flushing whenever a chunk is full.
+func (s *streamer) rows(ctx context.Context, query string, args ...any) error {
+	var c [5]integer
 	var raw []byte
-	var fact int64
-	dest := []any{&nameID, &name, &at, &probe, &vantage, &batch, &outcome, &reason, &server, &fact, &raw}
-	err = each(ctx, v.q, func(r rows) error {
+	dest := make([]any, 0, len(c)+1)
+	for i := range c {
+		dest = append(dest, &c[i])
+	}
+	dest = append(dest, &raw)
+	return each(ctx, s.v.q, func(r rows) error {
 		if err := r.Scan(dest...); err != nil {
 			return err
 		}
-		b, ok := batches[batch]
-		if !ok {
-			return nil
-		}
-		if nameID != lastID {
-			lastID, last = nameID, tracker.Name(name)
-		}
-		o := tracker.Observation{
-			Name: last, Probe: probeOf(probe), At: time.UnixMilli(at).UTC(), Run: b.run, Void: b.void,
-			Vantage: words[vantage], Outcome: tracker.Outcome(outcome), Reason: tracker.Reason(words[reason]), Server: words[server],
-		}
-		if len(raw) > 0 {
-			o.Raw = encodeDigest(raw)
-		}
-		s.obs, s.factOf = append(s.obs, o), append(s.factOf, fact)
-		if len(s.obs) < chunk || v.oneQuery {
+		s.recs = append(s.recs, unpack(&c, raw))
+		if len(s.recs) < chunk || s.v.oneQuery {
 			return nil
 		}
 		return s.flush(ctx)
 	}, query, args...)
-	if err == nil {
-		err = s.flush(ctx)
-	}
-	if s.stopped != nil {
-		return s.stopped
-	}
-	return wrap("read observations", err)
 }
 
-// A streamer hands a chunk of observations on once it has their facts.
-type streamer struct {
-	v       *View
-	obs     []tracker.Observation
-	factOf  []int64                  // beside obs
-	facts   map[int64]*tracker.Facts // of this stream so far, bounded by factLimit
-	yield   func(*tracker.Observation) error
-	stopped error // what yield returned
-}
-
-// factLimit bounds the facts that one stream remembers; then it starts anew.
-const factLimit = 100_000
-
+// flush yields the rows read so far.
 func (s *streamer) flush(ctx context.Context) error {
-	if len(s.facts) > factLimit {
-		s.facts = map[int64]*tracker.Facts{0: nil}
+	if len(s.recs) == 0 {
+		return nil
 	}
-	var missing []int64
-	for _, id := range s.factOf {
-		if _, ok := s.facts[id]; !ok {
-			s.facts[id] = nil
-			missing = append(missing, id)
-		}
+	l, err := s.v.resolve(ctx, s.recs)
+	if err != nil {
+		return err
 	}
-	if len(missing) > 0 {
-		j, err := jsonText(missing)
-		if err != nil {
-			return err
+	// New memory for each chunk: yield may keep what it is given.
+	obs := make([]tracker.Observation, 0, len(s.recs))
+	for i := range s.recs {
+		r := &s.recs[i]
+		b, ok := l.batches[r.batch]
+		if !ok || b.run == 0 {
+			return fmt.Errorf("batch %d is missing", r.batch)
 		}
-		err = each(ctx, s.v.q, func(r rows) error {
-			var id int64
-			var text []byte
-			if err := r.Scan(&id, &text); err != nil {
-				return err
-			}
-			f := new(tracker.Facts)
-			if err := json.Unmarshal(text, f); err != nil {
-				return fmt.Errorf("fact %d: %w", id, err)
-			}
-			s.facts[id] = f
-			return nil
-		}, `SELECT id, json FROM fact WHERE id IN (`+s.v.d.ints("$1")+`)`, j)
-		if err != nil {
-			return err
+		if !s.filter.passes(r, b) {
+			continue
+		}
+		obs = append(obs, tracker.Observation{
+			Name: l.names[r.name], Probe: probeOf(r.probe), At: time.UnixMilli(r.at).UTC(), Run: b.run, Void: l.void[b.run],
+			Vantage: l.words[r.vantage], Outcome: tracker.Outcome(r.outcome), Reason: tracker.Reason(l.words[r.reason]),
+			Server: l.words[r.server], Facts: l.facts[r.fact],
+		})
+		if len(r.raw) > 0 {
+			obs[len(obs)-1].Raw = encodeDigest(r.raw)
 		}
 	}
-	for i := range s.obs {
-		o := &s.obs[i]
-		if id := s.factOf[i]; id != 0 {
-			if o.Facts = s.facts[id]; o.Facts == nil {
-				return fmt.Errorf("observation %s: its fact %d is missing", o.ID(), id)
-			}
-		}
-		if err := s.yield(o); err != nil {
+	s.recs = s.recs[:0]
+	for i := range obs {
+		if err := s.yield(&obs[i]); err != nil {
 			s.stopped = err
 			return err
 		}
 	}
-	// New memory for the next chunk: yield may have kept pointers into this one.
-	s.obs, s.factOf = make([]tracker.Observation, 0, chunk), s.factOf[:0]
 	return nil
 }
 
-// words are all interned words, by id. They are few: servers, reasons, vantages.
-func (v *View) words(ctx context.Context) (map[int64]string, error) {
-	out := map[int64]string{0: ""}
-	err := each(ctx, v.q, func(r rows) error {
-		var id int64
-		var w string
-		if err := r.Scan(&id, &w); err != nil {
-			return err
-		}
-		out[id] = w
-		return nil
-	}, `SELECT id, word FROM word`)
-	return out, err
+// passes judges what the query has not.
+func (f *ObservationFilter) passes(r *record, b batchRun) bool {
+	return r.batch > f.After &&
+		(f.Case == "" || f.Case == b.caseID) &&
+		(f.Runs == nil || slices.Contains(f.Runs, b.run)) &&
+		(f.Probe == "" || f.Probe == probeOf(r.probe))
 }

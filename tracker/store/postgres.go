@@ -31,7 +31,7 @@ func (s *Store) openPostgres(ctx context.Context) error {
 	if s.pgx, err = pgxpool.NewWithConfig(ctx, cfg); err != nil {
 		return fmt.Errorf("store: open %s: %w", s.where(), err)
 	}
-	s.View = &View{q: pgxQuerier{s.pgx}, d: dialectPostgres}
+	s.View = &View{q: pgxQuerier{s.pgx}, d: dialectPostgres, memo: newMemo(true)}
 	if s.cfg.ReadOnly {
 		return s.checkSchema(ctx)
 	}
@@ -44,7 +44,7 @@ func (s *Store) beginPostgres(ctx context.Context, tx *Tx) error {
 	if err != nil {
 		return err
 	}
-	tx.View = &View{q: pgxQuerier{t}, d: dialectPostgres, oneQuery: true}
+	tx.View = &View{q: pgxQuerier{t}, d: dialectPostgres, oneQuery: true, memo: newMemo(false)}
 	tx.raw = t
 	tx.finish = func(ctx context.Context, commit bool) error {
 		if commit {

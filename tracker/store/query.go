@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -54,23 +55,90 @@ type rows interface {
 	Close() error
 }
 
-type sqlQuerier struct {
-	db interface {
-		ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
-		QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-	}
+// A poolQuerier reads from the SQLite pool through statements that stay prepared:
+// parsing takes longer than most of our queries do. There are as many as there
+// are different texts in this package.
+type poolQuerier struct {
+	db *sql.DB
+	mu sync.Mutex
+	// prepared by text, guarded by mu; closed with the pool
+	prepared map[string]*sql.Stmt
 }
 
-func (q sqlQuerier) exec(ctx context.Context, query string, args ...any) (int64, error) {
-	r, err := q.db.ExecContext(ctx, query, args...)
+func (q *poolQuerier) exec(context.Context, string, ...any) (int64, error) {
+	return 0, ErrReadOnly // what writes is given a transaction
+}
+
+func (q *poolQuerier) query(ctx context.Context, query string, args ...any) (rows, error) {
+	st, err := q.statement(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return st.QueryContext(ctx, args...) //nolint:sqlclosecheck // the caller closes
+}
+
+func (q *poolQuerier) statement(ctx context.Context, query string) (*sql.Stmt, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	st, ok := q.prepared[query]
+	if !ok {
+		var err error
+		if st, err = q.db.PrepareContext(ctx, query); err != nil {
+			return nil, err
+		}
+		q.prepared[query] = st
+	}
+	return st, nil
+}
+
+// A txQuerier runs statements in one SQLite transaction, and prepares those that
+// come a second time. The transaction closes them when it ends.
+type txQuerier struct {
+	tx       *sql.Tx
+	prepared map[string]*sql.Stmt // nil: seen once
+}
+
+func (q *txQuerier) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	st, err := q.statement(ctx, query)
+	if err != nil {
+		return 0, err
+	}
+	var r sql.Result
+	if st == nil {
+		r, err = q.tx.ExecContext(ctx, query, args...)
+	} else {
+		r, err = st.ExecContext(ctx, args...)
+	}
 	if err != nil {
 		return 0, err
 	}
 	return r.RowsAffected()
 }
 
-func (q sqlQuerier) query(ctx context.Context, query string, args ...any) (rows, error) {
-	return q.db.QueryContext(ctx, query, args...) //nolint:sqlclosecheck // the caller closes
+func (q *txQuerier) query(ctx context.Context, query string, args ...any) (rows, error) {
+	st, err := q.statement(ctx, query)
+	switch {
+	case err != nil:
+		return nil, err
+	case st == nil:
+		return q.tx.QueryContext(ctx, query, args...) //nolint:sqlclosecheck // the caller closes
+	}
+	return st.QueryContext(ctx, args...) //nolint:sqlclosecheck // the caller closes
+}
+
+func (q *txQuerier) statement(ctx context.Context, query string) (*sql.Stmt, error) {
+	st, again := q.prepared[query]
+	if st != nil || !again {
+		if !again {
+			q.prepared[query] = nil
+		}
+		return st, nil
+	}
+	st, err := q.tx.PrepareContext(ctx, query)
+	if err == nil {
+		q.prepared[query] = st
+	}
+	return st, err
 }
 
 type pgxQuerier struct {
@@ -169,6 +237,20 @@ func (m msTime) Scan(src any) error {
 		return fmt.Errorf("a time is stored as %T", src)
 	}
 	*m.t = fromMS(v)
+	return nil
+}
+
+// An integer scans a number without the detour over text that database/sql makes
+// for a plain *int64.
+type integer int64
+
+// Scan implements sql.Scanner.
+func (i *integer) Scan(src any) error {
+	v, ok := src.(int64)
+	if !ok {
+		return fmt.Errorf("a number is stored as %T", src)
+	}
+	*i = integer(v)
 	return nil
 }
 

@@ -37,7 +37,8 @@ func (tx *Tx) StartRun(ctx context.Context, c tracker.CaseID, scheduledAt time.T
 }
 
 // FinishRun writes the verdict, reason and coverage of run and the time it
-// finished: run.FinishedAt, or the transaction's where that is zero.
+// finished: run.FinishedAt, or the transaction's where that is zero. A run that
+// is finished stays as it is: finishing it again, as after a crash, does nothing.
 func (tx *Tx) FinishRun(ctx context.Context, run tracker.Run) error {
 	cov, err := jsonText(run.Coverage)
 	if err != nil {
@@ -47,10 +48,10 @@ func (tx *Tx) FinishRun(ctx context.Context, run tracker.Run) error {
 	if at.IsZero() {
 		at = tx.Now
 	}
-	n, err := tx.q.exec(ctx, `UPDATE run SET finished_at = $1, verdict = $2, reason = $3, coverage = $4 WHERE id = $5`,
+	n, err := tx.q.exec(ctx, `UPDATE run SET finished_at = $1, verdict = $2, reason = $3, coverage = $4 WHERE id = $5 AND finished_at = 0`,
 		ms(at), string(run.Verdict), run.Reason, cov, int64(run.ID))
 	if err == nil && n == 0 {
-		err = ErrNotFound
+		_, err = tx.firstRun(ctx, `WHERE id = $1`, int64(run.ID))
 	}
 	return wrap("finish a run", err)
 }

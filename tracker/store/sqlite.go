@@ -42,9 +42,10 @@ func sqliteDSN(cfg Config, readOnly bool) (string, error) {
 		v.Add("_pragma", "query_only(1)")
 	} else {
 		v.Set("_txlock", "immediate")
-		// 64 MB of log before it is folded into the file: pages that many commits
-		// touch are then written to it once.
-		v.Add("_pragma", "wal_autocheckpoint(16000)")
+		// 128 MB of log before it is folded into the file, so that pages that many
+		// commits touch are written to it once; what it grew beyond 64 MB is given back.
+		v.Add("_pragma", "wal_autocheckpoint(32000)")
+		v.Add("_pragma", "journal_size_limit(67108864)")
 		if cfg.MaxPages > 0 {
 			v.Add("_pragma", "max_page_count("+strconv.Itoa(cfg.MaxPages)+")")
 		}
@@ -78,7 +79,7 @@ func (s *Store) openSQLite(ctx context.Context) error {
 	}
 	s.read.SetMaxOpenConns(readers)
 	s.read.SetMaxIdleConns(readers)
-	s.View = &View{q: sqlQuerier{s.read}, d: dialectSQLite}
+	s.View = &View{q: &poolQuerier{db: s.read, prepared: map[string]*sql.Stmt{}}, d: dialectSQLite, memo: newMemo(true)}
 
 	if s.cfg.ReadOnly {
 		return s.checkSchema(ctx)
@@ -95,7 +96,7 @@ func (s *Store) beginSQLite(ctx context.Context, tx *Tx) error {
 	if err != nil {
 		return errors.Join(err, conn.Close())
 	}
-	tx.View = &View{q: sqlQuerier{t}, d: dialectSQLite}
+	tx.View = &View{q: &txQuerier{tx: t, prepared: map[string]*sql.Stmt{}}, d: dialectSQLite, memo: newMemo(false)}
 	tx.raw, tx.conn = t, conn
 	tx.finish = func(_ context.Context, commit bool) error {
 		end := t.Rollback

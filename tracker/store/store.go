@@ -193,6 +193,7 @@ type View struct {
 	// oneQuery says that the connection cannot run a query while another one is
 	// being read: a Postgres transaction.
 	oneQuery bool
+	memo     *memo
 }
 
 // initSalt makes the salt of this database, once.

@@ -95,6 +95,9 @@ func runs(t *testing.T, s *suite) {
 		Unknown: map[tracker.Reason]int{tracker.ReasonTimeout: 1}, Slice: -1, Slices: 7, Full: true}
 	s.tx(t, func(tx *store.Tx) error { return tx.FinishRun(ctx, run) })
 	run.FinishedAt = s.now
+	other := run
+	other.Verdict, other.FinishedAt = tracker.RunVoid, time.Time{}
+	s.tx(t, func(tx *store.Tx) error { return tx.FinishRun(ctx, other) }) // does nothing
 	start(1)
 	got, err := s.Run(ctx, 1)
 	if err != nil {
