@@ -1,0 +1,304 @@
+package export
+
+import (
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"respawn/tracker"
+)
+
+// A csvColumn is one column of the CSV. docs/export.md says what each means; a
+// test holds the two together. Columns are only ever added, at the end.
+type csvColumn struct {
+	name  string
+	value func(d *tracker.Dossier, m Meta) string
+}
+
+var csvColumns = []csvColumn{
+	{"name", func(d *tracker.Dossier, _ Meta) string { return string(d.Name) }},
+	{"name_unicode", func(d *tracker.Dossier, _ Meta) string { return d.Name.Unicode() }},
+	{"case", func(d *tracker.Dossier, _ Meta) string { return string(d.Case) }},
+	{"role", func(d *tracker.Dossier, _ Meta) string { return roleOf(d) }},
+	{"replaces", func(d *tracker.Dossier, _ Meta) string {
+		if d.Replacement() && d.Link.Relation == tracker.RelationReplacement {
+			return string(d.Link.Old)
+		}
+		return ""
+	}},
+	{"linked_to", ofLink(func(l *tracker.Link) string { return string(l.Old) })},
+	{"band", ofLink(func(l *tracker.Link) string { return string(l.Band) })},
+	{"relation", ofLink(func(l *tracker.Link) string { return l.Relation })},
+	{"score", ofLink(func(l *tracker.Link) string { return strconv.FormatFloat(l.Score, 'f', 3, 64) })},
+	{"root", ofRow(func(r *tracker.CaseName) string { return string(r.Name) })},
+	{"state", func(d *tracker.Dossier, _ Meta) string { return string(d.State.Status) }},
+	{"since_lo", func(d *tracker.Dossier, _ Meta) string { return stamp(d.State.Since.Lo) }},
+	{"since_hi", func(d *tracker.Dossier, _ Meta) string { return stamp(d.State.Since.Hi) }},
+	{"since_basis", func(d *tracker.Dossier, _ Meta) string { return ownBasis(d.State.Since) }},
+	{"registered_lo", func(d *tracker.Dossier, _ Meta) string { return stamp(d.RegisteredAt.Lo) }},
+	{"registered_hi", func(d *tracker.Dossier, _ Meta) string { return stamp(d.RegisteredAt.Hi) }},
+	{"registered_basis", func(d *tracker.Dossier, _ Meta) string { return string(d.Basis) }},
+	{"first_seen_lo", func(d *tracker.Dossier, _ Meta) string { return stamp(d.FirstSeen.Lo) }},
+	{"first_seen_hi", func(d *tracker.Dossier, _ Meta) string { return stamp(d.FirstSeen.Hi) }},
+	{"first_seen_basis", func(d *tracker.Dossier, _ Meta) string { return ownBasis(d.FirstSeen) }},
+	{"ended_lo", func(d *tracker.Dossier, _ Meta) string { return stamp(d.EndedAt.Lo) }},
+	{"ended_hi", func(d *tracker.Dossier, _ Meta) string { return stamp(d.EndedAt.Hi) }},
+	{"ended_basis", func(d *tracker.Dossier, _ Meta) string { return endedBasis(d) }},
+	{"lives", func(d *tracker.Dossier, _ Meta) string { return strconv.Itoa(len(d.Lifespans)) }},
+	{"birth_lo", ofLife(func(l *tracker.Lifespan) string { return stamp(l.Birth.Lo) })},
+	{"birth_hi", ofLife(func(l *tracker.Lifespan) string { return stamp(l.Birth.Hi) })},
+	{"birth_basis", ofLife(func(l *tracker.Lifespan) string { return string(l.BirthBasis) })},
+	{"death_lo", ofLife(func(l *tracker.Lifespan) string { return stamp(l.Death.Lo) })},
+	{"death_hi", ofLife(func(l *tracker.Lifespan) string { return stamp(l.Death.Hi) })},
+	{"death_basis", ofLife(func(l *tracker.Lifespan) string { return ownBasis(l.Death) })},
+	{"cause", ofLife(func(l *tracker.Lifespan) string { return l.Cause })},
+	{"entered_at", ofLife(func(l *tracker.Lifespan) string { return stamp(l.EnteredAt) })},
+	{"nights_asked", func(d *tracker.Dossier, _ Meta) string { return strconv.Itoa(tallyOf(d).asked) }},
+	{"nights_in_window", func(d *tracker.Dossier, _ Meta) string { return strconv.Itoa(tallyOf(d).all) }},
+	{"nights_void", func(d *tracker.Dossier, _ Meta) string { return strconv.Itoa(tallyOf(d).void) }},
+	{"nights_not_asked", func(d *tracker.Dossier, _ Meta) string { return strconv.Itoa(tallyOf(d).notAsked) }},
+	{"nights_no_answer", func(d *tracker.Dossier, _ Meta) string { return strconv.Itoa(tallyOf(d).noAnswer) }},
+	{"run", func(d *tracker.Dossier, m Meta) string { return runText(d, m) }},
+	{"as_of", func(d *tracker.Dossier, m Meta) string {
+		if d.AsOf.IsZero() {
+			return stamp(m.AsOf)
+		}
+		return stamp(d.AsOf)
+	}},
+	{"policy", func(_ *tracker.Dossier, m Meta) string { return m.Policy }},
+	{"seizure_confirmation", ofRow(func(r *tracker.CaseName) string { return string(r.Confirmation) })},
+	{"seizure_phrase", ofRow(phrase)},
+	{"seized_at", ofRow(func(r *tracker.CaseName) string { return dayStamp(r.SeizedAt) })},
+	{"seized_at_basis", ofRow(func(r *tracker.CaseName) string {
+		if r.SeizedAt.IsZero() {
+			return ""
+		}
+		return string(tracker.BasisCase)
+	})},
+	{"kind", ofRow(func(r *tracker.CaseName) string { return string(r.Kind) })},
+	{"impersonates", ofRow(func(r *tracker.CaseName) string { return string(r.Impersonates) })},
+	{"country", ofRow(func(r *tracker.CaseName) string { return r.Country })},
+	{"campaign", ofRow(func(r *tracker.CaseName) string { return r.Campaign })},
+	{"source", ofRow(func(r *tracker.CaseName) string { return r.Source })},
+	{"found_by", func(d *tracker.Dossier, _ Meta) string { return d.Rule }},
+	{"found_from", func(d *tracker.Dossier, _ Meta) string { return string(d.From) }},
+	{"registrar", ofRegistration(func(r *tracker.Registration) string { return r.Registrar })},
+	{"registrar_id", ofRegistration(func(r *tracker.Registration) string { return r.RegistrarID })},
+	{"abuse_email", ofRegistration(func(r *tracker.Registration) string { return r.AbuseEmail })},
+	{"expires_at", ofRegistration(func(r *tracker.Registration) string { return stamp(r.ExpiresAt) })},
+	{"holder", func(d *tracker.Dossier, _ Meta) string {
+		if d.Control == nil {
+			return ""
+		}
+		return d.Control.Holder
+	}},
+	{"addresses", func(d *tracker.Dossier, _ Meta) string { return strings.Join(addresses(d), " ") }},
+	{"nameservers", func(d *tracker.Dossier, _ Meta) string {
+		var w []string
+		for _, n := range nameservers(d) {
+			w = append(w, string(n))
+		}
+		return strings.Join(w, " ")
+	}},
+	{"page_class", func(d *tracker.Dossier, _ Meta) string {
+		if d.Web == nil {
+			return ""
+		}
+		return string(d.Web.Class)
+	}},
+	{"page_title", func(d *tracker.Dossier, _ Meta) string {
+		if d.Web == nil {
+			return ""
+		}
+		return d.Web.Title
+	}},
+	{"capture_sha256", func(d *tracker.Dossier, _ Meta) string {
+		if d.Web == nil {
+			return ""
+		}
+		return string(d.Web.Capture)
+	}},
+	{"sentence", func(d *tracker.Dossier, _ Meta) string { return Sentence(d) }},
+}
+
+// Columns are the names of the CSV's columns, in order.
+func Columns() []string {
+	out := make([]string, len(csvColumns))
+	for i, c := range csvColumns {
+		out[i] = c.name
+	}
+	return out
+}
+
+// writeCSV writes RFC 4180 with LF, every cell quoted, so that no program splits
+// one at a separator of its own choice.
+func writeCSV(w io.Writer, ds []tracker.Dossier, m Meta) error {
+	if err := writeRecord(w, Columns()); err != nil {
+		return err
+	}
+	rec := make([]string, len(csvColumns))
+	for i := range ds {
+		for j, c := range csvColumns {
+			rec[j] = inert(plain(c.value(&ds[i], m)))
+		}
+		if err := writeRecord(w, rec); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeRecord(w io.Writer, rec []string) error {
+	var b strings.Builder
+	for i, s := range rec {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteByte('"')
+		b.WriteString(strings.ReplaceAll(s, `"`, `""`))
+		b.WriteByte('"')
+	}
+	b.WriteByte('\n')
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// inert keeps spreadsheets from taking a cell for a formula (OWASP, CSV
+// injection): a cell that begins like one, or would after the blanks that some
+// programs skip, gets an apostrophe, and so does one in which a line break or a
+// separator is followed by such a beginning, for programs that split on it.
+// Numbers keep their sign.
+func inert(s string) string {
+	if s == "" {
+		return s
+	}
+	if s[0] == '-' || s[0] == '+' {
+		if _, err := strconv.ParseFloat(s, 64); err == nil {
+			return s
+		}
+	}
+	start := true
+	for i, r := range s {
+		switch {
+		case strings.ContainsRune("=+-@\t\r\n＝＋－＠\uFE62\uFE63\uFE66\uFE6B", r):
+			if start && (i == 0 || !strings.ContainsRune("\t\r\n", r)) {
+				return "'" + s
+			}
+			start = strings.ContainsRune("\t\r\n", r)
+		case r == ',' || r == ';' || r == '"':
+			start = true
+		case r == ' ' || r == '\u00a0' || invisible(r):
+			// what cannot be seen does not end a beginning
+		default:
+			start = false
+		}
+	}
+	return s
+}
+
+// stamp is RFC 3339 in UTC; the day alone where only the day is known; "" for zero.
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+func dayStamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(dayLayout)
+}
+
+func ownBasis(i tracker.Interval) string {
+	if i.Hi.IsZero() {
+		return ""
+	}
+	return string(tracker.BasisFirstSeen)
+}
+
+// endedBasis is the case file's where the end is its seizure day.
+func endedBasis(d *tracker.Dossier) string {
+	switch {
+	case d.EndedAt.Hi.IsZero():
+		return ""
+	case d.Row != nil && !d.Row.SeizedAt.IsZero() && d.EndedAt.Exact() && dayOf(d.EndedAt.Lo).Equal(dayOf(d.Row.SeizedAt)):
+		return string(tracker.BasisCase)
+	}
+	return string(tracker.BasisFirstSeen)
+}
+
+func runText(d *tracker.Dossier, m Meta) string {
+	r := d.Run
+	if r == 0 {
+		r = m.Run
+	}
+	if r == 0 {
+		return ""
+	}
+	return strconv.FormatInt(int64(r), 10)
+}
+
+func ofLink(f func(*tracker.Link) string) func(*tracker.Dossier, Meta) string {
+	return func(d *tracker.Dossier, _ Meta) string {
+		if d.Link == nil {
+			return ""
+		}
+		return f(d.Link)
+	}
+}
+
+func ofRow(f func(*tracker.CaseName) string) func(*tracker.Dossier, Meta) string {
+	return func(d *tracker.Dossier, _ Meta) string {
+		r := row(d)
+		if r == nil {
+			return ""
+		}
+		return f(r)
+	}
+}
+
+func ofLife(f func(*tracker.Lifespan) string) func(*tracker.Dossier, Meta) string {
+	return func(d *tracker.Dossier, _ Meta) string {
+		if len(d.Lifespans) == 0 {
+			return ""
+		}
+		return f(&d.Lifespans[len(d.Lifespans)-1])
+	}
+}
+
+func ofRegistration(f func(*tracker.Registration) string) func(*tracker.Dossier, Meta) string {
+	return func(d *tracker.Dossier, _ Meta) string {
+		if d.Registration == nil {
+			return ""
+		}
+		return f(d.Registration)
+	}
+}
+
+func addresses(d *tracker.Dossier) []string {
+	if d.DNS == nil {
+		return nil
+	}
+	var w []string
+	for _, a := range d.DNS.A {
+		w = append(w, a.String())
+	}
+	for _, a := range d.DNS.AAAA {
+		w = append(w, a.String())
+	}
+	return w
+}
+
+// nameservers are those of the parent zone, else those that a resolver gave.
+func nameservers(d *tracker.Dossier) []tracker.Name {
+	switch {
+	case d.Delegation != nil && len(d.Delegation.NS) > 0:
+		return d.Delegation.NS
+	case d.DNS != nil:
+		return d.DNS.NS
+	}
+	return nil
+}

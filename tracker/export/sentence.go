@@ -1,0 +1,300 @@
+package export
+
+import (
+	"fmt"
+	"strings"
+
+	"respawn/tracker"
+)
+
+// Sentence is what may be quoted about a name: one English sentence, defanged,
+// that gives each date with its basis and its uncertainty, says how the name is
+// linked and how far the seizure behind it is confirmed, on how many nights it
+// was asked, where the facts come from, and what was not checked. It claims
+// nothing that the dossier does not hold.
+func Sentence(d *tracker.Dossier) string {
+	parts := []string{nameWords(d.Name) + own(d) + " " + sentenceList(life(d))}
+	if s := linked(d); s != "" {
+		parts = append(parts, s)
+	}
+	if s := replaced(d); s != "" {
+		parts = append(parts, s)
+	}
+	parts = append(parts, coverage(d)+"; "+sources(d), "not checked: "+sentenceList(unchecked(d)))
+	return strings.Join(parts, "; ") + "."
+}
+
+// own is what the name's own row of the case says, set in commas.
+func own(d *tracker.Dossier) string {
+	if d.Row == nil {
+		return ""
+	}
+	if d.Row.Role != tracker.RoleSeized {
+		return ", a campaign name not reported seized,"
+	}
+	s := ", " + phrase(d.Row)
+	if d.Row.SeizedAt.IsZero() {
+		s += " on an unknown day"
+	} else {
+		s += " on " + when(d.Row.SeizedAt) + " (case file)"
+	}
+	return s + ","
+}
+
+// life are the predicates of the name itself, in the order in which they happened.
+func life(d *tracker.Dossier) []string {
+	var out []string
+	if s := registered(d); s != "" {
+		out = append(out, s)
+	}
+	if len(d.Lifespans) == 0 {
+		if len(out) == 0 && !d.FirstSeen.Hi.IsZero() {
+			out = append(out, appeared(d.FirstSeen))
+		}
+		out = append(out, neverLive(d))
+		return out
+	}
+	for i, l := range d.Lifespans {
+		out = append(out, born(d, l, i > 0), ended(d, l))
+	}
+	return out
+}
+
+func neverLive(d *tracker.Dossier) string {
+	switch d.State.Status {
+	case tracker.StatusUnknown, "":
+		return "was not seen live in any look so far"
+	}
+	return "was not seen live, its state being \"" + StatusWords(d, d.State.Status) + "\" since " + sinceWords(d.State.Since)
+}
+
+// sinceWords is an interval after "since".
+func sinceWords(i tracker.Interval) string {
+	switch {
+	case i.Hi.IsZero():
+		return "an unknown time"
+	case i.Lo.IsZero():
+		return instant(i.Hi) + " UTC or before"
+	case i.Exact():
+		return when(i.Lo)
+	}
+	return "some time between " + instant(i.Lo) + " and " + instant(i.Hi) + " UTC"
+}
+
+func registered(d *tracker.Dossier) string {
+	if d.RegisteredAt.Hi.IsZero() {
+		return ""
+	}
+	switch d.Basis {
+	case tracker.BasisFirstSeen:
+		return appeared(d.RegisteredAt) + ", with no registry date"
+	case tracker.BasisListed:
+		return "was registered " + between(d.RegisteredAt) + " (published list, in the case file)"
+	case "":
+		return "was registered " + between(d.RegisteredAt) + " (basis not stated)"
+	}
+	return "was registered " + between(d.RegisteredAt) + " (" + basisWords(d.Basis) + ")"
+}
+
+// appeared is a first sighting in the DNS.
+func appeared(i tracker.Interval) string {
+	if i.Lo.IsZero() {
+		return "was already in the DNS when first asked for (" + instant(i.Hi) + " UTC)"
+	}
+	return "appeared in the DNS " + between(i) + " (own observation)"
+}
+
+// born is how a life began. The verb follows the page that was first seen, since
+// a challenge or a redirect shows no content.
+func born(d *tracker.Dossier, l tracker.Lifespan, again bool) string {
+	verb := "went live"
+	for _, t := range d.Transitions {
+		if t.Axis != tracker.AxisStatus || !t.Window.Hi.Equal(l.Birth.Hi) {
+			continue
+		}
+		switch tracker.Status(t.To) {
+		case tracker.StatusChallenged:
+			verb = "began to answer behind a challenge"
+		case tracker.StatusRedirecting:
+			verb = "began to redirect"
+		case tracker.StatusCloaked:
+			verb = "went live, cloaked,"
+		}
+	}
+	if again {
+		verb += " again"
+	}
+	if l.Birth.Lo.IsZero() {
+		return "was already " + strings.TrimPrefix(aliveAs(verb), "went ") + " when first looked at (" + instant(l.Birth.Hi) + " UTC)"
+	}
+	s := verb + " " + between(l.Birth)
+	if l.BirthBasis != "" && l.BirthBasis != tracker.BasisFirstSeen {
+		s += " (" + basisWords(l.BirthBasis) + ")"
+	}
+	return s
+}
+
+// aliveAs turns the verb of a birth into the state that it began.
+func aliveAs(verb string) string {
+	switch {
+	case strings.HasPrefix(verb, "began to answer"):
+		return "answering behind a challenge"
+	case strings.HasPrefix(verb, "began to redirect"):
+		return "redirecting"
+	case strings.HasPrefix(verb, "went live, cloaked"):
+		return "live, cloaked,"
+	}
+	return strings.TrimPrefix(verb, "went ")
+}
+
+func ended(d *tracker.Dossier, l tracker.Lifespan) string {
+	if l.Death.Hi.IsZero() {
+		if l.Death.Lo.IsZero() {
+			return "was still up when last looked at"
+		}
+		return "was still up when last seen at " + instant(l.Death.Lo) + " UTC"
+	}
+	s := "stopped being live " + between(l.Death)
+	if l.Cause != "" {
+		s += " (" + causeWords(d, l.Cause) + ")"
+	}
+	return s
+}
+
+// linked is what the name is believed to replace, and how sure that is.
+func linked(d *tracker.Dossier) string {
+	l := d.Link
+	if l == nil || d.Row != nil && l.Band.Rank() < tracker.BandProbable.Rank() {
+		return ""
+	}
+	old, comma := nameWords(l.Old), ""
+	switch {
+	case d.Root == nil:
+	case d.Root.Name == l.Old:
+		old, comma = old+", "+reported(d.Root), ","
+	default:
+		old, comma = old+", which goes back to "+nameWords(d.Root.Name)+", "+reported(d.Root), ","
+	}
+	sure := "probably"
+	if l.Band == tracker.BandConfirmed {
+		sure = "almost certainly"
+	}
+	switch {
+	case l.Band == tracker.BandPossible:
+		return "a link to " + old + comma + " is possible, but too weak to call it a replacement"
+	case l.Band.Rank() < tracker.BandPossible.Rank():
+		return "a link to " + nameWords(l.Old) + " is unlikely by the evidence"
+	case l.Relation == tracker.RelationTwin:
+		return "it was there before, and is " + sure + " run by the same people as " + old
+	case l.Relation == tracker.RelationOperator:
+		return "it is " + sure + " run by the same people as " + old
+	}
+	return "it " + sure + " replaces " + old
+}
+
+// reported is the seizure of a row as a relative clause.
+func reported(r *tracker.CaseName) string {
+	if r.Role != tracker.RoleSeized {
+		return "a campaign name not reported seized"
+	}
+	s := "which was " + phrase(r)
+	if !r.SeizedAt.IsZero() {
+		s += " on " + when(r.SeizedAt)
+	}
+	return s
+}
+
+// maxListed bounds the replacements that the sentence names.
+const maxListed = 5
+
+func replaced(d *tracker.Dossier) string {
+	var w []string
+	for i, l := range d.ReplacedBy {
+		if i == maxListed {
+			w = append(w, fmt.Sprintf("%d more", len(d.ReplacedBy)-i))
+			break
+		}
+		w = append(w, nameWords(l.New)+" ("+string(l.Band)+")")
+	}
+	if len(w) == 0 {
+		return ""
+	}
+	return "linked as replacing it or run with it: " + sentenceList(w)
+}
+
+func coverage(d *tracker.Dossier) string {
+	t := tallyOf(d)
+	if t.all == 0 {
+		return "it was never asked for"
+	}
+	s := fmt.Sprintf("it was asked for on %d of %s", t.asked, count(t.all, t.noun))
+	if t.noun == "run" {
+		s = fmt.Sprintf("it was asked for in %d of %s", t.asked, count(t.all, t.noun))
+	}
+	if t.from.Equal(t.to) {
+		s += " (" + t.to.UTC().Format(dayLayout) + ")"
+	} else {
+		s += " from " + t.from.UTC().Format(dayLayout) + " to " + t.to.UTC().Format(dayLayout)
+	}
+	var but []string
+	if t.void > 0 {
+		but = append(but, fmt.Sprintf("%d void by our own outage", t.void))
+	}
+	if t.notAsked > 0 {
+		but = append(but, fmt.Sprintf("%d not asked", t.notAsked))
+	}
+	if t.noAnswer > 0 {
+		but = append(but, fmt.Sprintf("%d asked without an answer", t.noAnswer))
+	}
+	if len(but) > 0 {
+		s += " (" + strings.Join(but, ", ") + ")"
+	}
+	return s
+}
+
+// sources are where the facts come from.
+func sources(d *tracker.Dossier) string {
+	var w []string
+	if t := tallyOf(d); t.asked > t.noAnswer || d.DNS != nil {
+		w = append(w, "our own DNS answers")
+	}
+	if d.Delegation != nil {
+		w = append(w, "the parent zone's servers")
+	}
+	if r := d.Registration; r != nil {
+		w = append(w, "the registration record ("+strings.ToUpper(plain(r.Source))+")")
+	}
+	if d.Web != nil {
+		w = append(w, "captures of the page")
+	}
+	if r := row(d); r != nil {
+		s := "the case file"
+		if r.Source != "" {
+			s += " (" + shorten(Defang(r.Source), 80) + ")"
+		}
+		w = append(w, s)
+	}
+	if len(w) == 0 {
+		return "no source has said anything yet"
+	}
+	return "sources: " + sentenceList(w)
+}
+
+// unchecked is what nobody looked at. The last item always holds: a scan sees
+// nights, not what lies between them.
+func unchecked(d *tracker.Dossier) []string {
+	var w []string
+	if d.Registration == nil {
+		w = append(w, "the registration record (none was got)")
+	}
+	if d.Delegation == nil {
+		w = append(w, "the parent zone")
+	}
+	if d.Web == nil {
+		w = append(w, "the page (never captured)")
+	}
+	if t := tallyOf(d); t.void+t.notAsked > 0 {
+		w = append(w, fmt.Sprintf("%d of the %ss", t.void+t.notAsked, t.noun))
+	}
+	return append(w, "what happened between two looks", "who runs the site")
+}

@@ -1,0 +1,220 @@
+package export
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"respawn/tracker"
+)
+
+const (
+	dayLayout    = "2006-01-02"
+	minuteLayout = "2006-01-02 15:04"
+)
+
+// A look is how one status is drawn and said: a letter for terminals, a colour
+// that the colour-blind can tell apart on light and on dark, a height that
+// tells it without colour, and the words of the legend.
+type look struct {
+	status tracker.Status
+	symbol rune // in the terminal; ascii below
+	ascii  rune
+	fill   string
+	height int // of 10, in small lifelines: the more a visitor gets to see, the higher
+	words  string
+}
+
+// looks are in the order of the legend.
+var looks = []look{
+	{tracker.StatusLive, '█', 'L', "#2f7fc1", 10, "live"},
+	{tracker.StatusRedirecting, 'R', 'R', "#57a9d6", 10, "redirecting"},
+	{tracker.StatusCloaked, 'C', 'C', "#4a5fb0", 10, "cloaked"},
+	{tracker.StatusChallenged, 'H', 'H', "#7a93c4", 10, "behind a challenge"},
+	{tracker.StatusParked, 'P', 'P', "#b59b2c", 6, "parked"},
+	{tracker.StatusResolving, 'W', 'W', "#6f9a86", 5, "resolving, no web"},
+	{tracker.StatusSuspended, 'S', 'S', "#bf6a9b", 4, "suspended"},
+	{tracker.StatusSeized, 'Z', 'Z', "#c8551b", 7, "seized"},
+	{tracker.StatusSeizedClaimed, 'z', 'z', "#dd9a4e", 7, "one sign of seizure"},
+	{tracker.StatusExpired, 'E', 'E', "#8d7361", 3, "expired"},
+	{tracker.StatusNoDNS, 'D', 'D', "#8e959c", 3, "registered, no DNS"},
+	{tracker.StatusUnregistered, '·', '.', "#c3c9ce", 1, "unregistered"},
+	{tracker.StatusUnknown, '~', '~', "#a7adb3", 2, "not known yet"},
+}
+
+func lookOf(s tracker.Status) look {
+	for _, l := range looks {
+		if l.status == s {
+			return l
+		}
+	}
+	return looks[len(looks)-1]
+}
+
+// Row is the case row that a name stands for or goes back to: its own, else the
+// root of its links, else nil.
+func row(d *tracker.Dossier) *tracker.CaseName {
+	if d.Row != nil {
+		return d.Row
+	}
+	return d.Root
+}
+
+// phrase is how the seizure of a row may be put.
+func phrase(r *tracker.CaseName) string {
+	switch {
+	case r == nil:
+		return ""
+	case r.Role != tracker.RoleSeized:
+		return "campaign name, not reported seized"
+	}
+	return r.Confirmation.Phrase()
+}
+
+// documented says whether the name itself may be called seized.
+func documented(d *tracker.Dossier) bool {
+	return d.Row != nil && d.Row.Role == tracker.RoleSeized && d.Row.Confirmation == tracker.Documented
+}
+
+// StatusWords is a status for people. Two signs of a seizure are called
+// "seized" only where a document prints the name as seized.
+func StatusWords(d *tracker.Dossier, s tracker.Status) string {
+	if s == "" {
+		s = tracker.StatusUnknown
+	}
+	if s == tracker.StatusSeized && !documented(d) {
+		return "two signs of seizure"
+	}
+	return lookOf(s).words
+}
+
+// axisWords is the value of an axis for people.
+func axisWords(d *tracker.Dossier, a tracker.Axis, v string) string {
+	switch {
+	case a == tracker.AxisStatus:
+		return StatusWords(d, tracker.Status(v))
+	case a == tracker.AxisControl && v == "seized" && !documented(d):
+		return "two signs of seizure"
+	case a == tracker.AxisControl && v == "claimed":
+		return "one sign of seizure"
+	}
+	return strings.ReplaceAll(v, "-", " ")
+}
+
+// causeWords is the cause of a death for people.
+func causeWords(d *tracker.Dossier, cause string) string {
+	switch cause {
+	case "seized":
+		if documented(d) {
+			return "seized"
+		}
+		return "two signs of seizure"
+	case "claimed":
+		return "one sign of seizure"
+	case "dormant":
+		return "gone dark"
+	}
+	return strings.ReplaceAll(cause, "-", " ")
+}
+
+// roleOf is seized, campaign or found.
+func roleOf(d *tracker.Dossier) string {
+	if d.Row == nil {
+		return "found"
+	}
+	return string(d.Row.Role)
+}
+
+// basisWords is the basis of a date for people.
+func basisWords(b tracker.DateBasis) string {
+	switch b {
+	case tracker.BasisRegistry:
+		return "registry"
+	case tracker.BasisFirstSeen:
+		return "own observation"
+	case tracker.BasisListed:
+		return "published list, in the case file"
+	case tracker.BasisCase:
+		return "case file"
+	}
+	return string(b)
+}
+
+// midnight says whether t is a day rather than an instant.
+func midnight(t time.Time) bool { return t.UTC().Equal(t.UTC().Truncate(24 * time.Hour)) }
+
+// when is an instant for people: the day where only the day is known.
+func when(t time.Time) string {
+	if midnight(t) {
+		return t.UTC().Format(dayLayout)
+	}
+	return t.UTC().Format(minuteLayout) + " UTC"
+}
+
+// instant is the minute of t in UTC, also at midnight, for times that we took.
+func instant(t time.Time) string { return t.UTC().Format(minuteLayout) }
+
+// between says when something happened with the preposition that English wants:
+// "on 2024-09-05", "between ... and ... UTC", "at the latest on ...".
+func between(i tracker.Interval) string {
+	switch {
+	case i.Lo.IsZero() && i.Hi.IsZero():
+		return "at an unknown time"
+	case i.Lo.IsZero():
+		return "at " + instant(i.Hi) + " UTC or before"
+	case i.Hi.IsZero():
+		return "after " + instant(i.Lo) + " UTC"
+	case i.Exact() && midnight(i.Lo):
+		return "on " + i.Lo.UTC().Format(dayLayout)
+	case i.Exact():
+		return "on " + i.Lo.UTC().Format(dayLayout) + " at " + i.Lo.UTC().Format("15:04") + " UTC"
+	}
+	return "between " + instant(i.Lo) + " and " + instant(i.Hi) + " UTC"
+}
+
+// cell is an interval as the cell of a table.
+func cell(i tracker.Interval) string {
+	if i.Exact() {
+		return when(i.Lo)
+	}
+	return strings.TrimPrefix(between(i), "at ")
+}
+
+// sentenceList joins words as English does: a, b and c.
+func sentenceList(w []string) string {
+	switch len(w) {
+	case 0:
+		return ""
+	case 1:
+		return w[0]
+	}
+	return strings.Join(w[:len(w)-1], ", ") + " and " + w[len(w)-1]
+}
+
+// count is "1 night", "2 nights".
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// nameWords is the name as people read it: defanged, with its Unicode form beside
+// it where that differs, since look-alike letters may be its point.
+func nameWords(n tracker.Name) string {
+	if u := n.Unicode(); u != string(n) {
+		return n.Defang() + " (" + strings.ReplaceAll(plain(u), ".", "[.]") + ")"
+	}
+	return n.Defang()
+}
+
+// sortedKeys are the keys of m in order, so that maps print alike every time.
+func sortedKeys[K ~string, V any](m map[K]V) []K {
+	out := make([]K, 0, len(m))
+	for k := range m {
+		out = append(out, k)
+	}
+	slices.Sort(out)
+	return out
+}
