@@ -1,0 +1,110 @@
+package fingerprint
+
+import (
+	"strings"
+	"testing"
+
+	"respawn/tracker"
+)
+
+const (
+	site  = "https://site.example/"
+	story = "<title>News</title><p>The council of the town met in the evening and spoke about roads and schools and the price of bread while heavy rain fell on the old market square where many people waited for hours to hear what the mayor had to say about the new bridge.</p>"
+	other = "<title>Recipes</title><p>Take four apples, peel them and cut them into thin slices, then mix flour with sugar and cold butter until it crumbles; bake everything in a hot oven for forty minutes and serve the cake warm with cream, cinnamon and a cup of strong black coffee.</p>"
+)
+
+// visits builds a capture from visitor, URL that answered, status, body.
+func visits(v ...[4]string) (tracker.Capture, func(tracker.Digest) []byte) {
+	m := map[tracker.Digest][]byte{}
+	c := tracker.Capture{Name: "site.example"}
+	for _, x := range v {
+		status := 200
+		if x[2] == "403" {
+			status = 403
+		}
+		add(&c, m, x[0], x[1], status, x[3])
+		if h := c.Visits[len(c.Visits)-1]; x[1] != site { // landed elsewhere by a redirect
+			c.Visits[len(c.Visits)-1].Hops = []tracker.Exchange{{URL: site, Status: 302, Location: x[1], Via: "http"}, h.Hops[0]}
+		}
+	}
+	return c, func(d tracker.Digest) []byte { return m[d] }
+}
+
+func TestCloaking(t *testing.T) {
+	const real = "https://www.spiegel.example/"
+	for _, tt := range []struct {
+		name    string
+		visits  [][4]string
+		cloaked bool
+		class   tracker.Class
+		why     string
+	}{
+		{"by agent", [][4]string{{"direct", site, "", story}, {"bot", site, "", other}}, true, tracker.ClassLive, "different texts"},
+		{"by referrer", [][4]string{{"direct", site, "", "<html></html>"}, {"social", site, "", story}}, true, tracker.ClassLive, "empty and live"},
+		{"by country", [][4]string{{"direct", real, "", story}, {"proxy:de", site, "", story}}, true, tracker.ClassLive, "led to spiegel[.]example and site[.]example"},
+		{"by first visit", [][4]string{{"direct", site, "", story}, {"again", site, "", "<h1>Welcome to nginx!</h1>"}}, true, tracker.ClassLive, "live and default"},
+		{"a stub for scanners", [][4]string{{"direct", site, "", "<p>soon</p>"}, {"mobile", site, "", story + story + story + story + story}}, true, tracker.ClassLive, ""},
+		{"a notice for scanners", [][4]string{{"direct", site, "", "<title>This domain has been seized</title>"}, {"social", site, "", story}}, true, tracker.ClassLive, "notice and live"},
+
+		{"one page for all", [][4]string{{"direct", site, "", story}, {"social", site, "", story}, {"mobile", site, "", story}, {"bot", site, "", story}}, false, tracker.ClassLive, ""},
+		{"a headline more", [][4]string{{"direct", site, "", story}, {"social", site, "", story + "<p>One more headline for today.</p>"}}, false, tracker.ClassLive, ""},
+		{"a challenge for bots is no cloak", [][4]string{{"direct", site, "", story}, {"bot", site, "403", "no"}}, false, tracker.ClassLive, ""},
+		{"everybody is redirected", [][4]string{{"direct", real, "", story}, {"social", real, "", story}}, false, tracker.ClassRedirecting, ""},
+		{"an article beside an empty front page", [][4]string{{"direct", site, "", "<p></p>"}, {"social", site, "", "<p></p>"}, {"article", site, "", story}}, false, tracker.ClassLive, ""},
+		{"live for the search engine alone", [][4]string{{"direct", site, "", "<h1>It works!</h1>"}, {"bot", site, "", story}}, true, tracker.ClassDefault, "default and live"},
+	} {
+		c, bodies := visits(tt.visits...)
+		v := Judge(c, bodies)
+		if v.Cloaked != tt.cloaked || v.Class != tt.class || !strings.Contains(v.Why, tt.why) {
+			t.Errorf("%s: cloaked %v, class %s, why %q", tt.name, v.Cloaked, v.Class, v.Why)
+		}
+		w, fp := Web(c, bodies)
+		if w.Cloaked != tt.cloaked || w.Class != tt.class || fp.Class != tt.class || w.Fingerprint != Digest(Extract(c, bodies)) {
+			t.Errorf("%s: web %+v", tt.name, w)
+		}
+	}
+}
+
+func TestWebSaysWhereItEnded(t *testing.T) {
+	c, bodies := visits([4]string{"direct", "https://www.spiegel.example/start", "", story})
+	w, fp := Web(c, bodies)
+	if w.FinalURL != "https://www.spiegel.example/start" || w.FinalName != "spiegel.example" || w.URL != "https://www.spiegel.example/start" && w.URL != site || w.Status != 200 {
+		t.Errorf("%+v", w)
+	}
+	if len(fp.Redirects) != 1 || fp.Redirects[0] != "spiegel.example" {
+		t.Errorf("redirects %v", fp.Redirects)
+	}
+	if len(fp.Titles)+len(fp.Slugs) != 0 || fp.TextWords != 0 {
+		t.Error("another site's page became content")
+	}
+}
+
+func TestCertificateAndAssets(t *testing.T) {
+	m := map[tracker.Digest][]byte{}
+	c := tracker.Capture{Name: "site.example"}
+	add(&c, m, "direct", site, 200, story)
+	c.Visits[0].Hops[0].TLS = &tracker.TLS{SPKI: "aa", Leaf: "bb", SANs: []string{"site.example", "*.site.example", "rrn.test", "www.rrn.test", "*.Other.Test", "192.0.2.1"}}
+	add(&c, m, "asset", site+"feed", 200, `<?xml version="1.0"?><rss><channel><title>RRN feed</title><item><title>The bridge over the river is open</title><link>https://site.example/2024/the-bridge-over-the-river-12345.html</link></item></channel></rss>`, "Content-Type: application/rss+xml")
+	add(&c, m, "asset", site+"sitemap.xml", 200, `<urlset><url><loc>https://site.example/war-and-energy-prices/</loc></url><url><loc>https://site.example/about/</loc></url></urlset>`, "Content-Type: text/xml")
+	add(&c, m, "asset", site+"wp-json/", 200, `{"name":"RRN","description":"Reliable Recent News","url":"https://site.example"}`, "Content-Type: application/json")
+	add(&c, m, "asset", site+"ads.txt", 200, "google.com, pub-9944177029944177, DIRECT", "Content-Type: text/plain")
+	add(&c, m, "asset", site+"favicon.ico", 200, "<html>not found</html>", "Content-Type: text/html")
+	fp := Extract(c, func(d tracker.Digest) []byte { return m[d] })
+	if strings.Join([]string{string(fp.SANs[0]), string(fp.SANs[1])}, " ") != "other.test rrn.test" || len(fp.SANs) != 2 {
+		t.Errorf("SANs %v", fp.SANs)
+	}
+	if strings.Join(fp.Slugs, " ") != "the-bridge-over-the-river war-and-energy-prices" || strings.Join(fp.Titles, "|") != "The bridge over the river is open" {
+		t.Errorf("slugs %v, titles %v", fp.Slugs, fp.Titles)
+	}
+	if fp.SiteName != "RRN feed" {
+		t.Errorf("site name %q", fp.SiteName)
+	}
+	var got []string
+	for _, id := range fp.IDs {
+		got = append(got, id.Kind+"="+id.Value)
+	}
+	want := "adsense=pub-9944177029944177 certificate=bb hhhash=" + HHHash(c.Visits[0].Hops[0].Header) + " spki=aa wp-site=rrn|reliable recent news"
+	if s := strings.Join(got, " "); s != want {
+		t.Errorf("ids %s\nwant %s", s, want)
+	}
+}
