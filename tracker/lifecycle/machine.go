@@ -265,11 +265,12 @@ func (m *machine) page(anew, reborn bool) bool {
 	a := &m.web
 	m.seen = m.readWeb(m.seen[:0])
 	if len(m.seen) == 0 {
-		if anew && a.value != "" {
-			was, by := a.value, &m.control
-			if m.reg.since.Hi.After(by.since.Hi) {
-				by = &m.reg
-			}
+		by := &m.control
+		if m.reg.since.Hi.After(by.since.Hi) {
+			by = &m.reg
+		}
+		if anew && a.value != "" && a.last.Before(by.since.Hi) {
+			was := a.value
 			a.clear(by)
 			m.emitAxis(a, Unreach, was, "")
 		}

@@ -148,13 +148,16 @@ func check(t reporter, name string, r Result, obs []tracker.Observation) {
 	}
 }
 
+// words are what a scan can see, for drawn histories.
+var words = []string{"live", "live=aa", "live=bb", "live@nl", "redirecting@de", "challenged", "parked", "empty", "error", "host-suspended", "refused", "refused@nl", "silent",
+	"dns", "no-address", "nxdomain", "gone", "cached", "fresh", "resolver-live", "resolver-seized", "swept", "unswept", "wildcard", "timeout", "throttled",
+	"seized", "claimed", "seized-live", "hold", "hold=01-05", "verification-hold", "suspended-ns", "sinkhole", "parked-ns", "expired-ns", "rdap", "rdap=01-05", "rdap=02-20",
+	"rdap=04-01/X", "redemption", "free", "linked=probable", "linked=unlikely", "unlinked", "void gone free", "void live"}
+
 // TestAnyObservationsHoldTogether draws scans without sense, as a hostile or
 // broken world would give them.
 func TestAnyObservationsHoldTogether(t *testing.T) {
-	words := []string{"live", "live=aa", "live=bb", "live@nl", "redirecting@de", "challenged", "parked", "empty", "error", "host-suspended", "refused", "refused@nl", "silent",
-		"dns", "no-address", "nxdomain", "gone", "cached", "fresh", "resolver-live", "resolver-seized", "swept", "unswept", "wildcard", "timeout", "throttled",
-		"seized", "claimed", "seized-live", "hold", "hold=01-05", "verification-hold", "suspended-ns", "sinkhole", "parked-ns", "expired-ns", "rdap", "rdap=01-05", "rdap=02-20",
-		"rdap=04-01/X", "redemption", "free", "linked=probable", "linked=unlikely", "unlinked", "void gone free", "void live"}
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		var p parser
 		at, _ := instant("01-10")

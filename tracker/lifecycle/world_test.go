@@ -163,11 +163,16 @@ func (tr *truth) observe(rng *rand.Rand, start time.Time, name tracker.Name, los
 // void nights that say everything is gone, every true life is reported and no
 // other, and every true birth and death lies in its interval.
 func TestTrueLivesSurviveLoss(t *testing.T) {
+	t.Parallel()
 	start := time.Date(2024, 8, 1, 2, 0, 0, 0, time.UTC)
 	for _, loss := range []float64{0, .2} {
 		t.Run(fmt.Sprintf("loss %v", loss), func(t *testing.T) {
 			lives, deaths := 0, 0
-			for seed := range uint64(1500) {
+			seeds := uint64(500)
+			if raced {
+				seeds = 60
+			}
+			for seed := range seeds {
 				rng := rand.New(rand.NewPCG(seed, 7))
 				tr := drawTruth(rng, start)
 				obs := tr.observe(rng, start, "artichoc.cc", loss, map[int]bool{9: true, 23: true, 24: true})

@@ -134,9 +134,9 @@ func TestTurnbullMeetsKKT(t *testing.T) {
 // which shares nothing with the estimator but the intervals, for very long.
 func TestTurnbullAgreesWithPlainEM(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	for range 20 {
+	for range 6 {
 		var rows []Row
-		for range 25 {
+		for range 15 {
 			at := 1 + rng.Float64()*20
 			rows = append(rows, Between(at*rng.Float64(), at*(1+rng.Float64())))
 		}
@@ -145,7 +145,7 @@ func TestTurnbullAgreesWithPlainEM(t *testing.T) {
 		for j := range p {
 			p[j] = 1 / float64(len(p))
 		}
-		for range 20000 {
+		for range 5000 {
 			next := make([]float64, len(p))
 			for _, r := range rows {
 				left, right := r.ends(HalfOpen)

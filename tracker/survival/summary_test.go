@@ -211,7 +211,7 @@ func TestTurnbullConvergesWhereEMCrawls(t *testing.T) {
 	}
 	for name, draw := range draw {
 		t.Run(name, func(t *testing.T) {
-			for _, n := range []int{10, 300, 5000} {
+			for _, n := range []int{10, 300, 2000} {
 				rows := make([]Row, n)
 				for i := range rows {
 					rows[i] = draw()
