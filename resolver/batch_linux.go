@@ -169,5 +169,11 @@ func (s *sleeper) sleep(d time.Duration) {
 	}
 }
 
+// nap sleeps for d whatever comes.
+func (s *sleeper) nap(d time.Duration) {
+	ts := unix.NsecToTimespec(int64(max(d, 0)))
+	_, _ = unix.Ppoll(nil, &ts, nil)
+}
+
 // ready says whether the i-th watched socket has something to read.
 func (s *sleeper) ready(i int) bool { return s.fds[1+i].Revents != 0 }

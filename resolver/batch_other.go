@@ -39,4 +39,6 @@ func (*sleeper) watch([]*batcher) {}
 
 func (*sleeper) sleep(time.Duration) {}
 
+func (*sleeper) nap(time.Duration) {}
+
 func (*sleeper) ready(int) bool { return false }

@@ -50,8 +50,9 @@ type slot struct {
 	end, qend  int    // of the packet, of its question section
 	last       tracker.Reason
 	rcode      uint8
-	stream     bool // the current try goes over a stream
-	onWire     bool // the current try waits for its answer
+	stream     bool  // the current try goes over a stream
+	onWire     bool  // the current try waits for its answer
+	held       uint8 // times that its timer was put off
 	failed     [maxUpstreams]uint8
 	sent       [maxTries + 1]sending // one more, for a last try that was truncated
 	due        int64                 // tick of the timer; 0 none
@@ -104,6 +105,7 @@ type engine struct {
 	watched  []*socket
 	changed  bool // the set of sockets
 	full     bool // the kernel would not take more
+	taken    int  // datagrams that the last wait brought
 	pause    time.Duration
 	answered int64 // when the last answer came
 	lost     int   // tries without an answer since then
@@ -269,7 +271,7 @@ func (e *engine) freeSlot(s *slot) {
 	e.unschedule(s)
 	s.gen++
 	s.tries, s.last, s.rcode, s.lane = 0, "", 0, nil
-	s.stream, s.onWire = false, false
+	s.stream, s.onWire, s.held = false, false, 0
 	s.failed = [maxUpstreams]uint8{}
 	e.free = append(e.free, s)
 	e.active--
@@ -334,6 +336,13 @@ func (e *engine) flush() {
 func (e *engine) expired(s *slot) {
 	if !s.onWire { // it had only been waiting to be asked again
 		e.again = append(e.again, s)
+		return
+	}
+	if s.held < 3 && s.lane.underway >= 32 && s.lane.heard < s.sent[s.tries-1].at {
+		// Nothing at all has come since this question left: the resolver stands
+		// still, and asking it again would only be one more in its queue.
+		s.held++
+		e.schedule(s, e.c.now()+s.lane.control.patience(int64(e.c.cfg.FirstTry)))
 		return
 	}
 	e.settle(s)

@@ -19,6 +19,10 @@ const (
 	rotateEvery = int64(time.Minute)
 	// drainFor is how long a socket that gave way is still listened to.
 	drainFor = int64(8 * time.Second)
+	// napTime is slept before sockets are looked at, where at least napWindow
+	// questions are under way and the last look brought little.
+	napTime   = 200 * time.Microsecond
+	napWindow = 256
 )
 
 // A lane is one resolver as one sweep uses it.
@@ -29,6 +33,7 @@ type lane struct {
 	control  control
 	underway int      // tries waiting for an answer
 	queue    []queued // to be sent by flush
+	heard    int64    // when the last datagram for us came
 	live     *socket
 	old      []*socket
 	stats    ServerStats
@@ -298,6 +303,7 @@ func (e *engine) datagram(sk *socket, msg []byte, now int64) {
 	}
 	e.answered, e.lost = now, 0
 	l := sk.lane
+	l.heard = now
 	for i := s.tries - 1; i >= 0; i-- {
 		sd := &s.sent[i]
 		if sd.sk != sk || sd.id != id {
@@ -335,7 +341,13 @@ func (e *engine) wait(now int64) {
 	if e.changed {
 		e.rewatch(now)
 	}
+	if e.active >= napWindow && e.taken < batchSize/4 {
+		// Answers trickle in. Waking for each would cost more than they do; enough
+		// questions are under way to keep the resolver busy for a moment.
+		e.sleeper.nap(min(d, napTime))
+	}
 	e.sleeper.sleep(d)
+	e.taken = 0
 	now = e.c.now()
 	for i, sk := range e.watched {
 		if !e.sleeper.ready(i) {
@@ -343,6 +355,7 @@ func (e *engine) wait(now int64) {
 		}
 		for range 8 { // then the others have their turn
 			n := e.recv.read(sk.batch)
+			e.taken += n
 			for j := range n {
 				e.datagram(sk, e.recv.datagram(j), now)
 			}
