@@ -327,3 +327,8 @@ func contentOf(c tracker.Capture) (tracker.Digest, error) {
 func (p *probes) resolve(ctx context.Context, n tracker.Name) ([]netip.Addr, error) {
 	return p.resolver.Lookup(ctx, string(n))
 }
+
+// glanceAt looks at the front page of a name.
+func (p *probes) glanceAt(ctx context.Context, n tracker.Name) (tracker.Capture, error) {
+	return p.glance.Capture(ctx, crawler.Target{Name: n, Vantage: p.cfg.Vantages[0].Name})
+}

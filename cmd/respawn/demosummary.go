@@ -41,7 +41,7 @@ func (d *demo) alive(ds []tracker.Dossier, at time.Time) {
 	for i := range ds {
 		x := &ds[i]
 		b := birthOf(x)
-		if !x.Replacement() || x.Link.Relation != tracker.RelationReplacement || b.IsZero() || at.Sub(b) < 30*24*time.Hour {
+		if !x.Replacement() || x.Name.Label() != x.Link.Old.Label() || b.IsZero() || at.Sub(b) < 30*24*time.Hour {
 			continue
 		}
 		n++

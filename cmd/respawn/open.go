@@ -274,9 +274,9 @@ func (a *app) channels(cfg *Config, door *egress.Door, now func() time.Time) ([]
 type scannerKit struct {
 	scanner *scan.Scanner
 	archive *archive.Archive
-	store *store.Store
-	queue *queue.Queue
-	pump  *alert.Pump
+	store   *store.Store
+	queue   *queue.Queue
+	pump    *alert.Pump
 }
 
 // openScanner opens everything that a scan needs and starts the workers.

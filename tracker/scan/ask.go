@@ -129,6 +129,7 @@ type Reader interface {
 	// Fingerprint is nil where the content was not fingerprinted under the rule.
 	Fingerprint(ctx context.Context, content tracker.Digest, rule string) (*tracker.Fingerprint, error)
 	Links(ctx context.Context, id tracker.CaseID) ([]tracker.Link, error)
+	States(ctx context.Context, id tracker.CaseID) ([]tracker.State, error)
 	Rejected(ctx context.Context, id tracker.CaseID) (map[[2]tracker.Name]bool, error)
 	Cursor(ctx context.Context, stage string, id tracker.CaseID) (int64, error)
 }

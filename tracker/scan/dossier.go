@@ -13,7 +13,6 @@ import (
 // A DossierReader reads what dossiers are made of.
 type DossierReader interface {
 	Reader
-	States(ctx context.Context, id tracker.CaseID) ([]tracker.State, error)
 	Transitions(ctx context.Context, id tracker.CaseID, n tracker.Name) ([]tracker.Transition, error)
 	Lifespans(ctx context.Context, id tracker.CaseID, n tracker.Name) ([]tracker.Lifespan, error)
 }

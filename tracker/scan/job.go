@@ -122,8 +122,7 @@ type candidates struct {
 	rule map[tracker.Name]tracker.Candidate // of ranked names that are no swaps
 }
 
-func (s *Scanner) candidates(c *tracker.Case, hits map[string]int, at time.Time) (*candidates, error) {
-	full := fullLabels(c, s.Budget.FullFor, at)
+func (s *Scanner) candidates(c *tracker.Case, hits map[string]int, full map[string]bool, at time.Time) (*candidates, error) {
 	b, err := json.Marshal([]any{c, hits, slices.Sorted(maps.Keys(full))})
 	if err != nil {
 		return nil, err
@@ -153,18 +152,14 @@ func (s *Scanner) candidates(c *tracker.Case, hits map[string]int, at time.Time)
 }
 
 // hits counts, by suffix, the replacements that were found under it.
-func (s *Scanner) hits(ctx context.Context, id tracker.CaseID) (map[string]int, error) {
-	links, err := s.Store.Links(ctx, id)
-	if err != nil {
-		return nil, err
-	}
+func hits(links []tracker.Link) map[string]int {
 	out := map[string]int{}
 	for _, l := range bestLinks(links) {
 		if l.Band.Rank() >= tracker.BandProbable.Rank() && l.Relation == tracker.RelationReplacement {
 			out[l.New.Suffix()]++
 		}
 	}
-	return out, nil
+	return out
 }
 
 func (s *Scanner) plan(ctx context.Context, run tracker.Run) (*planned, error) {
@@ -177,11 +172,17 @@ func (s *Scanner) plan(ctx context.Context, run tracker.Run) (*planned, error) {
 	if err != nil {
 		return nil, err
 	}
-	hits, err := s.hits(ctx, run.Case)
+	links, err := s.Store.Links(ctx, run.Case)
 	if err != nil {
 		return nil, err
 	}
-	cs, err := s.candidates(c, hits, run.ScheduledAt)
+	states, err := s.Store.States(ctx, run.Case)
+	if err != nil {
+		return nil, err
+	}
+	hit := hits(links)
+	full := fullLabels(c, takenDown(links, states), s.Budget.FullFor, run.ScheduledAt)
+	cs, err := s.candidates(c, hit, full, run.ScheduledAt)
 	if err != nil {
 		return nil, err
 	}
@@ -191,9 +192,9 @@ func (s *Scanner) plan(ctx context.Context, run tracker.Run) (*planned, error) {
 	}
 	p := &planned{run: run, c: c, rule: cs.rule, suffixes: map[string]SuffixAnswer{}}
 	if Mode(mode) == Closer {
-		p.plan = MakeClosePlan(cs.Candidates, hits, s.Budget.Best)
+		p.plan = MakeClosePlan(cs.Candidates, hit, s.Budget.Best)
 	} else {
-		p.plan = MakePlan(c, cs.Candidates, s.Budget, run.ScheduledAt)
+		p.plan = MakePlan(cs.Candidates, full, s.Budget, run.ScheduledAt)
 	}
 	p.firstSeq, err = s.Store.Cursor(ctx, runCursor(run.ID), run.Case)
 	if err != nil {
@@ -221,7 +222,11 @@ func (s *Scanner) doPlan(ctx context.Context, run tracker.Run, _ struct{}) error
 	if err != nil {
 		return err
 	}
-	looks := s.looks(p, known)
+	links, err := s.Store.Links(ctx, run.Case)
+	if err != nil {
+		return err
+	}
+	looks := s.looks(p, known, links)
 	return s.Store.Write(ctx, func(tx Tx) error {
 		var sweeps []any
 		for _, part := range Parts {
@@ -239,7 +244,7 @@ func (s *Scanner) doPlan(ctx context.Context, run tracker.Run, _ struct{}) error
 
 // looks are the names that a night looks at besides the sweep: the case, all that
 // was found, and once a week the outlets and neighbours that led nowhere.
-func (s *Scanner) looks(p *planned, known []Known) []tracker.Name {
+func (s *Scanner) looks(p *planned, known []Known, links []tracker.Link) []tracker.Name {
 	set := map[tracker.Name]bool{}
 	for _, n := range p.c.Names {
 		set[n.Name] = true
@@ -259,8 +264,12 @@ func (s *Scanner) looks(p *planned, known []Known) []tracker.Name {
 			set[n.Impersonates] = true
 		}
 	}
+	strangers := map[tracker.Name]bool{}
+	for _, l := range bestLinks(links) {
+		strangers[l.New] = l.Band.Rank() < tracker.BandPossible.Rank()
+	}
 	for _, k := range known {
-		if k.Rule != "outbound" || weekly(k.Name, k.Since) {
+		if k.Rule != "outbound" || !strangers[k.Name] || weekly(k.Name, k.Since) {
 			set[k.Name] = true
 		}
 	}

@@ -66,11 +66,11 @@ type Candidates struct {
 	Ranked []tracker.Candidate
 }
 
-// MakePlan divides candidates for the night of at. Names of the rotation fall into
+// MakePlan divides candidates for the night of at; every candidate of the labels in
+// full is asked. Names of the rotation fall into
 // their slice by a hash of the name, so that a better order of candidates moves no
 // name out of its turn. It is deterministic.
-func MakePlan(c *tracker.Case, cs Candidates, b Budget, at time.Time) Plan {
-	full := fullLabels(c, b.FullFor, at)
+func MakePlan(cs Candidates, full map[string]bool, b Budget, at time.Time) Plan {
 	turns := max(1, int(b.CoverAllEvery/(24*time.Hour)))
 	p := Plan{Candidates: len(cs.Swaps), Slices: turns, SliceNo: int(at.UTC().Unix()/86400) % turns, FullLabels: slices.Sorted(maps.Keys(full))}
 	best := make(map[tracker.Name]bool, b.Best)
@@ -109,12 +109,51 @@ func labelOf(n tracker.Name) string {
 	return label
 }
 
-// fullLabels are the labels of names seized at most fullFor before at.
-func fullLabels(c *tracker.Case, fullFor time.Duration, at time.Time) map[string]bool {
+// fullLabels are the labels whose every candidate is asked at at: those of names
+// seized at most fullFor before, and those of replacements that were taken down in
+// that time, because their operators have to move again.
+func fullLabels(c *tracker.Case, taken []Taken, fullFor time.Duration, at time.Time) map[string]bool {
 	out := map[string]bool{}
+	add := func(n tracker.Name, when time.Time) {
+		if !when.IsZero() && !when.After(at) && at.Sub(when) < fullFor {
+			out[n.Label()] = true
+		}
+	}
 	for _, n := range c.Seized() {
-		if !n.SeizedAt.IsZero() && !n.SeizedAt.After(at) && at.Sub(n.SeizedAt) < fullFor {
-			out[n.Name.Label()] = true
+		add(n.Name, n.SeizedAt)
+	}
+	watched := map[string]bool{}
+	for _, n := range c.Names {
+		watched[n.Name.Label()] = true
+	}
+	for _, t := range taken {
+		if watched[t.Name.Label()] {
+			add(t.Name, t.At)
+		}
+	}
+	return out
+}
+
+// A Taken is a replacement that its operators lost.
+type Taken struct {
+	Name tracker.Name
+	At   time.Time
+}
+
+// takenDown are the linked replacements whose status says that somebody took them
+// from their operators.
+func takenDown(links []tracker.Link, states []tracker.State) []Taken {
+	linked := map[tracker.Name]bool{}
+	for _, l := range bestLinks(links) {
+		linked[l.New] = l.Band.Rank() >= tracker.BandProbable.Rank() && l.Relation != tracker.RelationTwin
+	}
+	var out []Taken
+	for _, st := range states {
+		switch st.Status {
+		case tracker.StatusSuspended, tracker.StatusSeized, tracker.StatusSeizedClaimed:
+			if linked[st.Name] {
+				out = append(out, Taken{st.Name, st.Since.Hi})
+			}
 		}
 	}
 	return out

@@ -27,12 +27,33 @@ func testCandidates() Candidates {
 	return out
 }
 
+func testPlan(b Budget, at time.Time) Plan {
+	return MakePlan(testCandidates(), fullLabels(testCase(), nil, b.FullFor, at), b, at)
+}
+
+func TestALabelIsAskedInFullAgainAfterItsReplacementWasTakenDown(t *testing.T) {
+	links := []tracker.Link{
+		{New: "beta.so", Old: "beta.com", Band: tracker.BandProbable, Relation: tracker.RelationReplacement},
+		{New: "alpha.so", Old: "alpha.info", Band: tracker.BandPossible, Relation: tracker.RelationReplacement},
+	}
+	var states []tracker.State
+	for _, l := range links {
+		states = append(states, tracker.State{Name: l.New, Status: tracker.StatusSuspended, Since: tracker.Interval{Hi: day("2024-11-08 02:00")}})
+	}
+	taken := takenDown(links, states)
+	for at, want := range map[string]string{"2024-11-07 02:00": "map[]", "2024-11-08 02:00": "map[beta:true]", "2024-11-23 02:00": "map[]"} {
+		if got := fmt.Sprint(fullLabels(testCase(), taken, 14*24*time.Hour, day(at))); got != want {
+			t.Errorf("%s: %s, want %s", at, got, want)
+		}
+	}
+}
+
 func TestEveryNameIsAskedOnceAWeek(t *testing.T) {
 	b := Budget{FullFor: 14 * 24 * time.Hour, Best: 50, CoverAllEvery: 7 * 24 * time.Hour}
 	for _, start := range []string{"2024-08-20 02:00", "2024-09-10 02:00", "2024-09-14 02:00"} {
 		asked := map[tracker.Name]int{}
 		for d := range 7 {
-			p := MakePlan(testCase(), testCandidates(), b, day(start).AddDate(0, 0, d))
+			p := testPlan(b, day(start).AddDate(0, 0, d))
 			if p.Slices != 7 || p.Candidates != 800 {
 				t.Fatalf("plan %+v", p)
 			}
@@ -54,7 +75,7 @@ func TestASeizedLabelIsAskedInFullForTwoWeeks(t *testing.T) {
 		at   string
 		full int
 	}{{"2024-09-03 02:00", 0}, {"2024-09-04 02:00", 400}, {"2024-09-17 02:00", 400}, {"2024-09-18 02:00", 0}} {
-		if p := MakePlan(testCase(), testCandidates(), b, day(tt.at)); len(p.Full) != tt.full || len(p.Best) != 50 {
+		if p := testPlan(b, day(tt.at)); len(p.Full) != tt.full || len(p.Best) != 50 {
 			t.Errorf("%s: %d in full, %d best; want %d and 50", tt.at, len(p.Full), len(p.Best), tt.full)
 		}
 	}
@@ -62,8 +83,8 @@ func TestASeizedLabelIsAskedInFullForTwoWeeks(t *testing.T) {
 
 func TestEqualNightsAskEqualLists(t *testing.T) {
 	b := Budget{Best: 50, CoverAllEvery: 7 * 24 * time.Hour}
-	a := MakePlan(testCase(), testCandidates(), b, day("2024-10-01 02:00"))
-	z := MakePlan(testCase(), testCandidates(), b, day("2024-10-08 02:00"))
+	a := testPlan(b, day("2024-10-01 02:00"))
+	z := testPlan(b, day("2024-10-08 02:00"))
 	if fmt.Sprint(a) != fmt.Sprint(z) {
 		t.Error("the same slice a week later is another list: its proof would be stored twice")
 	}

@@ -59,7 +59,7 @@ func StatRows(ds []tracker.Dossier, runs []tracker.Run) []StatRow {
 		if d.Row != nil && d.Row.Role == tracker.RoleSeized && !d.Row.SeizedAt.IsZero() {
 			out = append(out, replacementRows(d, byName, coveredFor(runs, d.Name.Label(), rotation))...)
 		}
-		if d.Replacement() && d.Root != nil && d.Root.Role == tracker.RoleSeized {
+		if d.Replacement() && succeeds(d.Link) && d.Root != nil && d.Root.Role == tracker.RoleSeized {
 			out = append(out, lifespanRows(d)...)
 		}
 	}
@@ -132,7 +132,7 @@ func replacementRows(d *tracker.Dossier, byName map[tracker.Name]*tracker.Dossie
 	var registered, seen, live *tracker.Dossier
 	for _, l := range d.ReplacedBy {
 		n := byName[l.New]
-		if n == nil || l.Relation != tracker.RelationReplacement {
+		if n == nil || !succeeds(&l) {
 			continue
 		}
 		if n.Basis == tracker.BasisRegistry && (registered == nil || n.RegisteredAt.Hi.Before(registered.RegisteredAt.Hi)) {
@@ -165,6 +165,14 @@ func replacementRows(d *tracker.Dossier, byName map[tracker.Name]*tracker.Dossie
 		out = append(out, row(ClockLive, SourceFirstSeen, "", censored))
 	}
 	return out
+}
+
+// succeeds says whether a link is counted as the return of one particular name.
+// A site under a new label is run by the same people and stands in for no name
+// more than for another; counting it would make returns of whichever name it
+// resembles most.
+func succeeds(l *tracker.Link) bool {
+	return l.Relation == tracker.RelationReplacement && l.New.Label() == l.Old.Label()
 }
 
 // birth is when the first life of a name began, as observed.
