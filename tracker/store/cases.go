@@ -168,7 +168,7 @@ func (v *View) caseRows(ctx context.Context, id tracker.CaseID, withDropped bool
 		return err
 	}, `SELECT name, position, role, seized_at, kind, impersonates, country, registered_at, registered_at_alt, listed_at,
 	           campaign, confirmation, source, note, file, line, entered_at, seizure_entered_at, dropped_at
-	    FROM case_name WHERE case_id = $1 AND (dropped_at = 0 OR $2 = 1) ORDER BY position, name`, string(id), flag(withDropped))
+	    FROM case_name WHERE case_id = $1 AND (dropped_at = 0 OR $2 = 1) ORDER BY position, name`, string(id), bit(withDropped))
 }
 
 // Case is a stored case with its names and outlets in file order.
@@ -257,8 +257,8 @@ func scanKnown(r rows, k *Known) error {
 	return r.Scan(&k.Name, &k.Rule, &k.From, &k.RevealedBy, &k.Batch, msTime{&k.Since})
 }
 
-// flag is a boolean as it is stored.
-func flag(b bool) int64 {
+// bit is a boolean as it is stored.
+func bit(b bool) int64 {
 	if b {
 		return 1
 	}

@@ -89,7 +89,7 @@ type SuffixState struct {
 func (tx *Tx) PutSuffix(ctx context.Context, s SuffixState) error {
 	_, err := tx.q.exec(ctx, `INSERT INTO suffix (suffix, wildcard, probed_at, json) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (suffix) DO UPDATE SET wildcard = excluded.wildcard, probed_at = excluded.probed_at, json = excluded.json`,
-		s.Suffix, flag(s.Wildcard), ms(s.ProbedAt), string(s.Answers))
+		s.Suffix, bit(s.Wildcard), ms(s.ProbedAt), string(s.Answers))
 	return wrap("store suffix "+s.Suffix, err)
 }
 
