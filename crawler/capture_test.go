@@ -176,3 +176,184 @@ func TestRedirectsAreFollowedAndNoted(t *testing.T) {
 		t.Errorf("hops:\n%s", strings.Join(got, "\n"))
 	}
 }
+
+// The four kinds of cloaking that campaigns use, end to end: what each visitor
+// was shown is kept, byte for byte.
+func TestCloakersShowTheirFaces(t *testing.T) {
+	const spoof, decoy = "<p>the spoof that victims are shown", "<p>a harmless decoy"
+	for _, tt := range []struct {
+		name  string
+		face  func(*http.Request) string
+		spoof []string // visitors who see it
+	}{
+		{"by agent", func(r *http.Request) string {
+			if strings.Contains(r.UserAgent(), "Mobile") {
+				return spoof
+			}
+			return decoy
+		}, []string{Mobile}},
+		{"by referrer", func(r *http.Request) string {
+			if strings.Contains(r.Referer(), "facebook") {
+				return spoof
+			}
+			return decoy
+		}, []string{Social}},
+		{"by first visit", func(r *http.Request) string {
+			if _, err := r.Cookie("seen"); err == nil {
+				return decoy
+			}
+			return spoof
+		}, []string{Direct, Social, Mobile, Bot}},
+		{"by country", func(r *http.Request) string {
+			if r.Header.Get("Accept-Language") == "de" {
+				return spoof
+			}
+			return decoy
+		}, []string{"proxy:de"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWeb(t)
+			w.site(name, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+				face := tt.face(r)
+				http.SetCookie(rw, &http.Cookie{Name: "seen", Value: "1"})
+				rw.Header().Set("Content-Type", "text/html")
+				io.WriteString(rw, face)
+			}))
+			proxied := 0
+			c, b := w.crawler(func(c *Config) {
+				c.FrontOnly = true
+				c.Visitors = append(DefaultVisitors(), Visitor{Name: "proxy:de", Language: "de", Dial: func(ctx context.Context, n, a string) (net.Conn, error) {
+					proxied++
+					return w.dial(ctx, n, a)
+				}})
+			})
+			got := w.capture(c, name)
+			for _, v := range []string{Direct, Social, Mobile, Bot, Again, "proxy:de"} {
+				want := decoy
+				if slices.Contains(tt.spoof, v) || v == "proxy:de" && tt.name == "by first visit" {
+					want = spoof
+				}
+				if body := string(b.get(last(visit(t, got, v)).Body)); body != want {
+					t.Errorf("%s was shown %q", v, body)
+				}
+			}
+			if proxied != 1 {
+				t.Errorf("%d connections through the proxy", proxied)
+			}
+		})
+	}
+}
+
+func TestEmptyFrontPagesAreAskedForArticles(t *testing.T) {
+	w := newWeb(t)
+	w.site(name, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/":
+		case "/sitemap.xml":
+			rw.Header().Set("Content-Type", "text/xml")
+			io.WriteString(rw, `<urlset><url><loc>https://rrn.example/</loc></url><url><loc>https://rrn.example/a-story</loc></url><url><loc>https://elsewhere.example/b</loc></url></urlset>`)
+		case "/a-story", "/given":
+			io.WriteString(rw, "<p>story for "+r.Referer())
+		default:
+			http.NotFound(rw, r)
+		}
+	}))
+	c, b := w.crawler(func(c *Config) {
+		c.Classify = func(tracker.Capture) tracker.Class { return tracker.ClassEmpty }
+	})
+	got, err := c.Capture(t.Context(), Target{Name: name, Articles: []string{"/given"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var urls []string
+	for _, v := range got.Visits {
+		if v.Visitor == Article {
+			urls = append(urls, v.URL)
+			if s := string(b.get(last(v).Body)); s != "<p>story for https://www.facebook.com/" {
+				t.Errorf("%s: %q", v.URL, s)
+			}
+		}
+	}
+	if want := []string{"https://rrn.example/given", "https://rrn.example/a-story"}; !slices.Equal(urls, want) {
+		t.Errorf("articles %v, want %v", urls, want)
+	}
+}
+
+func TestRobots(t *testing.T) {
+	for _, tt := range []struct {
+		status  int
+		body    string
+		policy  RobotsPolicy
+		verdict string
+		pages   int // requests besides robots.txt
+	}{
+		{200, "User-agent: *\nDisallow: /\n", RobotsBeyondFront, "disallowed", 1},
+		{200, "User-agent: *\nDisallow: /\n", RobotsObey, "disallowed", 0},
+		{200, "User-agent: *\nDisallow: /\n", RobotsRecord, "disallowed", 4},
+		{200, "User-agent: respawn\nDisallow: /\n\nUser-agent: *\nDisallow:\n", RobotsObey, "disallowed", 0},
+		{404, "gone", RobotsObey, "allowed", 4},
+		{503, "later", RobotsBeyondFront, "unreachable", 1}, // colly takes this for a yes
+		{503, "later", RobotsObey, "unreachable", 0},
+		{200, "", RobotsIgnore, "not-asked", 4},
+	} {
+		w := newWeb(t)
+		pages := 0
+		w.plain(name, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/robots.txt" {
+				rw.WriteHeader(tt.status)
+				io.WriteString(rw, tt.body)
+				return
+			}
+			pages++
+			io.WriteString(rw, "<html><p>page of a site")
+		}))
+		c, _ := w.crawler(func(c *Config) { c.Robots, c.Visitors = tt.policy, []Visitor{{Name: Direct}} })
+		got := w.capture(c, name)
+		if got.Robots != tt.verdict || pages != tt.pages {
+			t.Errorf("%d %q under %s: %s after %d pages, want %s after %d", tt.status, tt.body, tt.policy, got.Robots, pages, tt.verdict, tt.pages)
+		}
+	}
+}
+
+func TestConfigIsChecked(t *testing.T) {
+	w := newWeb(t)
+	good := Config{Dial: w.dial, Resolve: w.resolve, Blobs: &blobs{}}
+	if _, err := New(good); err != nil {
+		t.Fatal(err)
+	}
+	for name, change := range map[string]func(*Config){
+		"no dialer":         func(c *Config) { c.Dial = nil },
+		"no resolver":       func(c *Config) { c.Resolve = nil },
+		"no blobs":          func(c *Config) { c.Blobs = nil },
+		"unknown policy":    func(c *Config) { c.Robots = "maybe" },
+		"no visitors":       func(c *Config) { c.Visitors = []Visitor{} },
+		"same name twice":   func(c *Config) { c.Visitors = []Visitor{{Name: "a"}, {Name: "a"}} },
+		"reserved name":     func(c *Config) { c.Visitors = []Visitor{{Name: Asset}} },
+		"cookies of nobody": func(c *Config) { c.Visitors = []Visitor{{Name: "a", CookiesOf: "b"}} },
+	} {
+		cfg := good
+		change(&cfg)
+		if _, err := New(cfg); err == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+	c, _ := New(good)
+	for _, u := range []string{"ftp://rrn.example/", "https://rrn.example:22/", "https:///x", "::"} {
+		if _, err := c.Capture(t.Context(), Target{Name: name, URL: u}); err == nil {
+			t.Errorf("%s: accepted", u)
+		}
+	}
+}
+
+type full struct{ blobs }
+
+func (*full) Put(context.Context, []byte) (tracker.Digest, error) { return "", syscall.ENOSPC }
+
+func TestAPageThatCannotBeKeptIsAnError(t *testing.T) {
+	w := newWeb(t)
+	w.site(name, shows("<p>page"))
+	c, _ := w.crawler(func(c *Config) { c.Blobs = &full{} })
+	if _, err := c.Capture(t.Context(), Target{Name: name}); err == nil || !strings.Contains(err.Error(), "no space") {
+		t.Errorf("error %v", err)
+	}
+}
