@@ -64,11 +64,7 @@ func (c *Crawler) Capture(ctx context.Context, t Target) (tracker.Capture, error
 	out.At = time.Now().UTC().Truncate(time.Millisecond)
 	inner, cancel := context.WithTimeout(ctx, c.cfg.Limits.Capture)
 	defer cancel()
-	s := &site{
-		c: c, target: t, host: start[0].Hostname(), robots: rules{verdict: "not-asked"},
-		budget: budget{bytes: c.cfg.Limits.Site, pages: c.cfg.Limits.Pages},
-		jars:   map[string]http.CookieJar{}, rounds: map[string]*transport{},
-	}
+	s := c.begin(t, start[0].Hostname())
 	defer s.close()
 	err = s.run(inner, start)
 	out.Robots = s.robots.verdict
@@ -94,6 +90,15 @@ func (c *Crawler) Capture(ctx context.Context, t Target) (tracker.Capture, error
 		}
 	}
 	return out, nil
+}
+
+// begin prepares a capture; nothing is asked yet.
+func (c *Crawler) begin(t Target, host string) *site {
+	return &site{
+		c: c, target: t, host: host, robots: rules{verdict: "not-asked"},
+		budget: budget{bytes: c.cfg.Limits.Site, pages: c.cfg.Limits.Pages},
+		jars:   map[string]http.CookieJar{}, rounds: map[string]*transport{},
+	}
 }
 
 func (c *Crawler) startURLs(t Target) ([]*url.URL, error) {

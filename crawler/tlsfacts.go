@@ -37,26 +37,22 @@ func (c *Crawler) handshake(ctx context.Context, conn net.Conn, host string) (*t
 	return tc, c.certs.facts(tc.ConnectionState(), host, c.cfg.Roots), nil
 }
 
-// A certCache keeps the facts of certificates by leaf and host, because a night
-// meets the same few thousand every time and verifying is the dear part.
+// A certCache keeps what certificates say, because a night meets the same few
+// thousand every time and verifying the chain is the dear part. Whether the name
+// is the certificate's is asked anew for each host.
 type certCache struct {
 	mu   sync.Mutex
-	seen map[certKey]certFact
-}
-
-type certKey struct {
-	leaf tracker.Digest
-	host string
+	seen map[tracker.Digest]certFact // by leaf
 }
 
 type certFact struct {
 	at    time.Time
-	facts *tracker.TLS
+	facts *tracker.TLS // shared; read only
 }
 
 const (
 	maxCerts = 4096
-	certAge  = time.Minute // a certificate may expire or be revoked while we run
+	certAge  = time.Minute // a certificate may expire while we run
 )
 
 func (cc *certCache) facts(cs tls.ConnectionState, host string, roots *x509.CertPool) *tracker.TLS {
@@ -64,23 +60,33 @@ func (cc *certCache) facts(cs tls.ConnectionState, host string, roots *x509.Cert
 		return &tracker.TLS{Version: tls.VersionName(cs.Version), Invalid: "no certificate"}
 	}
 	leaf := cs.PeerCertificates[0]
-	key := certKey{tracker.DigestOf(leaf.Raw), host}
+	t := cc.chain(cs, tracker.DigestOf(leaf.Raw), roots)
+	if t.Invalid == "" && leaf.VerifyHostname(host) != nil {
+		other := *t
+		other.Invalid = "for other names"
+		return &other
+	}
+	return t
+}
+
+func (cc *certCache) chain(cs tls.ConnectionState, id tracker.Digest, roots *x509.CertPool) *tracker.TLS {
 	now := time.Now()
 	cc.mu.Lock()
-	f, ok := cc.seen[key]
+	f, ok := cc.seen[id]
 	cc.mu.Unlock()
 	if ok && now.Sub(f.at) < certAge && f.facts.Version == tls.VersionName(cs.Version) {
 		return f.facts
 	}
+	leaf := cs.PeerCertificates[0]
 	t := &tracker.TLS{
 		Version:   tls.VersionName(cs.Version),
 		Subject:   clean(leaf.Subject.String(), 512),
 		Issuer:    clean(leaf.Issuer.String(), 512),
 		SPKI:      tracker.DigestOf(leaf.RawSubjectPublicKeyInfo),
-		Leaf:      key.leaf,
+		Leaf:      id,
 		NotBefore: leaf.NotBefore.UTC(),
 		NotAfter:  leaf.NotAfter.UTC(),
-		Invalid:   whyInvalid(cs.PeerCertificates, host, roots, now),
+		Invalid:   whyInvalid(cs.PeerCertificates, roots, now),
 	}
 	for _, san := range leaf.DNSNames {
 		if len(t.SANs) == maxSANs {
@@ -91,14 +97,14 @@ func (cc *certCache) facts(cs tls.ConnectionState, host string, roots *x509.Cert
 	cc.mu.Lock()
 	defer cc.mu.Unlock()
 	if cc.seen == nil || len(cc.seen) >= maxCerts {
-		cc.seen = map[certKey]certFact{}
+		cc.seen = map[tracker.Digest]certFact{}
 	}
-	cc.seen[key] = certFact{now, t}
+	cc.seen[id] = certFact{now, t}
 	return t
 }
 
-func whyInvalid(chain []*x509.Certificate, host string, roots *x509.CertPool, now time.Time) string {
-	opts := x509.VerifyOptions{DNSName: host, Roots: roots, CurrentTime: now, Intermediates: x509.NewCertPool()}
+func whyInvalid(chain []*x509.Certificate, roots *x509.CertPool, now time.Time) string {
+	opts := x509.VerifyOptions{Roots: roots, CurrentTime: now, Intermediates: x509.NewCertPool()}
 	for _, c := range chain[1:] {
 		opts.Intermediates.AddCert(c)
 	}
@@ -111,9 +117,6 @@ func whyInvalid(chain []*x509.Certificate, host string, roots *x509.CertPool, no
 			return "not yet valid"
 		}
 		return "expired"
-	}
-	if _, ok := errors.AsType[x509.HostnameError](err); ok {
-		return "for other names"
 	}
 	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
 		if leaf := chain[0]; string(leaf.RawIssuer) == string(leaf.RawSubject) {
