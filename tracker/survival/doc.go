@@ -36,7 +36,10 @@
 //   - A median that falls on a flat part of the curve is the middle of that part
 //     up to the next death. If no death follows, it is the time at which the
 //     curve reached one half (print.survfit), because the end of follow-up says
-//     nothing about when half had died; quantile.survfit averages it in.
+//     nothing about when half had died; quantile.survfit averages it in. Its
+//     interval is where the bounds first cross one half (print.survfit), also
+//     under delayed entry, where bounds may rise again and quantile.survfit can
+//     put the lower bound above the median.
 //   - Restricted means beyond the last observation hold S at its last value
 //     (print.survfit with rmean); [RMST] says when that happened.
 //   - Times that differ by less than the square root of the machine epsilon are
