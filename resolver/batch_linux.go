@@ -133,7 +133,8 @@ func (r *receiver) datagram(i int) []byte {
 
 // A sleeper waits for sockets, or for wake, which any goroutine may call.
 type sleeper struct {
-	fds []unix.PollFd // the first is the event descriptor
+	event int           // descriptor that wake writes to; never changes
+	fds   []unix.PollFd // event, then the sockets; of the goroutine that sleeps
 }
 
 func newSleeper() (*sleeper, error) {
@@ -141,14 +142,14 @@ func newSleeper() (*sleeper, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &sleeper{fds: []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}}, nil
+	return &sleeper{event: fd, fds: []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}}, nil
 }
 
-func (s *sleeper) close() { _ = unix.Close(int(s.fds[0].Fd)) }
+func (s *sleeper) close() { _ = unix.Close(s.event) }
 
 func (s *sleeper) wake() {
 	one := [8]byte{1}
-	_, _ = unix.Write(int(s.fds[0].Fd), one[:])
+	_, _ = unix.Write(s.event, one[:])
 }
 
 // watch sets the sockets to wait for.
@@ -165,7 +166,7 @@ func (s *sleeper) sleep(d time.Duration) {
 	n, err := unix.Ppoll(s.fds, &ts, nil)
 	if err == nil && n > 0 && s.fds[0].Revents != 0 {
 		var b [8]byte
-		_, _ = unix.Read(int(s.fds[0].Fd), b[:])
+		_, _ = unix.Read(s.event, b[:])
 	}
 }
 

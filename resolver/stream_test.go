@@ -10,6 +10,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"log"
 	"math/big"
 	"net"
 	"net/http"
@@ -208,6 +209,7 @@ func TestEncryptedResolvers(t *testing.T) {
 	}))
 	doh.TLS = &tls.Config{Certificates: []tls.Certificate{cert}}
 	doh.EnableHTTP2 = true
+	doh.Config.ErrorLog = log.New(io.Discard, "", 0) // the refused handshakes are meant
 	doh.StartTLS()
 	t.Cleanup(doh.Close)
 
