@@ -242,15 +242,18 @@ func (r record) write(w io.Writer) error {
 		return fmt.Errorf("%v record of %s: %w", r.typ, r.uri, err)
 	}
 	defer rec.Close()
-	z, err := gzip.NewWriterLevel(w, gzip.DefaultCompression)
-	if err != nil {
-		return err
-	}
+	z := compressors.Get().(*gzip.Writer)
+	defer compressors.Put(z)
+	z.Reset(w)
 	if _, _, err := gowarc.NewMarshaler().Marshal(z, rec, 0); err != nil {
 		return err
 	}
 	return z.Close()
 }
+
+// compressors are used again: a new one clears most of a megabyte, more than most
+// records have.
+var compressors = sync.Pool{New: func() any { return gzip.NewWriter(nil) }}
 
 // recordID makes an id from what the record is about, so that the same capture
 // has the same records however often it is written (RFC 9562 version 8).
