@@ -11,21 +11,19 @@ import (
 
 // Progress is how far the jobs of a run are.
 type Progress struct {
-	Waiting  int // to be worked, now or at a later attempt
-	Running  int
-	Retrying int // of those waiting: failed at least once
-	Done     int
-	Failed   int // given up
+	Waiting int // to be worked, now or at a later attempt
+	Running int
+	Done    int
+	Failed  int // given up
 }
 
 // Left is how many jobs are still to be done.
 func (p Progress) Left() int { return p.Waiting + p.Running }
 
-// A jobState is what Drain needs to know of one job.
-type jobState struct {
-	id      int64
-	state   rivertype.JobState
-	attempt int
+// counts are the jobs of a run by state, and which of them River has as running.
+type counts struct {
+	states  map[rivertype.JobState]int
+	running []int64
 }
 
 // pollEvery is how often Drain looks on its own, for what other processes do.
@@ -41,12 +39,16 @@ func (q *Queue) Drain(ctx context.Context, run string, progress func(Progress)) 
 	var toldAt time.Time
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
+	rest := time.NewTimer(0)
+	defer rest.Stop()
 	for {
 		changed := q.ended.wait()
+		asked := time.Now()
 		p, err := q.Progress(ctx, run)
 		if err != nil {
 			return last, err
 		}
+		cost := time.Since(asked)
 		if left := p.Left(); progress != nil && p != last && (left == 0 || time.Since(toldAt) >= 100*time.Millisecond) {
 			progress(p)
 			toldAt = time.Now()
@@ -61,6 +63,14 @@ func (q *Queue) Drain(ctx context.Context, run string, progress func(Progress)) 
 		case <-q.river.stopped():
 			return last, ErrStopped
 		case <-changed:
+			// Thousands of jobs may end in the time of one count: count for a fifth
+			// of the time at most.
+			rest.Reset(4 * cost)
+			select {
+			case <-ctx.Done():
+				return last, context.Cause(ctx)
+			case <-rest.C:
+			}
 		case <-tick.C:
 		}
 	}
@@ -69,64 +79,83 @@ func (q *Queue) Drain(ctx context.Context, run string, progress func(Progress)) 
 // Progress counts the jobs of a run. A job whose function has returned nil in
 // this process is Done, although River records it some 50 ms later.
 func (q *Queue) Progress(ctx context.Context, run string) (Progress, error) {
-	js, err := q.river.jobsOf(ctx, run)
+	// A job that ends after the count may have inserted others that the count did
+	// not see; so only what had ended before it counts as done.
+	mark := q.ended.mark()
+	c, err := q.river.count(ctx, run)
 	if err != nil {
 		return Progress{}, fmt.Errorf("queue: count the jobs of run %s: %w", run, err)
 	}
-	var p Progress
-	for _, j := range js {
-		switch {
-		case j.state == rivertype.JobStateCompleted, j.state == rivertype.JobStateRunning && q.ended.has(j.id):
+	p := Progress{
+		Done:   c.states[rivertype.JobStateCompleted],
+		Failed: c.states[rivertype.JobStateCancelled] + c.states[rivertype.JobStateDiscarded],
+	}
+	for _, id := range c.running {
+		if q.ended.before(id, mark) {
 			p.Done++
-		case j.state == rivertype.JobStateCancelled, j.state == rivertype.JobStateDiscarded:
-			p.Failed++
-		case j.state == rivertype.JobStateRunning:
+		} else {
 			p.Running++
-		default:
-			p.Waiting++
-			if j.attempt > 0 {
-				p.Retrying++
-			}
 		}
+	}
+	for _, s := range []rivertype.JobState{rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRetryable, rivertype.JobStateScheduled} {
+		p.Waiting += c.states[s]
 	}
 	return p, nil
 }
 
-// endings remembers which jobs this process has finished and not yet seen
-// recorded, and wakes who waits for a change.
+// endings remembers which jobs this process has finished and River may not have
+// recorded yet, and wakes who waits for a change.
 type endings struct {
 	mu     sync.Mutex
-	ids    map[int64]bool
-	order  []int64       // of ids, oldest first, so that the set stays bounded
-	signal chan struct{} // closed at the next change
+	n      int              // finished so far
+	nth    map[int64]ending // by job id
+	order  []int64          // of nth, oldest first
+	signal chan struct{}    // closed at the next change
 }
 
-// keptEndings bounds the set. River records finished jobs every 50 ms, long
-// before so many others have finished.
-const keptEndings = 16_384
+type ending struct {
+	n  int // it was the n-th to finish
+	at time.Time
+}
+
+// keepEnding is how long an ending counts. River records one within 50 ms, or
+// after its retries; and it gives the id of a deleted job to another one, at the
+// earliest a day later.
+const keepEnding = time.Minute
 
 func newEndings() *endings {
-	return &endings{ids: map[int64]bool{}, signal: make(chan struct{})}
+	return &endings{nth: map[int64]ending{}, signal: make(chan struct{})}
 }
 
+// add records that a job's function has returned nil.
 func (e *endings) add(id int64) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.ids[id] {
-		return
-	}
-	e.ids[id] = true
-	e.order = append(e.order, id)
-	if len(e.order) > keptEndings {
-		delete(e.ids, e.order[0])
+	now := time.Now()
+	for len(e.order) > 0 && now.Sub(e.nth[e.order[0]].at) > keepEnding {
+		delete(e.nth, e.order[0])
 		e.order = e.order[1:]
 	}
+	e.n++
+	if _, ok := e.nth[id]; !ok {
+		e.order = append(e.order, id)
+	}
+	e.nth[id] = ending{e.n, now}
 }
 
-func (e *endings) has(id int64) bool {
+// mark is a moment in the order of endings.
+func (e *endings) mark() int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.ids[id]
+	return e.n
+}
+
+// before says whether a job had ended at the mark.
+func (e *endings) before(id int64, mark int) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	end, ok := e.nth[id]
+	return ok && end.n <= mark && time.Since(end.at) <= keepEnding
 }
 
 func (e *endings) changed() {

@@ -125,7 +125,7 @@ type engine interface {
 	insert(ctx context.Context, tx any, params []river.InsertManyParams) ([]*rivertype.JobInsertResult, error)
 	start(ctx context.Context) error
 	stopped() <-chan struct{}
-	jobsOf(ctx context.Context, run string) ([]jobState, error)
+	count(ctx context.Context, run string) (counts, error)
 }
 
 // Open brings the tables of the queue up to date and takes back what a killed

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -226,6 +227,53 @@ func TestWakesAtOnceAfterCommit(t *testing.T) {
 	// endings 25 ms more.
 	if best > 20*time.Millisecond {
 		t.Errorf("the quickest of ten jobs took %v from insert to drained", best)
+	}
+}
+
+// A countedThen runs a function between the moment that a count shows and the
+// moment that it is judged.
+type countedThen struct {
+	engine
+	then func()
+}
+
+func (c countedThen) count(ctx context.Context, run string) (counts, error) {
+	n, err := c.engine.count(ctx, run)
+	c.then()
+	return n, err
+}
+
+func TestAJobThatEndsDuringTheCountIsNotDone(t *testing.T) {
+	d := openDB(t, filepath.Join(t.TempDir(), "q.db"))
+	began, release := make(chan struct{}), make(chan struct{})
+	var q *Queue
+	q = openQueue(t, d, Config{Workers: map[string]int{"": 1}, Kinds: map[string]Kind{
+		"first": {Work: func(_ context.Context, j Job) error {
+			close(began)
+			<-release
+			d.insert(t, q, Job{Kind: "second", Run: j.Run})
+			return nil
+		}},
+		"second": {Work: func(context.Context, Job) error { return nil }},
+	}})
+	start(t, q)
+	d.insert(t, q, Job{Kind: "first", Run: "1"})
+	<-began
+	real := q.river
+	q.river = countedThen{real, func() {
+		mark := q.ended.mark()
+		close(release)
+		for q.ended.mark() == mark {
+			runtime.Gosched()
+		}
+	}}
+	p, err := q.Progress(t.Context(), "1")
+	if err != nil || p.Left() == 0 {
+		t.Errorf("%+v (%v): done, although the first job has just inserted a second one", p, err)
+	}
+	q.river = real
+	if p := drain(t, q, "1"); p != (Progress{Done: 2}) {
+		t.Errorf("%+v, want 2 done", p)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/url"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -76,7 +77,7 @@ func (q *Queue) openSQLite(ctx context.Context, db Database) error {
 	}
 	// The index survives as long as River does not rebuild its table, which its
 	// migrations do; so it is asked for each time.
-	if _, err := pool.ExecContext(ctx, `CREATE INDEX IF NOT EXISTS respawn_job_run ON river_job (json_extract(args, '$.run'))`); err != nil {
+	if _, err := pool.ExecContext(ctx, `CREATE INDEX IF NOT EXISTS respawn_job_run ON river_job (`+sqliteRun+`, state)`); err != nil {
 		return err
 	}
 	if working {
@@ -96,9 +97,7 @@ func (q *Queue) openSQLite(ctx context.Context, db Database) error {
 	if err != nil {
 		return err
 	}
-	q.river = client[*sql.Tx]{c, func(ctx context.Context, run string, add func(jobState)) error {
-		return sqlJobs(ctx, q.reader, run, add)
-	}}
+	q.river = client[*sql.Tx]{c, func(ctx context.Context, run string) (counts, error) { return countSQL(ctx, q.reader, run) }}
 	return nil
 }
 
@@ -117,7 +116,7 @@ func (q *Queue) openPostgres(ctx context.Context, db Database) error {
 	}
 	err = migrate[pgx.Tx](ctx, driver)
 	if err == nil {
-		_, err = conn.Exec(ctx, `CREATE INDEX IF NOT EXISTS respawn_job_run ON river_job ((args->>'run'))`)
+		_, err = conn.Exec(ctx, `CREATE INDEX IF NOT EXISTS respawn_job_run ON river_job ((`+postgresRun+`), state)`)
 	}
 	if _, uerr := conn.Exec(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock($1)`, migrateLock); err != nil || uerr != nil {
 		return errors.Join(err, uerr)
@@ -126,11 +125,15 @@ func (q *Queue) openPostgres(ctx context.Context, db Database) error {
 	if err != nil {
 		return err
 	}
-	q.river = client[pgx.Tx]{c, func(ctx context.Context, run string, add func(jobState)) error {
-		return pgxJobs(ctx, pool, run, add)
-	}}
+	q.river = client[pgx.Tx]{c, func(ctx context.Context, run string) (counts, error) { return countPgx(ctx, pool, run) }}
 	return nil
 }
+
+// The run of a job, in the SQL of either database.
+const (
+	sqliteRun   = `json_extract(args, '$.run')`
+	postgresRun = `args->>'run'`
+)
 
 // migrateLock is the key of the Postgres advisory lock around migrations.
 const migrateLock = int64(0x7265_7370_6177_6e02) // "respawn", 2
@@ -149,7 +152,7 @@ func migrate[T any](ctx context.Context, driver riverdriver.Driver[T]) error {
 // client is a River client on one of the two databases.
 type client[T any] struct {
 	*river.Client[T]
-	jobs func(ctx context.Context, run string, add func(jobState)) error
+	counter func(ctx context.Context, run string) (counts, error)
 }
 
 func (c client[T]) insert(ctx context.Context, tx any, params []river.InsertManyParams) ([]*rivertype.JobInsertResult, error) {
@@ -164,41 +167,60 @@ func (c client[T]) start(ctx context.Context) error { return c.Start(ctx) }
 
 func (c client[T]) stopped() <-chan struct{} { return c.Stopped() }
 
-func (c client[T]) jobsOf(ctx context.Context, run string) (out []jobState, err error) {
-	err = c.jobs(ctx, run, func(j jobState) { out = append(out, j) })
-	return out, err
-}
+func (c client[T]) count(ctx context.Context, run string) (counts, error) { return c.counter(ctx, run) }
 
-func sqlJobs(ctx context.Context, db *sql.DB, run string, add func(jobState)) (err error) {
-	rows, err := db.QueryContext(ctx, `SELECT id, state, attempt FROM river_job WHERE json_extract(args, '$.run') = $1`, run)
+// The counts come from one query, so that no job is seen in two states or none.
+// Running jobs are few, and each comes as a row of its own.
+const countQuery = `SELECT state, COUNT(*), CASE WHEN state = 'running' THEN id ELSE 0 END FROM river_job WHERE %s = $1 GROUP BY 1, 3`
+
+var (
+	countSQLite   = fmt.Sprintf(countQuery, sqliteRun)
+	countPostgres = fmt.Sprintf(strings.Replace(countQuery, "state,", "state::text,", 1), postgresRun)
+)
+
+func countSQL(ctx context.Context, db *sql.DB, run string) (c counts, err error) {
+	rows, err := db.QueryContext(ctx, countSQLite, run)
 	if err != nil {
-		return err
+		return c, err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	for rows.Next() {
-		var j jobState
-		if err := rows.Scan(&j.id, &j.state, &j.attempt); err != nil {
-			return err
+		if err := c.add(rows.Scan); err != nil {
+			return c, err
 		}
-		add(j)
 	}
-	return rows.Err()
+	return c, rows.Err()
 }
 
-func pgxJobs(ctx context.Context, pool *pgxpool.Pool, run string, add func(jobState)) error {
-	rows, err := pool.Query(ctx, `SELECT id, state::text, attempt FROM river_job WHERE args->>'run' = $1`, run)
+func countPgx(ctx context.Context, pool *pgxpool.Pool, run string) (c counts, err error) {
+	rows, err := pool.Query(ctx, countPostgres, run)
 	if err != nil {
-		return err
+		return c, err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var j jobState
-		if err := rows.Scan(&j.id, &j.state, &j.attempt); err != nil {
-			return err
+		if err := c.add(rows.Scan); err != nil {
+			return c, err
 		}
-		add(j)
 	}
-	return rows.Err()
+	return c, rows.Err()
+}
+
+func (c *counts) add(scan func(dest ...any) error) error {
+	var state string
+	var n int
+	var id int64
+	if err := scan(&state, &n, &id); err != nil {
+		return err
+	}
+	if c.states == nil {
+		c.states = map[rivertype.JobState]int{}
+	}
+	c.states[rivertype.JobState(state)] += n
+	if id != 0 {
+		c.running = append(c.running, id)
+	}
+	return nil
 }
 
 // warnings passes on what River says at level warn and above. Below that it

@@ -25,12 +25,14 @@ import (
 const childEnv = "RESPAWN_STORE_TEST_CHILD"
 
 func TestMain(m *testing.M) {
-	if path := os.Getenv(childEnv); path != "" {
-		if err := writeUntilKilled(path, os.Stdout); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
+	for env, child := range map[string]func(path string, out io.Writer) error{childEnv: writeUntilKilled, jobsEnv: workUntilKilled} {
+		if path := os.Getenv(env); path != "" {
+			if err := child(path, os.Stdout); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				os.Exit(1)
+			}
+			os.Exit(0)
 		}
-		os.Exit(0)
 	}
 	os.Exit(m.Run())
 }
