@@ -6,9 +6,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-
-	"golang.org/x/net/html"
-	"golang.org/x/net/html/atom"
 )
 
 // A page is what the crawler itself needs to know of an HTML body: where it
@@ -26,7 +23,6 @@ type page struct {
 // Limits on what one page may lead to.
 const (
 	maxLinks      = 500
-	maxTokens     = 400_000
 	maxRefresh    = 10 // seconds; what comes later is a page that reloads itself
 	scriptWords   = 60 // a page with more words is a page, whatever its scripts say
 	maxScriptText = 64 << 10
@@ -35,122 +31,70 @@ const (
 // leave finds location changes with a literal target.
 var leave = regexp.MustCompile(`(?:^|[^\w.$])(?:(?:window|document|top|self|parent)\s*\.\s*)*location(?:\s*\.\s*href)?\s*(?:=\s*|\.\s*(?:replace|assign)\s*\(\s*)["']([^"'\s<>]{1,1000})["']`)
 
-// look reads a page in one pass over its tokens; it builds no tree, so depth
-// costs nothing.
+// look reads a page in one pass over its bytes. It builds no tree and no tokens
+// for what it does not need: it is done for every page that is fetched, and
+// depth costs nothing. crawler/fingerprint reads the same bytes with the parser.
 func look(body []byte, base *url.URL) page {
 	var p page
-	var inScript bool
-	var skip atom.Atom
+	origin := originOf(base)
 	seen := make(map[string]struct{}, 64)
-	z := html.NewTokenizer(bytes.NewReader(body))
-	z.SetMaxBuf(1 << 20)
-	for range maxTokens {
-		switch z.Next() {
-		case html.ErrorToken:
-			return p
-		case html.TextToken:
-			switch {
-			case inScript:
-				if p.script == "" {
-					text := z.Raw()
-					if len(text) <= maxScriptText && bytes.Contains(text, []byte("location")) {
-						if m := leave.FindSubmatch(text); m != nil {
-							p.script = absolute(base, strings.ReplaceAll(string(m[1]), `\/`, "/"))
-						}
+	s := scanner{b: body}
+	for s.next() {
+		switch string(s.name) {
+		case "a", "area":
+			if href := s.attr("href"); href != "" && len(p.links) < maxLinks {
+				if u, ok := webURL(base, origin, href); ok {
+					if _, dup := seen[u]; !dup {
+						seen[u] = struct{}{}
+						p.links = append(p.links, u)
 					}
 				}
-			case skip == 0 && p.words <= scriptWords:
-				p.words += len(bytes.Fields(z.Raw()))
 			}
-		case html.EndTagToken:
-			name, _ := z.TagName()
-			if a := atom.Lookup(name); a == atom.Script {
-				inScript = false
-			} else if a == skip {
-				skip = 0
-			}
-		case html.StartTagToken, html.SelfClosingTagToken:
-			name, more := z.TagName()
-			switch atom.Lookup(name) {
-			case atom.Script:
-				inScript = true
-			case atom.Style, atom.Noscript, atom.Title, atom.Template:
-				skip = atom.Lookup(name)
-			case atom.A, atom.Area:
-				if href := attr(z, more, "href"); href != "" && len(p.links) < maxLinks {
-					if u, ok := webURL(base, href); ok {
-						if _, dup := seen[u]; !dup {
-							seen[u] = struct{}{}
-							p.links = append(p.links, u)
-						}
-					}
+		case "link":
+			p.link(&s, base, origin)
+		case "meta":
+			p.meta(&s, base)
+		case "base":
+			if href := s.attr("href"); href != "" {
+				if u, err := base.Parse(href); err == nil && (u.Scheme == "http" || u.Scheme == "https") {
+					base, origin = u, originOf(u)
 				}
-			case atom.Link:
-				p.link(z, more, base)
-			case atom.Meta:
-				p.meta(z, more, base)
-			case atom.Base:
-				if href := attr(z, more, "href"); href != "" {
-					if u, err := base.Parse(href); err == nil && (u.Scheme == "http" || u.Scheme == "https") {
-						base = u
-					}
+			}
+		case "script":
+			if text := s.raw; p.script == "" && len(text) <= maxScriptText && bytes.Contains(text, []byte("location")) {
+				if m := leave.FindSubmatch(text); m != nil {
+					p.script = absolute(base, strings.ReplaceAll(string(m[1]), `\/`, "/"))
 				}
 			}
 		}
+	}
+	if p.script != "" {
+		p.words = countWords(body, scriptWords+1)
 	}
 	return p
 }
 
-// attr is one attribute of the current tag.
-func attr(z *html.Tokenizer, more bool, want string) string {
-	for more {
-		var k, v []byte
-		k, v, more = z.TagAttr()
-		if string(k) == want {
-			return string(v)
-		}
-	}
-	return ""
-}
-
-func attrs(z *html.Tokenizer, more bool) map[string]string {
-	m := make(map[string]string, 4)
-	for range 32 {
-		if !more {
-			break
-		}
-		var k, v []byte
-		k, v, more = z.TagAttr()
-		if _, dup := m[string(k)]; !dup {
-			m[string(k)] = string(v)
-		}
-	}
-	return m
-}
-
-func (p *page) link(z *html.Tokenizer, more bool, base *url.URL) {
-	m := attrs(z, more)
-	u, ok := webURL(base, m["href"])
+func (p *page) link(s *scanner, base *url.URL, origin string) {
+	u, ok := webURL(base, origin, s.attr("href"))
 	if !ok {
 		return
 	}
-	rel := " " + strings.ToLower(m["rel"]) + " "
+	rel, typ := " "+strings.ToLower(s.attr("rel"))+" ", s.attr("type")
 	switch {
 	case strings.Contains(rel, " icon ") && len(p.icons) < 4:
 		p.icons = append(p.icons, u)
-	case strings.Contains(rel, " alternate ") && (strings.Contains(m["type"], "rss") || strings.Contains(m["type"], "atom")) && len(p.feeds) < 4:
+	case strings.Contains(rel, " alternate ") && (strings.Contains(typ, "rss") || strings.Contains(typ, "atom")) && len(p.feeds) < 4:
 		p.feeds = append(p.feeds, u)
 	case strings.Contains(rel, " https://api.w.org/ "):
 		p.wpAPI = u
 	}
 }
 
-func (p *page) meta(z *html.Tokenizer, more bool, base *url.URL) {
-	m := attrs(z, more)
-	if p.refresh != "" || !strings.EqualFold(strings.TrimSpace(m["http-equiv"]), "refresh") {
+func (p *page) meta(s *scanner, base *url.URL) {
+	if p.refresh != "" || !strings.EqualFold(strings.TrimSpace(s.attr("http-equiv")), "refresh") {
 		return
 	}
-	delay, target, ok := refreshTarget(m["content"])
+	delay, target, ok := refreshTarget(s.attr("content"))
 	if !ok || delay > maxRefresh {
 		return
 	}
@@ -205,10 +149,13 @@ func (p *page) leadsTo(self string) (target, via string) {
 }
 
 // webURL is href made absolute, without fragment, where it leads to the web.
-func webURL(base *url.URL, href string) (string, bool) {
+func webURL(base *url.URL, origin, href string) (string, bool) {
 	href = strings.TrimSpace(href)
 	if href == "" || href[0] == '#' || len(href) > 2048 {
 		return "", false
+	}
+	if plainPath(href) {
+		return origin + href, true
 	}
 	u, err := base.Parse(href)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
@@ -216,4 +163,23 @@ func webURL(base *url.URL, href string) (string, bool) {
 	}
 	u.Fragment, u.RawFragment = "", ""
 	return u.String(), true
+}
+
+func originOf(u *url.URL) string { return u.Scheme + "://" + u.Host }
+
+// plainPath says that a reference is a path from the root that parsing would
+// give back unchanged: most links are.
+func plainPath(s string) bool {
+	if s[0] != '/' || len(s) > 1 && s[1] == '/' {
+		return false
+	}
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9', c >= 'A' && c <= 'Z', c == '-', c == '_', c == '/':
+		case c == '.' && s[i-1] != '/' && s[i-1] != '.':
+		default:
+			return false
+		}
+	}
+	return true
 }

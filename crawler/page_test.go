@@ -1,0 +1,111 @@
+package crawler
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/html"
+)
+
+func TestLook(t *testing.T) {
+	base := mustURL("https://rrn.example/a/b?q")
+	for _, tt := range []struct{ name, body, want string }{
+		{"links", `<a href="/x">1</a><A HREF='y.html#z'>2</A><a href=//o.example>3</a><a href=?p=1>4</a><a href="#top">5</a>`, "https://rrn.example/x https://rrn.example/a/y.html https://o.example https://rrn.example/a/b?p=1"},
+		{"each once", `<a href=/x><a href=/x#1><a href="https://rrn.example/x">`, "https://rrn.example/x"},
+		{"not the web", `<a href="mailto:x@y.z"><a href="javascript:void(0)"><a href="ftp://x.example/"><a href="data:text/html,x">`, ""},
+		{"dots", `<a href="/a/../b"><a href="/a/./c"><a href="/d.html"><a href="/.hidden">`, "https://rrn.example/b https://rrn.example/a/c https://rrn.example/d.html https://rrn.example/.hidden"},
+		{"entities", `<a href="/x?a=1&amp;b=2">`, "https://rrn.example/x?a=1&b=2"},
+		{"a tag in an attribute", `<div title="<a href=/no>" data-x='>'><a title=">" href="/yes">`, "https://rrn.example/yes"},
+		{"comments and raw text", `<!-- <a href=/no> --><script>"<a href=/no>"</script><textarea><a href=/no></textarea><style><a href=/no></style><a href=/yes>`, "https://rrn.example/yes"},
+		{"a script that never ends", `<a href=/yes><script><a href=/no>`, "https://rrn.example/yes"},
+		{"base", `<base href="https://cdn.example/z/"><a href="q"><a href="/r">`, "https://cdn.example/z/q https://cdn.example/r"},
+		{"broken quotes", `<a href="/x><a href=/y>`, ""},
+		{"no space between attributes", `<a class="a"href="/x">`, "https://rrn.example/x"},
+	} {
+		p := look([]byte(tt.body), base)
+		if got := strings.Join(p.links, " "); got != tt.want {
+			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
+		}
+	}
+	p := look([]byte(`<link rel="shortcut icon" href=/i.png><link rel=alternate type="application/atom+xml" href=/f><link rel='https://api.w.org/' href=/wp-json/>`), base)
+	if len(p.icons) != 1 || len(p.feeds) != 1 || p.wpAPI != "https://rrn.example/wp-json/" {
+		t.Errorf("%+v", p)
+	}
+}
+
+func TestWherePagesLead(t *testing.T) {
+	const self = "https://rrn.example/"
+	words := "<p>" + strings.Repeat("word ", 100)
+	for _, tt := range []struct{ name, body, target, via string }{
+		{"refresh", `<meta http-equiv="refresh" content="0; URL=https://o.example/">`, "https://o.example/", "meta-refresh"},
+		{"refresh without url", `<META HTTP-EQUIV=Refresh CONTENT="1;/x">`, "https://rrn.example/x", "meta-refresh"},
+		{"refresh in quotes", `<meta content="3,url='/y' " http-equiv="refresh">`, "https://rrn.example/y", "meta-refresh"},
+		{"refresh of a fraction", `<meta http-equiv=refresh content="0.5;url=/y">`, "https://rrn.example/y", "meta-refresh"},
+		{"a page that reloads", `<meta http-equiv=refresh content="300">`, "", ""},
+		{"a page that reloads itself", `<meta http-equiv=refresh content="5;url=https://rrn.example/">`, "", ""},
+		{"late", `<meta http-equiv=refresh content="60;url=/x">`, "", ""},
+		{"location", `<script>location="/x"</script>`, "https://rrn.example/x", "script"},
+		{"location.href", `<script>window.location.href = 'https:\/\/o.example\/p';</script>`, "https://o.example/p", "script"},
+		{"location.replace", `<script>top.location.replace("https://o.example")</script>`, "https://o.example", "script"},
+		{"a page with words stays", words + `<script>location.href="/x"</script>`, "", ""},
+		{"words of a script are none", `<script>` + strings.Repeat("var x = 1 ; ", 90) + `location.href="/x"</script>`, "https://rrn.example/x", "script"},
+		{"a computed location", `<script>location.href = base + "/x"</script>`, "", ""},
+		{"another variable", `<script>mylocation="/x"; a.location="/y"</script>`, "", ""},
+		{"in a comment", `<!--<script>location="/x"</script>-->`, "", ""},
+	} {
+		p := look([]byte(tt.body), mustURL(self))
+		if target, via := p.leadsTo(self); target != tt.target || via != tt.via {
+			t.Errorf("%s: %q by %q, want %q by %q", tt.name, target, via, tt.target, tt.via)
+		}
+	}
+}
+
+// The scanner is held against the parser: on the same page both see the same
+// links.
+func TestScannerAgreesWithTheParser(t *testing.T) {
+	for _, body := range []string{
+		string(benchPage), `<p><A Class=x HREF = '/1' >a</a><a	href=/2/>b<a data-href=/no href="">c<br/><a/href=/3><a href=/4 href=/5>`,
+		`<title><a href=/no></title><noscript><a href=/no></noscript><svg><a href=/6></a></svg><iframe><a href=/no></iframe><!doctype html><?x <a href=/no>?><a href=/7>`,
+		`</a href=/no><a href='/8" >'>x</a><a href="/9">`,
+	} {
+		var want []string
+		z := html.NewTokenizer(strings.NewReader(body))
+		for tt := z.Next(); tt != html.ErrorToken; tt = z.Next() {
+			if tok := z.Token(); (tok.Type == html.StartTagToken || tok.Type == html.SelfClosingTagToken) && tok.Data == "a" {
+				for _, a := range tok.Attr {
+					if a.Key == "href" {
+						want = append(want, a.Val)
+						break
+					}
+				}
+			}
+		}
+		var got []string
+		s := scanner{b: []byte(body)}
+		for s.next() {
+			a := attrReader{b: s.attrs}
+			for string(s.name) == "a" && a.next() {
+				if strings.EqualFold(string(a.key), "href") {
+					got = append(got, html.UnescapeString(string(a.value)))
+					break
+				}
+			}
+		}
+		if strings.Join(got, " ") != strings.Join(want, " ") {
+			t.Errorf("%.80s:\nscanner %q\nparser  %q", body, got, want)
+		}
+	}
+}
+
+// Ten megabytes of anything must take a time that grows with its length alone.
+func TestLookIsLinear(t *testing.T) {
+	base := mustURL("https://rrn.example/")
+	for _, unit := range []string{"<div>", "<a href='", "<!--", "<script>", "</", "<a href=/x ", "<textarea></", "<a =", "<<<<", "<script>location ", `<meta http-equiv=refresh content="`} {
+		began := time.Now()
+		look([]byte(strings.Repeat(unit, 10<<20/len(unit))), base)
+		if d := time.Since(began); d > 3*time.Second {
+			t.Errorf("%q: %v", unit, d)
+		}
+	}
+}
