@@ -243,7 +243,7 @@ func fixtures() []tracker.Dossier {
 	twin := story{
 		d: tracker.Dossier{Name: "holylandherald.net", Root: seized("holylandherald.com", tracker.KindOwnBrand, tracker.Documented), Rule: "same-label", From: "holylandherald.com",
 			FirstSeen: span("", "2024-08-25 02:00"), RegisteredAt: tracker.Exactly(at("2019-03-12")), Basis: tracker.BasisRegistry, DNS: dns, Registration: registration,
-			Link: &tracker.Link{New: "holylandherald.net", Old: "holylandherald.com", Rule: "link/1", Score: 2.9, Band: tracker.BandProbable, Relation: tracker.RelationTwin},
+			Link:      &tracker.Link{New: "holylandherald.net", Old: "holylandherald.com", Rule: "link/1", Score: 2.9, Band: tracker.BandProbable, Relation: tracker.RelationTwin},
 			Lifespans: []tracker.Lifespan{{Name: "holylandherald.net", Incarnation: 1, Birth: span("", "2024-08-25 02:00"), BirthBasis: tracker.BasisFirstSeen, Death: span("2024-11-24 02:00", "")}}},
 		changes: []tracker.Transition{status("found", "unknown", "live", span("", "2024-08-25 02:00"))},
 	}

@@ -52,10 +52,15 @@ func newHead(m Meta, title string) pageHead {
 
 type namePage struct {
 	pageHead
-	Tags       []string
-	Sentence   string
-	Lifeline   template.HTML
-	Caption    string
+	detail
+	Tags     []string
+	Sentence string
+	Lifeline template.HTML
+	Caption  string
+}
+
+// A detail is what a page says below the lifeline.
+type detail struct {
 	Facts      []Fact
 	Link       *linkView
 	ReplacedBy []linkRow
@@ -108,7 +113,7 @@ func HTML(w io.Writer, d *tracker.Dossier, m Meta) error {
 	if m.Run == 0 {
 		m.Run = d.Run
 	}
-	p := namePage{pageHead: newHead(m, nameWords(d.Name)), Sentence: Sentence(d), Lifeline: Lifeline(d), Facts: Facts(d), Rule: orNone(d.State.Rule)}
+	p := namePage{pageHead: newHead(m, nameWords(d.Name)), Sentence: Sentence(d), Lifeline: Lifeline(d), Caption: caption(d), detail: newDetail(d)}
 	p.Sub = "Case " + plain(m.title())
 	p.Tags = append(p.Tags, StatusWords(d, d.State.Status), roleWords(d))
 	if d.Row != nil {
@@ -117,10 +122,30 @@ func HTML(w io.Writer, d *tracker.Dossier, m Meta) error {
 	if d.Link != nil && d.Link.Band != "" {
 		p.Tags = append(p.Tags, string(d.Link.Band)+" link")
 	}
-	if ds := days(d); len(ds) == maxDays {
-		p.Caption = "The last ten years. "
+	return pages.ExecuteTemplate(w, "name", p)
+}
+
+// Detail is the part of the page below the lifeline, as markup for other pages:
+// facts, reasons for and against, changes, and the nights that say nothing. Its
+// classes are facts, basis, num, mono, note and wide.
+func Detail(d *tracker.Dossier) template.HTML {
+	var b strings.Builder
+	if err := pages.ExecuteTemplate(&b, "detail", newDetail(d)); err != nil {
+		panic(err) // a builder takes everything; a template that fails is a bug that the tests find
 	}
-	p.Caption += "Each column is one night. Dashed fades are intervals: the change happened somewhere in them, unseen."
+	return template.HTML(b.String()) //nolint:gosec // made by html/template
+}
+
+func caption(d *tracker.Dossier) string {
+	s := "Each column is one night. Dashed fades are intervals: the change happened somewhere in them, unseen."
+	if len(days(d)) == maxDays {
+		return "The last ten years. " + s
+	}
+	return s
+}
+
+func newDetail(d *tracker.Dossier) detail {
+	p := detail{Facts: Facts(d), Rule: orNone(d.State.Rule)}
 	p.Link = viewLink(d)
 	for _, l := range d.ReplacedBy {
 		p.ReplacedBy = append(p.ReplacedBy, linkRow{nameWords(l.New), string(l.Band), relationWords(l.Relation), fmt.Sprintf("%.2f", l.Score)})
@@ -129,7 +154,7 @@ func HTML(w io.Writer, d *tracker.Dossier, m Meta) error {
 		p.Changes = append(p.Changes, changeRow{cell(t.Window), string(t.Axis), axisWords(d, t.Axis, t.From), axisWords(d, t.Axis, t.To), plain(t.Event), Defang(t.Review)})
 	}
 	p.Gaps = gaps(d)
-	return pages.ExecuteTemplate(w, "name", p)
+	return p
 }
 
 func roleWords(d *tracker.Dossier) string {

@@ -1,0 +1,168 @@
+package web
+
+import (
+	"context"
+	"html/template"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"respawn/tracker"
+)
+
+// A row is what a list of sites shows of a name. It is a hundredth of a dossier,
+// so that the rows of many thousand names fit in memory, drawn once for each run.
+type row struct {
+	Name         tracker.Name         `json:"name"`
+	Defanged     string               `json:"name_defanged"`
+	Role         string               `json:"role"`
+	State        tracker.Status       `json:"state"`
+	Since        tracker.Interval     `json:"since"`
+	LinkedTo     tracker.Name         `json:"linked_to,omitempty"`
+	Band         tracker.Band         `json:"band,omitempty"`
+	Relation     string               `json:"relation,omitempty"`
+	Score        float64              `json:"score,omitempty"`
+	Phrase       string               `json:"seizure_phrase,omitempty"`
+	Confirmation tracker.Confirmation `json:"seizure_confirmation,omitempty"`
+	RegisteredAt tracker.Interval     `json:"registered_at,omitzero"`
+	Basis        tracker.DateBasis    `json:"registered_basis,omitempty"`
+	FirstSeen    tracker.Interval     `json:"first_seen,omitzero"`
+	EndedAt      tracker.Interval     `json:"ended_at,omitzero"`
+	Asked        int                  `json:"nights_asked"`
+	Nights       int                  `json:"nights_in_window"`
+
+	Words string        `json:"-"` // the state, for people
+	Spark template.HTML `json:"-"`
+}
+
+func (s *server) makeRow(d *tracker.Dossier) row {
+	r := row{Name: d.Name, Defanged: d.Name.Defang(), Role: roleOf(d), State: d.State.Status, Since: d.State.Since, RegisteredAt: d.RegisteredAt, Basis: d.Basis,
+		FirstSeen: d.FirstSeen, EndedAt: d.EndedAt, Words: s.Words(d, d.State.Status)}
+	if r.State == "" {
+		r.State = tracker.StatusUnknown
+	}
+	r.Asked, r.Nights = d.AskedNights()
+	if d.Link != nil {
+		r.LinkedTo, r.Band, r.Relation, r.Score = d.Link.Old, d.Link.Band, d.Link.Relation, d.Link.Score
+	}
+	c := d.Row
+	if c == nil {
+		c = d.Root
+	}
+	if c != nil {
+		r.Phrase, r.Confirmation = phrase(c), c.Confirmation
+	}
+	if s.Spark != nil {
+		r.Spark = s.Spark(d)
+	}
+	return r
+}
+
+// rowCache keeps the rows of each case. Stale rows are shown while new ones are
+// made beside the request; only the first request of a case waits.
+type rowCache struct {
+	s  *server
+	mu sync.Mutex
+	by map[tracker.CaseID]*rowEntry
+}
+
+type rowEntry struct {
+	once    sync.Mutex // held by the one that gathers for the first time
+	rows    []row      // nil: not gathered yet; never changed once set
+	run     runMark    // newest run they know of
+	at      time.Time  // when they were gathered
+	loading bool
+	stale   bool
+}
+
+// A runMark tells whether a run has come to an end since.
+type runMark struct {
+	id       tracker.RunID
+	finished time.Time
+	verdict  tracker.RunVerdict
+}
+
+func newestFinished(runs []tracker.Run) (tracker.Run, bool) {
+	for _, r := range slices.Backward(runs) {
+		if r.Verdict != tracker.RunUnfinished {
+			return r, true
+		}
+	}
+	return tracker.Run{}, false
+}
+
+func markOf(runs []tracker.Run) runMark {
+	r, _ := newestFinished(runs)
+	return runMark{r.ID, r.FinishedAt, r.Verdict}
+}
+
+func newRowCache(s *server) *rowCache { return &rowCache{s: s, by: map[tracker.CaseID]*rowEntry{}} }
+
+// maxGather bounds one refresh.
+const maxGather = 2 * time.Minute
+
+// get are the rows of a case, by name. runs are those of the case, just read.
+func (c *rowCache) get(ctx context.Context, id tracker.CaseID, runs []tracker.Run) ([]row, error) {
+	mark := markOf(runs)
+	c.mu.Lock()
+	e := c.by[id]
+	if e == nil {
+		e = &rowEntry{}
+		c.by[id] = e
+	}
+	rows := e.rows
+	if rows != nil && !e.loading && (e.stale || e.run != mark || time.Since(e.at) > c.s.Fresh) {
+		e.loading = true
+		c.mu.Unlock()
+		detached := context.WithoutCancel(ctx)
+		c.s.Go(func() {
+			ctx, cancel := context.WithTimeout(detached, maxGather)
+			defer cancel()
+			if _, err := c.gather(ctx, id, e, mark); err != nil {
+				c.s.Log.Error("gather sites", "case", id, "err", err)
+			}
+		})
+		return rows, nil
+	}
+	c.mu.Unlock()
+	if rows != nil {
+		return rows, nil
+	}
+	e.once.Lock()
+	defer e.once.Unlock()
+	c.mu.Lock()
+	rows = e.rows
+	c.mu.Unlock()
+	if rows != nil {
+		return rows, nil
+	}
+	return c.gather(ctx, id, e, mark)
+}
+
+func (c *rowCache) gather(ctx context.Context, id tracker.CaseID, e *rowEntry, mark runMark) ([]row, error) {
+	began := time.Now()
+	ds, err := c.s.Reader.Dossiers(ctx, id)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e.loading = false
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]row, len(ds))
+	for i := range ds {
+		rows[i] = c.s.makeRow(&ds[i])
+	}
+	slices.SortFunc(rows, func(a, b row) int { return strings.Compare(string(a.Name), string(b.Name)) })
+	e.rows, e.run, e.at, e.stale = rows, mark, began, false
+	return rows, nil
+}
+
+// spoil makes all rows stale: a person's decision may have changed links.
+func (c *rowCache) spoil() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, e := range c.by {
+		e.stale = true
+	}
+}

@@ -1,0 +1,82 @@
+package web
+
+import (
+	"net/url"
+	"strings"
+	"time"
+	"unicode"
+
+	"respawn/tracker"
+)
+
+// nameWords is a name as people read it: defanged, its Unicode form beside it.
+func nameWords(n tracker.Name) string {
+	if u := n.Unicode(); u != string(n) {
+		return n.Defang() + " (" + plainDefault(u) + ")"
+	}
+	return n.Defang()
+}
+
+// plainDefault drops control, format and other invisible characters and brackets
+// every dot.
+func plainDefault(s string) string {
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case r == '\t', r == '\n', r == '\r':
+			return ' '
+		case unicode.IsControl(r), unicode.Is(unicode.Cf, r), unicode.Is(unicode.Variation_Selector, r), r == unicode.ReplacementChar:
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, ""))
+	return strings.ReplaceAll(strings.ReplaceAll(s, ".", "[.]"), "://", "[:]//")
+}
+
+const minute = "2006-01-02 15:04"
+
+// when is an instant of ours, to the minute; "" for none.
+func when(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(minute)
+}
+
+// interval is short, for tables: a day, a minute, or both bounds.
+func interval(i tracker.Interval) string {
+	const day = "2006-01-02"
+	switch {
+	case i.Hi.IsZero():
+		return ""
+	case i.Exact() && i.Lo.UTC().Equal(i.Lo.UTC().Truncate(24*time.Hour)):
+		return i.Lo.UTC().Format(day)
+	case i.Exact():
+		return when(i.Lo)
+	case i.Lo.IsZero():
+		return "by " + when(i.Hi)
+	}
+	return when(i.Lo) + " to " + when(i.Hi)
+}
+
+// sitePath is the page of a name.
+func sitePath(c tracker.CaseID, n tracker.Name) string {
+	return "/site/" + url.PathEscape(string(c)) + "/" + url.PathEscape(string(n))
+}
+
+// phrase is how a row's seizure may be put.
+func phrase(r *tracker.CaseName) string {
+	switch {
+	case r == nil:
+		return ""
+	case r.Role != tracker.RoleSeized:
+		return "campaign name, not reported seized"
+	}
+	return r.Confirmation.Phrase()
+}
+
+func roleOf(d *tracker.Dossier) string {
+	if d.Row == nil {
+		return "found"
+	}
+	return string(d.Row.Role)
+}
