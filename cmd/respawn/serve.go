@@ -134,7 +134,7 @@ func (s *server) due(ctx context.Context) error {
 		if ctx.Err() != nil {
 			break
 		}
-		failed = append(failed, s.dueCase(ctx, id))
+		failed = append(failed, s.silence(ctx, id), s.dueCase(ctx, id))
 	}
 	return errors.Join(failed...)
 }
@@ -196,4 +196,39 @@ func (s *server) closer(ctx context.Context, id tracker.CaseID, now time.Time) e
 	}
 	s.log.Info("closer watch ended", "case", id, "verdict", rep.Verdict, "asked", rep.Coverage.Asked, "new", len(rep.New), "alerts", len(rep.Alerts))
 	return nil
+}
+
+// silence raises an alert when no run of a case has finished for too long, once
+// for each such stretch: who waits for alerts must not take silence for peace.
+func (s *server) silence(ctx context.Context, id tracker.CaseID) error {
+	limit := time.Duration(s.cfg.Schedule.SilentAfter)
+	if limit <= 0 {
+		return nil
+	}
+	now := s.Now().UTC()
+	rec, err := s.kit.store.Case(ctx, id)
+	if err != nil {
+		return err
+	}
+	since, run := rec.EnteredAt, tracker.RunID(0)
+	last, err := s.kit.store.LastFinished(ctx, id)
+	switch {
+	case err == nil:
+		since, run = last.FinishedAt, last.ID
+	case !errors.Is(err, store.ErrNotFound):
+		return err
+	}
+	if now.Sub(since) <= limit {
+		return nil
+	}
+	var names []string
+	for _, c := range s.kit.pump.Channels {
+		names = append(names, c.Name())
+	}
+	a := tracker.Alert{Key: fmt.Sprintf("silent:%s:%d", id, run), Kind: "silent", Case: id, Run: run, CreatedAt: now,
+		Headline: fmt.Sprintf("no scan of %s has finished since %s: what came back since then has not been seen", id, since.UTC().Format("2006-01-02 15:04"))}
+	return s.kit.store.Tx(ctx, func(tx *store.Tx) error {
+		_, err := tx.PutAlert(ctx, a, names)
+		return err
+	})
 }
