@@ -36,16 +36,18 @@ func classify(raw []byte, name tracker.Name, suffix string) verdict {
 	}
 	rec := parseRecord(text, suffix)
 	named, ours := rec.about(name)
-	s := sentences(text, name)
 	state := judgeStates(rec.states)
 
 	held := state == stateRefused && rec.full() && len(rec.states) == 1 && reStateHeld.MatchString(strings.ToLower(rec.states[0]))
 	if ours && (state != stateAbsent && state != stateRefused || held) && rec.proves(named, state) {
-		denial := s.absent()
-		if denial == "" && !rec.full() {
-			denial = s.now()
+		denial := ""
+		if !(named && rec.full() && state == stateTaken) { // such a record outweighs any sentence
+			s := sentences(text, name)
+			if denial = s.absent(); denial == "" && !rec.full() {
+				denial = s.now()
+			}
 		}
-		if denial == "" || named && rec.full() && state == stateTaken {
+		if denial == "" {
 			rec.secondOpinion(text, name, suffix)
 			return verdict{outcome: tracker.Present, detail: "record", record: rec}
 		}
@@ -54,6 +56,7 @@ func classify(raw []byte, name tracker.Name, suffix string) verdict {
 	if rec.worth() && !ours {
 		return verdict{reason: tracker.ReasonBadAnswer, detail: "a record of another name: " + clip(rec.domains[0])}
 	}
+	s := sentences(text, name)
 	if line := s.throttled(); line != "" {
 		return verdict{reason: tracker.ReasonThrottled, detail: clip(line)}
 	}
@@ -66,7 +69,7 @@ func classify(raw []byte, name tracker.Name, suffix string) verdict {
 	if !ours {
 		return verdict{reason: tracker.ReasonBadAnswer, detail: "an answer about another name: " + clip(rec.domains[0])}
 	}
-	if rec.worth() || state == stateTaken || state == stateNone && rec.facts > 8 {
+	if rec.worth() || state == stateTaken || state == stateNone && rec.facts() > 8 {
 		return verdict{reason: tracker.ReasonUnparsed, detail: "half a record"}
 	}
 	if state == stateAbsent {
@@ -191,8 +194,9 @@ func newlines(s string) string {
 // terms of use: what it says of limits and of reserved rights is not about this
 // query.
 type sentence struct {
-	text  string
-	legal bool
+	text   string
+	legal  bool
+	absent bool // says, and says nothing but, that the name is not registered
 }
 
 // spoken is the prose of a reply as normalised sentences.
@@ -226,7 +230,8 @@ func sentences(text string, name tracker.Name) spoken {
 			return
 		}
 		seen[s] = true
-		out = append(out, sentence{s, legal || boiler.MatchString(s)})
+		// Terms of use do not deny names in long sentences, and are long to match.
+		out = append(out, sentence{s, legal || boiler.MatchString(s), (!legal || len(s) < 70) && absentPure(s)})
 	}
 	var para []string
 	inTerms := false
@@ -317,7 +322,7 @@ func (s spoken) throttled() string {
 			}
 			continue
 		}
-		if throttleWords.MatchString(l.text) && !absentPure(l.text) {
+		if !l.absent && throttleWords.MatchString(l.text) {
 			return l.text
 		}
 	}
@@ -333,7 +338,7 @@ func (s spoken) refused() string {
 			}
 			continue
 		}
-		if refusedWords.MatchString(rightsReserved.ReplaceAllString(l.text, "")) && !absentPure(l.text) {
+		if !l.absent && refusedWords.MatchString(rightsReserved.ReplaceAllString(l.text, "")) {
 			return l.text
 		}
 	}
@@ -344,7 +349,7 @@ func (s spoken) refused() string {
 // no field of a record has, that it was refused.
 func (s spoken) now() string {
 	for _, l := range s {
-		if (throttledNow.MatchString(l.text) || refusedNow.MatchString(l.text)) && !conditional.MatchString(l.text) && !absentPure(l.text) {
+		if !l.absent && (throttledNow.MatchString(l.text) || refusedNow.MatchString(l.text)) && !conditional.MatchString(l.text) {
 			return l.text
 		}
 	}
@@ -354,7 +359,7 @@ func (s spoken) now() string {
 // absent is the first sentence that says that the name is not registered.
 func (s spoken) absent() string {
 	for _, l := range s {
-		if absentPure(l.text) {
+		if l.absent {
 			return l.text
 		}
 	}

@@ -256,7 +256,8 @@ func (c *Client) ask(ctx context.Context, domain tracker.Name) Result {
 		best.Detail = "." + domain.Suffix() + " is run by its owner: its names are in no registry that we know"
 		return best
 	}
-	if !c.cfg.NoRDAP {
+	// IANA's table is not fetched for names that a configured server answers for.
+	if known := c.sources(domain); !c.cfg.NoRDAP && (c.cfg.Bootstrap != "" || len(known) == 0 || !known[0].configured) {
 		_ = c.boot.refresh(ctx) // a stale table is a table
 	}
 	tried := make(map[string]bool)

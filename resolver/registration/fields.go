@@ -81,6 +81,16 @@ func parseFields(text string) []field {
 	return out
 }
 
+// said is reSaid.FindStringSubmatch, for the lines that can match alone.
+func said(line string) []string {
+	word, _, _ := strings.Cut(line, " ")
+	switch strings.ToLower(word) {
+	case "the", "record", "domain", "name", "registered", "created", "registration", "expires":
+		return reSaid.FindStringSubmatch(line)
+	}
+	return nil
+}
+
 func splitField(line string) (key, value string, ok bool) {
 	if m := reBracket.FindStringSubmatch(line); m != nil {
 		if strings.HasSuffix(strings.TrimSpace(m[2]), "]") && strings.TrimSpace(m[1]) == "" {
@@ -88,7 +98,7 @@ func splitField(line string) (key, value string, ok bool) {
 		}
 		return canonicalKey(m[1]), strings.TrimSpace(m[2]), true
 	}
-	if m := reSaid.FindStringSubmatch(line); m != nil {
+	if m := said(line); m != nil {
 		return canonicalKey(m[1]), strings.TrimSpace(m[2]), true
 	}
 	if m := reColon.FindStringSubmatch(line); m != nil && len(strings.Fields(m[1])) <= 9 {

@@ -12,7 +12,10 @@ import (
 // a sentence that says "limit exceeded" on a line of its own keeps any reply from
 // coming out as unregistered; the name in the reply decides nothing by its words.
 func FuzzClassify(f *testing.F) {
-	for _, r := range replies(f) {
+	for i, r := range replies(f) {
+		if i%10 > 0 {
+			continue
+		}
 		f.Add([]byte(strings.ReplaceAll(r[1], "NAME", "some.example")))
 	}
 	for name, s := range samples(f) {

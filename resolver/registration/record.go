@@ -18,7 +18,7 @@ type record struct {
 	reg     tracker.Registration
 	states  []string          // raw status values
 	contact map[string]string // registrant by field, cleartext
-	facts   int               // short fields, whatever they say
+	fields  []field           // that say something
 	holder  bool              // somebody is named as its holder or contact
 	dated   bool              // a creation or expiry date stands there, readable or not
 }
@@ -52,9 +52,7 @@ func parseRecord(text, suffix string) record {
 		if f.value == "" || reNobody.MatchString(f.value) && !reStatusKey.MatchString(f.key) {
 			continue
 		}
-		if len(f.value) <= 60 && len(strings.Fields(f.key)) <= 4 && !boiler.MatchString(f.key+" "+strings.ToLower(f.value)) {
-			r.facts++
-		}
+		r.fields = append(r.fields, f)
 		// Contacts have names, dates and states of their own.
 		elsewhere := otherPart.MatchString(f.section) && f.section != f.key && !reOfDomain.MatchString(f.key)
 		r.holder = r.holder || reHolder.MatchString(f.key)
@@ -115,6 +113,17 @@ func stated(f field) string {
 		return "registered"
 	}
 	return "not registered"
+}
+
+// facts counts the short fields that are no terms of use, whatever they say.
+func (r *record) facts() int {
+	n := 0
+	for _, f := range r.fields {
+		if len(f.value) <= 60 && len(strings.Fields(f.key)) <= 4 && !boiler.MatchString(f.key+" "+strings.ToLower(f.value)) {
+			n++
+		}
+	}
+	return n
 }
 
 func (r *record) addDomain(v string) {

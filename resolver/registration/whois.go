@@ -19,7 +19,7 @@ import (
 
 const (
 	// maxReply bounds a WHOIS reply; the longest in our samples is 9 KB.
-	maxReply = 256 << 10
+	maxReply = 64 << 10
 	// quiet ends a reply whose server holds the connection open after it: what
 	// came until then is the reply.
 	quiet = 5 * time.Second
