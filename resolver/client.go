@@ -53,7 +53,8 @@ type Config struct {
 	// finds its speed by losses and delay alone.
 	Rate float64
 	// PerSuffix caps the questions about names under one public suffix, per
-	// second, because each costs its registry one. 0: no cap.
+	// second, because each costs its registry one. A look counts as one question,
+	// a walk counts at each zone below the root. 0: no cap.
 	PerSuffix float64
 	// Tries is how often one name is asked before it is given up. 0: 8.
 	Tries int

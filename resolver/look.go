@@ -81,6 +81,15 @@ const (
 // is set wherever anything was learned; what was not stands in its Unknown. The
 // error is ctx's; everything else is data.
 func (c *Client) Look(ctx context.Context, name tracker.Name) (View, error) {
+	// However many questions follow, the registry sees one: the resolver keeps the
+	// delegation, and the others go to the name's own servers.
+	if c.suffixes != nil {
+		if err := c.suffixes.wait(ctx, suffixOf(string(name))); err != nil {
+			v := View{Observation: tracker.Observation{Name: name, Probe: tracker.ProbeDNS, Reason: c.reasonFor(err)}}
+			v.seal(c.cfg.Now())
+			return v, err
+		}
+	}
 	v, from := c.look(ctx, name, nil)
 	if v.Outcome == tracker.Absent && len(c.usable()) > 1 {
 		v = c.second(ctx, v, from)

@@ -73,12 +73,6 @@ func (c *Client) questionAt(ctx context.Context, u *upstream, name string, qtype
 		r.reason = c.reasonFor(err)
 		return r
 	}
-	if c.suffixes != nil {
-		if err := c.suffixes.wait(ctx, suffixOf(name)); err != nil {
-			r.reason = c.reasonFor(err)
-			return r
-		}
-	}
 	buf := make([]byte, maxQuery)
 	id, qend, end := c.pack(buf, name, qtype)
 	if end == 0 {

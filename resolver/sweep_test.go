@@ -1,6 +1,7 @@
 package resolver
 
 import (
+	"runtime"
 	"testing"
 
 	"respawn/tracker"
@@ -64,4 +65,30 @@ func TestSweepBulk(t *testing.T) {
 		t.Errorf("%d present, %d absent, %v", present, absent, err)
 	}
 	t.Logf("%d names in %v: %d queries, window %d, %+v", n, stats.Elapsed, stats.Queries, stats.MaxWindow, stats.Servers)
+}
+
+// The memory of a sweep does not grow with its length, also where one suffix
+// holds up the others.
+func TestSweepMemory(t *testing.T) {
+	l := newLossy(t, func(int64) fate { return fate{} })
+	for _, perSuffix := range []float64{0, 1e5} {
+		c := newClient(t, Config{Resolvers: []string{l.addr}, PerSuffix: perSuffix})
+		var before, m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		var peak uint64
+		answers := 0
+		if _, err := c.Sweep(t.Context(), bulk(80_000), func(tracker.SweepAnswer) {
+			if answers++; answers%20_000 == 0 {
+				runtime.GC()
+				runtime.ReadMemStats(&m)
+				peak = max(peak, m.HeapAlloc-min(m.HeapAlloc, before.HeapAlloc))
+			}
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if peak > 24<<20 {
+			t.Errorf("%d MiB in use with a cap of %v", peak>>20, perSuffix)
+		}
+	}
 }
