@@ -76,7 +76,7 @@ func utf8Body(body []byte, contentType string) []byte {
 	if bytes.HasPrefix(body, []byte{0xfe, 0xff}) || bytes.HasPrefix(body, []byte{0xff, 0xfe}) || !utf8.Valid(body) {
 		e, _, _ := charset.DetermineEncoding(body, contentType)
 		if out, err := e.NewDecoder().Bytes(body); err == nil {
-			return bytes.ToValidUTF8(out, []byte("\uFFFD"))
+			return bytes.TrimPrefix(bytes.ToValidUTF8(out, []byte("\uFFFD")), []byte("\xef\xbb\xbf"))
 		}
 		return bytes.ToValidUTF8(body, []byte("\uFFFD"))
 	}
