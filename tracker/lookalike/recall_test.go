@@ -267,13 +267,13 @@ func TestOrderBeatsPopularity(t *testing.T) {
 	same := func(p pair) bool { return p.relation == "same-label-tld-swap" && p.campaign != september }
 	popular := popularity(t)
 	if popular == nil {
-		return
+		t.Skip("no list of popular names to compare with")
 	}
 	var ours, theirs []int
 	for _, l := range leaveOneOut(pairs(t), same) {
 		labels := len(watch(l.c, false))
 		ranks := map[tracker.Name]int{}
-		for cand := range Generate(l.c, Options{Uses: l.uses, Budget: 250_000}) {
+		for cand := range Generate(l.c, Options{Uses: l.uses, Budget: 60_000}) {
 			ranks[cand.Name] = cand.Rank
 		}
 		own := ownNames(l.c)

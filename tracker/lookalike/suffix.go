@@ -243,23 +243,26 @@ func Split(name string) (sub, label, suffix string) {
 
 // split returns what stands before the suffix, and the suffix.
 func (t *suffixTable) split(name string) (rest, suffix string) {
+	at := t.splitAt([]byte(name))
+	if at == 0 {
+		return "", name
+	}
+	return name[:at-1], name[at:]
+}
+
+// splitAt is where the public suffix of name begins: 0 where name is one itself.
+func (t *suffixTable) splitAt(name []byte) int {
 	// The longest rule wins, an exception beats all (algorithm of
 	// publicsuffix.org/list): walk from the whole name to the right.
 	for at, prev := 0, -1; ; {
-		switch r := t.rules[name[at:]]; {
-		case r&ruleException != 0:
-			if dot := strings.IndexByte(name[at:], '.'); dot >= 0 {
-				return name[:at+dot], name[at+dot+1:]
-			}
-			return "", name
+		dot := bytes.IndexByte(name[at:], '.')
+		switch r := t.rules[string(name[at:])]; {
+		case r&ruleException != 0 && dot >= 0:
+			return at + dot + 1
 		case r&ruleWild != 0 && prev >= 0:
-			return strings.TrimSuffix(name[:prev], "."), name[prev:]
-		case r&rulePlain != 0:
-			return strings.TrimSuffix(name[:at], "."), name[at:]
-		}
-		dot := strings.IndexByte(name[at:], '.')
-		if dot < 0 {
-			return strings.TrimSuffix(name[:at], "."), name[at:]
+			return prev
+		case r&rulePlain != 0, dot < 0:
+			return at
 		}
 		prev, at = at, at+dot+1
 	}

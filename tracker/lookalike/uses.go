@@ -120,10 +120,8 @@ func suffixPrior(c *tracker.Case, uses []Use, hits map[string]int) []float64 {
 	all := counts(uses, func(Use) bool { return true })
 	mass, weight := map[cell]float64{}, map[cell]float64{}
 	var total, z float64
-	for i, v := range all {
-		mass[cells[i]] += v
-	}
 	for _, i := range sortedKeys(all) { // a fixed order: sums of floats must not vary
+		mass[cells[i]] += all[i]
 		total += all[i]
 	}
 	for i := range t.list { // likewise

@@ -58,11 +58,16 @@ func watch(c *tracker.Case, outlets bool) []watched {
 			sub = ""
 		}
 		w.sub = sub
-		put(label, w)
-		w.sub = ""
-		if office := firstLabel(suffix); slices.Contains(offices, office) {
-			put(label+"-"+office, w) // mfa-gov for mfa.gov.ua
+		office := firstLabel(suffix)
+		if !slices.Contains(offices, office) {
+			put(label, w)
+		} else {
+			put(label+"-"+office, w) // mfa.gov.ua: mfa-gov is its, mfa is every ministry's
+			if len(label) > 4 {
+				put(label, w)
+			}
 		}
+		w.sub = ""
 		// abcnews.go.com is abcnews to its readers.
 		if brand := sub[strings.LastIndexByte(sub, '.')+1:]; len(brand) >= 5 && !slices.Contains(countries, brand) {
 			w.weight *= subWeight
