@@ -114,7 +114,13 @@ func (r *scanRegistrar) Lookup(ctx context.Context, n tracker.Name) (scan.Answer
 // openRegistry wires the registries.
 func (a *app) openRegistry(ctx context.Context, p *probes) error {
 	cfg := p.cfg
-	rc := registration.Config{Dial: registration.DialFunc(p.door.DialHost(p.lookup)), Guarded: isGuard,
+	pool, err := cfg.rootCAs()
+	if err != nil {
+		return err
+	}
+	// Hosts that a person wrote are not judged (egress.Config.Hosts); hosts that a
+	// registry named are resolved and judged first.
+	rc := registration.Config{Dial: registration.DialFunc(p.door.DialHost(p.lookup)), Guarded: isGuard, RootCAs: pool,
 		RDAP: cfg.Registration.RDAP.Servers, WHOIS: cfg.Registration.Whois.Servers, NoRDAP: !cfg.Registration.RDAP.Enabled, NoWHOIS: !cfg.Registration.Whois.Enabled,
 		Bootstrap: cfg.Registration.RDAP.Bootstrap, Rate: cfg.Rate.Registration, UserAgent: cfg.userAgent(),
 		KeepCleartext: cfg.Registration.KeepContacts > 0, Retention: time.Duration(cfg.Registration.KeepContacts), Now: p.now}
@@ -125,7 +131,6 @@ func (a *app) openRegistry(ctx context.Context, p *probes) error {
 		}
 		rc.Salt = salt
 	}
-	var err error
 	p.registry, err = registration.New(rc)
 	return err
 }
