@@ -84,6 +84,8 @@ type Config struct {
 	Grace time.Duration
 	// Log gets warnings and errors; nil drops them.
 	Log *slog.Logger
+
+	poll time.Duration // instead of fetchPoll, for tests
 }
 
 // A Database is where jobs are kept; *store.Store is one. Exactly one of SQLite

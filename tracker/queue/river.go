@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -32,7 +33,7 @@ const fetchPoll = 250 * time.Millisecond
 func (q *Queue) config(longest time.Duration) *river.Config {
 	c := &river.Config{
 		FetchCooldown:     fetchCooldown,
-		FetchPollInterval: fetchPoll,
+		FetchPollInterval: cmp.Or(q.cfg.poll, fetchPoll),
 		JobTimeout:        -1, // each kind has its own
 		Logger:            slog.New(warnings{q.cfg.Log.Handler()}),
 		// A worker that is gone without a word (on Postgres; takeBack is for SQLite)

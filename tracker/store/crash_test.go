@@ -38,8 +38,8 @@ func TestMain(m *testing.M) {
 }
 
 const (
-	crashBatches = 400
-	crashNames   = 40 // in a batch
+	crashBatches = 160
+	crashNames   = 20 // in a batch
 )
 
 func crashBatch(run tracker.RunID, i int) (tracker.Batch, []tracker.Observation) {
@@ -110,14 +110,14 @@ func TestKillMinusNine(t *testing.T) {
 		}
 		// Kill it while it works on the batch after a random one that it has not
 		// done before.
-		stopAfter, news := rng.IntN(60), 0
+		stopAfter, news := rng.IntN(30), 0
 		lines := bufio.NewScanner(out)
 		last := -1
 		for lines.Scan() {
 			if _, err := fmt.Sscan(lines.Text(), &last); err != nil {
 				t.Fatalf("the child wrote %q", lines.Text())
 			}
-			if news++; news > stopAfter+kills*20 {
+			if news++; news > stopAfter+kills*10 {
 				for range rng.IntN(200) { // a random piece of a millisecond
 					_ = os.Getpid()
 				}
@@ -218,7 +218,7 @@ func checkFull(t *testing.T, path string, stored int, err error) {
 
 func TestNoRoomLosesNothing(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "respawn.db")
-	s, err := store.Open(t.Context(), store.Config{Path: path, MaxPages: 300})
+	s, err := store.Open(t.Context(), store.Config{Path: path, MaxPages: 260})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,7 @@ import (
 // a batch and insert a look, whose jobs store one, too.
 const jobsEnv = "RESPAWN_STORE_TEST_JOBS"
 
-const crashJobs = 60
+const crashJobs = 40
 
 func workUntilKilled(path string, out io.Writer) error {
 	ctx := context.Background()
@@ -100,7 +100,7 @@ func TestKillMinusNineWhileJobsRun(t *testing.T) {
 		}
 		// Its first lines show that jobs run; the kill then comes in the middle.
 		buf := make([]byte, 64)
-		if _, err := io.ReadAtLeast(out, buf, 1); err == nil && kills < 8 {
+		if _, err := io.ReadAtLeast(out, buf, 1); err == nil && kills < 5 {
 			_ = cmd.Process.Kill()
 		}
 		_, _ = io.Copy(io.Discard, out)

@@ -223,7 +223,7 @@ func refusals(t *testing.T, s *suite) {
 
 func manyObservations(t *testing.T, s *suite) {
 	// More than one chunk of the reader, in two batches, with four different facts.
-	const names, nights = 3000, 2
+	const names, nights = 1100, 4 // and 7919 has no factor of names
 	var facts [4]*tracker.Facts
 	for i := range facts {
 		facts[i] = &tracker.Facts{DNS: &tracker.DNS{Status: "noerror", NS: []tracker.Name{tracker.Name(fmt.Sprintf("ns%d.example", i))}}}
