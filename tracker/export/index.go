@@ -10,7 +10,6 @@ import (
 
 type indexPage struct {
 	pageHead
-	Span   string
 	Groups []indexGroup
 }
 
@@ -20,8 +19,9 @@ type indexGroup struct {
 }
 
 type indexRow struct {
-	Name, Link, State, Since, Registered, Asked string
-	Spark                                       template.HTML
+	Name, Link, LinkNote, State, Since, Registered, Basis, Asked string
+
+	Spark template.HTML
 }
 
 // Index writes one page with all names of a case, each with a small lifeline, in
@@ -29,46 +29,26 @@ type indexRow struct {
 // and the rest. It returns the error of w.
 func Index(w io.Writer, ds []tracker.Dossier, m Meta) error {
 	p := indexPage{pageHead: newHead(m, plain(m.title()))}
+	p.Class = "index"
 	p.Sub = fmt.Sprintf("%s known", count(len(ds), "name"))
 	if !m.AsOf.IsZero() {
 		p.Sub += " as of " + instant(m.AsOf) + " UTC"
 	}
 	groups := []indexGroup{
-		{Title: "Replacements", About: "Linked at least probably to a name of the case, and not there before it.", LinkHead: "Replaces"},
+		{Title: "Replacements", About: "Linked at least probably to a name of the case that they came after.", LinkHead: "Replaces"},
+		{Title: "New names of the same operators", About: "Linked at least probably by infrastructure or content; they replace no one name.", LinkHead: "Linked to"},
 		{Title: "Names of the case", About: "As the case file has them. Only documented ones are called seized.", LinkHead: "Case file"},
 		{Title: "Twins", About: "Linked at least probably, but there before: no replacements.", LinkHead: "Linked to"},
 		{Title: "Others that were found", About: "Looked at because of their name or because a site led there; not linked well enough to be called a replacement.", LinkHead: "Link"},
 	}
+	drawn := false
 	for i := range ds {
 		d := &ds[i]
-		if x := days(d); p.Span == "" && len(x) > 0 {
-			p.Span = x[0].at.Format(dayLayout) + " to " + x[len(x)-1].at.Format(dayLayout)
+		if x := days(d); !drawn && len(x) > 0 {
+			drawn = true
+			p.Sub += "; lifelines from " + x[0].at.Format(dayLayout) + " to " + x[len(x)-1].at.Format(dayLayout)
 		}
-		t := tallyOf(d)
-		r := indexRow{Name: nameWords(d.Name), State: StatusWords(d, d.State.Status), Since: cell(d.State.Since), Asked: fmt.Sprintf("%d of %d", t.asked, t.all), Spark: Spark(d)}
-		if !d.RegisteredAt.Hi.IsZero() {
-			r.Registered = cell(d.RegisteredAt) + " (" + basisWords(d.Basis) + ")"
-		}
-		g := 3
-		switch {
-		case d.Row != nil:
-			g = 1
-			r.Link = phrase(d.Row)
-			if !d.Row.SeizedAt.IsZero() {
-				r.Link += " " + when(d.Row.SeizedAt)
-			}
-		case d.Replacement():
-			g = 0
-			r.Link = nameWords(d.Link.Old) + " (" + string(d.Link.Band) + ")"
-			if d.Root != nil {
-				r.Link += ", " + phrase(d.Root)
-			}
-		case d.Link != nil:
-			if d.Link.Band.Rank() >= tracker.BandProbable.Rank() {
-				g = 2
-			}
-			r.Link = nameWords(d.Link.Old) + " (" + orNone(string(d.Link.Band)) + ")"
-		}
+		g, r := newIndexRow(d)
 		groups[g].Rows = append(groups[g].Rows, r)
 	}
 	for _, g := range groups {
@@ -77,4 +57,39 @@ func Index(w io.Writer, ds []tracker.Dossier, m Meta) error {
 		}
 	}
 	return pages.ExecuteTemplate(w, "index", p)
+}
+
+// newIndexRow is the row of a name and the group that it stands in.
+func newIndexRow(d *tracker.Dossier) (group int, r indexRow) {
+	t := tallyOf(d)
+	r = indexRow{Name: nameWords(d.Name), State: StatusWords(d, d.State.Status), Asked: fmt.Sprintf("%d of %d", t.asked, t.all), Spark: Spark(d)}
+	if !d.State.Since.Hi.IsZero() {
+		r.Since = cell(d.State.Since)
+	}
+	if !d.RegisteredAt.Hi.IsZero() {
+		r.Registered, r.Basis = cell(d.RegisteredAt), basisWords(d.Basis)
+	}
+	if d.Row != nil {
+		r.Link = phrase(d.Row)
+		if !d.Row.SeizedAt.IsZero() {
+			r.LinkNote = when(d.Row.SeizedAt)
+		}
+		return 2, r
+	}
+	if d.Link == nil {
+		return 4, r
+	}
+	r.Link, r.LinkNote = nameWords(d.Link.Old), string(d.Link.Band)
+	if d.Root != nil && d.Root.Name == d.Link.Old {
+		r.LinkNote += "; " + phrase(d.Root)
+	}
+	switch {
+	case d.Link.Band.Rank() < tracker.BandProbable.Rank():
+		return 4, r
+	case d.Link.Relation == tracker.RelationTwin:
+		return 3, r
+	case d.Link.Relation == tracker.RelationReplacement:
+		return 0, r
+	}
+	return 1, r
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -258,22 +259,33 @@ func (c *canvas) lane(d *tracker.Dossier, a tracker.Axis, segs []segment, y int)
 			title += "; needs a person's review"
 		}
 		c.printf(`<rect x="%s" y="%d" width="%s" height="%d" fill="%s"><title>%s</title></rect>`, num(x0), top, num(w), h, l.fill, escape(title))
+		// A low step has its words above it, a high one inside.
+		fill, ty := ink(l.fill), top+h/2+4
+		if h < 14 {
+			fill, ty = "currentColor", top-2
+		}
 		if w > float64(len(words))*6.4+8 {
-			if l.height >= 7 {
-				c.printf(`<text x="%s" y="%d" fill="#fff">%s</text>`, num(x0+5), y+14, escape(words))
-			} else {
-				c.printf(`<text x="%s" y="%d">%s</text>`, num(x0+5), top-2, escape(words))
-			}
+			c.printf(`<text x="%s" y="%d" fill="%s">%s</text>`, num(x0+5), ty, fill, escape(words))
 		} else if w > 9 {
-			fill, ty := "#fff", y+14
-			if l.height < 7 {
-				fill, ty = "currentColor", top-2
-			}
 			c.printf(`<text x="%s" y="%d" text-anchor="middle" fill="%s">%s</text>`, num(x0+w/2), ty, fill, escape(string(l.ascii)))
 		}
 		before = l.fill
 	}
 	return y + laneHeight + laneGap
+}
+
+// ink is black or white, whichever reads better on a fill of the form #rrggbb
+// (WCAG relative luminance, gamma taken as 2).
+func ink(fill string) string {
+	v, err := strconv.ParseUint(strings.TrimPrefix(fill, "#"), 16, 32)
+	if err != nil {
+		return "currentColor"
+	}
+	part := func(shift uint) float64 { x := float64(v>>shift&0xff) / 255; return x * x }
+	if .2126*part(16)+.7152*part(8)+.0722*part(0) > .22 {
+		return "#10151a"
+	}
+	return "#fff"
 }
 
 func colour(before, now string) string {
@@ -331,19 +343,36 @@ var linkLooks = map[tracker.Band]look{
 // ruler draws the months below the lanes and a hair through them.
 func (c *canvas) ruler(top, y int) int {
 	c.printf(`<path d="M%d %dH%d" stroke="currentColor" stroke-opacity=".5"/>`, laneLeft, y, laneRight)
-	last := -1e9
+	free := 0.0
 	for i, t := range ticks(c.from, c.to) {
-		x := c.x(t)
+		x, words := c.x(t), tickWords(t, i, c.to.Sub(c.from))
 		if i > 0 {
 			c.printf(`<path d="M%s %dV%d" stroke="currentColor" stroke-opacity=".22"/>`, num(x), top, y+4)
 		}
-		if x-last < 66 || laneRight-x < 40 {
+		if i == 0 {
+			x -= 40 // so that the first month has room
+		}
+		w := float64(len(words)) * 7
+		if x < free || x+w > laneRight+8 {
 			continue
 		}
-		last = x
-		c.printf(`<text x="%s" y="%d">%s</text>`, num(x), y+16, t.Format(dayLayout))
+		free = x + w + 6
+		c.printf(`<text x="%s" y="%d">%s</text>`, num(x), y+16, words)
 	}
 	return y + 24
+}
+
+// tickWords is what stands at a tick: the first one has the whole date.
+func tickWords(t time.Time, i int, all time.Duration) string {
+	switch {
+	case i == 0:
+		return t.Format(dayLayout)
+	case all <= 40*oneDay:
+		return t.Format("2 Jan")
+	case t.Month() == time.January:
+		return t.Format("2006")
+	}
+	return t.Format("Jan")
 }
 
 // ticks are where the ruler is marked: the first night, then every Monday, first

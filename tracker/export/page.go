@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,7 +19,14 @@ import (
 //go:embed page/page.gohtml page/style.css
 var pageFiles embed.FS
 
-var pages = template.Must(template.ParseFS(pageFiles, "page/page.gohtml"))
+var pages = template.Must(template.New("pages").Funcs(template.FuncMap{"times": times}).ParseFS(pageFiles, "page/page.gohtml"))
+
+// times escapes text and marks the dates in it, so that none is broken at a hyphen.
+func times(s string) template.HTML {
+	return template.HTML(dateInText.ReplaceAllString(template.HTMLEscapeString(s), "<time>$0</time>")) //nolint:gosec // escaped
+}
+
+var dateInText = regexp.MustCompile(`\b\d{4}-\d\d-\d\d(?: \d\d:\d\d\b)?`)
 
 // style is the page's own style sheet; the policy admits it by its hash, and
 // nothing else at all: no script, no image, no font, no frame, no form.
@@ -32,8 +41,9 @@ var style, policy = func() (template.CSS, string) {
 }()
 
 type pageHead struct {
-	Policy, Title, Heading, Sub, Foot string
-	Style                             template.CSS
+	Policy, Title, Heading, Sub, Foot, Class string
+
+	Style template.CSS
 }
 
 func newHead(m Meta, title string) pageHead {
@@ -136,6 +146,12 @@ func Detail(d *tracker.Dossier) template.HTML {
 	return template.HTML(b.String()) //nolint:gosec // made by html/template
 }
 
+// byTime are the transitions in the order in which they were known to have
+// happened, those of one look as they came.
+func byTime(ts []tracker.Transition) []tracker.Transition {
+	return slices.SortedStableFunc(slices.Values(ts), func(a, b tracker.Transition) int { return a.Window.Hi.Compare(b.Window.Hi) })
+}
+
 func caption(d *tracker.Dossier) string {
 	s := "Each column is one night. Dashed fades are intervals: the change happened somewhere in them, unseen."
 	if len(days(d)) == maxDays {
@@ -150,7 +166,7 @@ func newDetail(d *tracker.Dossier) detail {
 	for _, l := range d.ReplacedBy {
 		p.ReplacedBy = append(p.ReplacedBy, linkRow{nameWords(l.New), string(l.Band), relationWords(l.Relation), fmt.Sprintf("%.2f", l.Score)})
 	}
-	for _, t := range d.Transitions {
+	for _, t := range byTime(d.Transitions) {
 		p.Changes = append(p.Changes, changeRow{cell(t.Window), string(t.Axis), axisWords(d, t.Axis, t.From), axisWords(d, t.Axis, t.To), plain(t.Event), Defang(t.Review)})
 	}
 	p.Gaps = gaps(d)
@@ -278,7 +294,11 @@ func Facts(d *tracker.Dossier) []Fact {
 		put("Found by", s, "how it came to be asked")
 	}
 	if !d.RegisteredAt.Hi.IsZero() {
-		put("Registered", cell(d.RegisteredAt), basisWords(d.Basis))
+		if d.Basis == tracker.BasisFirstSeen {
+			put("Registered", "at the latest when it was first in the DNS", "no registry date")
+		} else {
+			put("Registered", cell(d.RegisteredAt), basisWords(d.Basis))
+		}
 	}
 	if !d.FirstSeen.Hi.IsZero() {
 		put("First in the DNS", cell(d.FirstSeen), mine)
@@ -304,7 +324,7 @@ func Facts(d *tracker.Dossier) []Fact {
 		by := strings.ToUpper(plain(r.Source))
 		put("Registrar", Defang(r.Registrar), by)
 		put("Abuse contact", Defang(r.AbuseEmail), by)
-		put("Expires", stamp(r.ExpiresAt), by)
+		put("Expires", expiry(r), by)
 		put("Registry status", plain(strings.Join(r.Statuses, ", ")), by)
 	}
 	if c := d.Control; c != nil {
@@ -346,6 +366,13 @@ func sinceState(d *tracker.Dossier) string {
 		return ""
 	}
 	return ", since " + sinceWords(d.State.Since)
+}
+
+func expiry(r *tracker.Registration) string {
+	if r.ExpiresAt.IsZero() {
+		return ""
+	}
+	return when(r.ExpiresAt)
 }
 
 func originWords(r *tracker.CaseName) string {

@@ -12,7 +12,7 @@ import (
 // Spark is a small lifeline for a row of a table: one step a night, higher the
 // more a visitor gets to see, striped where the name was not asked, crossed where
 // the night was void. It is an SVG without ids, styles or links, a kilobyte or
-// so, whose label says in words what it shows. Empty where there was no night.
+// so, whose title says in words what it shows. Empty where there was no night.
 func Spark(d *tracker.Dossier) template.HTML {
 	const width, height = 184, 18
 	ds := days(d)
@@ -20,7 +20,7 @@ func Spark(d *tracker.Dossier) template.HTML {
 		return ""
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg class="spark" role="img" width="%d" height="%d" viewBox="0 0 %d %d" aria-label="%s">`, width, height, width, height, escape(sparkLabel(d, ds)))
+	fmt.Fprintf(&b, `<svg class="spark" role="img" width="%d" height="%d" viewBox="0 0 %d %d"><title>%s</title>`, width, height, width, height, escape(sparkLabel(d, ds)))
 	step := float64(width) / float64(len(ds))
 	for i := 0; i < len(ds); {
 		j := i + 1

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"respawn/tracker"
 )
@@ -64,6 +65,7 @@ func (t *terminal) strip() {
 		t.line("")
 		return
 	}
+	t.line("One cell a night, %s to %s:", ds[0].at.Format(dayLayout), ds[len(ds)-1].at.Format(dayLayout))
 	used := map[rune]string{}
 	for len(ds) > 0 {
 		n := min(len(ds), t.width)
@@ -83,12 +85,12 @@ func (t *terminal) strip() {
 			w = append(w, string(r)+" "+s)
 		}
 	}
-	t.para("", strings.Join(w, "   "))
+	t.para("", strings.Join(w, ", "))
 	t.line("")
 }
 
-// ruler marks the first cell, and every first of a month, with its date where
-// there is room.
+// ruler marks the first cell with its day, and every first of a month with the
+// month, in January with the year, where there is room.
 func (t *terminal) ruler(ds []day) string {
 	out := []rune(strings.Repeat(" ", len(ds)))
 	next := 0
@@ -96,7 +98,13 @@ func (t *terminal) ruler(ds []day) string {
 		if i > 0 && x.at.Day() != 1 {
 			continue
 		}
-		s := "|" + x.at.Format(dayLayout)
+		s := "|" + x.at.Format("Jan")
+		switch {
+		case i == 0 && x.at.Day() != 1:
+			s = "|" + x.at.Format("Jan 2")
+		case i == 0 || x.at.Month() == time.January:
+			s = "|" + x.at.Format("Jan 2006")
+		}
 		if i < next || i+len(s) > len(out) {
 			if i >= next {
 				out[i] = '|'
@@ -104,7 +112,7 @@ func (t *terminal) ruler(ds []day) string {
 			continue
 		}
 		copy(out[i:], []rune(s))
-		next = i + len(s) + 1
+		next = i + len(s)
 	}
 	return string(out)
 }
@@ -171,7 +179,7 @@ func (t *terminal) transitions() {
 		return
 	}
 	t.line("What changed, and when:")
-	for _, x := range t.d.Transitions {
+	for _, x := range byTime(t.d.Transitions) {
 		s := fmt.Sprintf("%s to %s: %s", axisWords(t.d, x.Axis, x.From), axisWords(t.d, x.Axis, x.To), cell(x.Window))
 		if x.Event != "" {
 			s += " [" + plain(x.Event) + "]"

@@ -168,7 +168,7 @@ func (s *server) sites(r *http.Request) (result, error) {
 		p.States = append(p.States, choice{string(x), s.Words(&tracker.Dossier{}, x), q.State == string(x)})
 	}
 	p.Bands = choices(q.Band, "", "any band", "confirmed", "confirmed", "probable", "probable", "possible", "possible", "unlikely", "unlikely", "none", "no link")
-	p.Roles = choices(q.Role, "", "all names", "replacement", "replacements and new names of the operators", "found", "found by respawn", "seized", "in the case file", "campaign", "campaign names")
+	p.Roles = choices(q.Role, "", "all names", "replacement", "replacements", "found", "found by respawn", "seized", "in the case file", "campaign", "campaign names")
 	for _, x := range sorts {
 		p.Sorts = append(p.Sorts, choice{x.key, x.words, q.Sort == x.key})
 	}

@@ -144,6 +144,9 @@ func (r *row) weight() int {
 	return 2
 }
 
+// Shown is the text searched for as people read it.
+func (q query) Shown() string { return strings.ReplaceAll(q.Text, ".", "[.]") }
+
 // next is the query of the next page, with its limit.
 func (q query) next() string {
 	v := q.values(q.Page + 1)

@@ -319,6 +319,8 @@ func (s *server) loadPages() map[string]*template.Template {
 		"when":   when,
 		"ival":   interval,
 		"path":   sitePath,
+		"n":      thousands,
+		"basis":  basisWords,
 	}
 	base := template.Must(template.New("base").Funcs(funcs).ParseFS(files, "page/base.gohtml"))
 	out := map[string]*template.Template{}

@@ -1,7 +1,9 @@
 package web
 
 import (
+	"html/template"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -42,20 +44,46 @@ func when(t time.Time) string {
 	return t.UTC().Format(minute)
 }
 
-// interval is short, for tables: a day, a minute, or both bounds.
-func interval(i tracker.Interval) string {
+// interval is short, for tables: a day, a minute, or both bounds, no date of it
+// broken at a hyphen. Empty for one of which nothing is known.
+func interval(i tracker.Interval) template.HTML {
 	const day = "2006-01-02"
+	mark := func(t time.Time, layout string) string { return "<time>" + t.UTC().Format(layout) + "</time>" }
+	s := ""
 	switch {
 	case i.Hi.IsZero():
-		return ""
 	case i.Exact() && i.Lo.UTC().Equal(i.Lo.UTC().Truncate(24*time.Hour)):
-		return i.Lo.UTC().Format(day)
+		s = mark(i.Lo, day)
 	case i.Exact():
-		return when(i.Lo)
+		s = mark(i.Lo, minute)
 	case i.Lo.IsZero():
-		return "by " + when(i.Hi)
+		s = "by " + mark(i.Hi, minute)
+	default:
+		s = mark(i.Lo, minute) + " to " + mark(i.Hi, minute)
 	}
-	return when(i.Lo) + " to " + when(i.Hi)
+	return template.HTML(s) //nolint:gosec // digits
+}
+
+// thousands is a count as people read it.
+func thousands(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// basisWords is the basis of a date for people.
+func basisWords(b tracker.DateBasis) string {
+	switch b {
+	case tracker.BasisFirstSeen:
+		return "at the latest; own observation"
+	case tracker.BasisListed:
+		return "published list"
+	case tracker.BasisCase:
+		return "case file"
+	}
+	return string(b)
 }
 
 // sitePath is the page of a name.
