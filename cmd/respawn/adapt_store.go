@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"respawn/tracker"
@@ -105,6 +106,23 @@ func (r scanReader) Fingerprint(ctx context.Context, content tracker.Digest, rul
 
 func (r scanReader) Links(ctx context.Context, id tracker.CaseID) ([]tracker.Link, error) {
 	return r.v.Links(ctx, store.LinkFilter{Case: id})
+}
+
+func (r scanReader) LinkHistory(ctx context.Context, id tracker.CaseID) ([]tracker.Link, error) {
+	pairs, err := r.Links(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	var out []tracker.Link
+	for _, p := range pairs {
+		ls, err := r.v.LinkHistory(ctx, id, p.New, p.Old)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, ls...)
+	}
+	slices.SortStableFunc(out, func(a, b tracker.Link) int { return a.At.Compare(b.At) })
+	return out, nil
 }
 
 func (r scanReader) Rejected(ctx context.Context, id tracker.CaseID) (map[[2]tracker.Name]bool, error) {

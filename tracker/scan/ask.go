@@ -129,6 +129,8 @@ type Reader interface {
 	// Fingerprint is nil where the content was not fingerprinted under the rule.
 	Fingerprint(ctx context.Context, content tracker.Digest, rule string) (*tracker.Fingerprint, error)
 	Links(ctx context.Context, id tracker.CaseID) ([]tracker.Link, error)
+	// LinkHistory is every change of band or relation of every pair, oldest first.
+	LinkHistory(ctx context.Context, id tracker.CaseID) ([]tracker.Link, error)
 	States(ctx context.Context, id tracker.CaseID) ([]tracker.State, error)
 	Rejected(ctx context.Context, id tracker.CaseID) (map[[2]tracker.Name]bool, error)
 	Cursor(ctx context.Context, stage string, id tracker.CaseID) (int64, error)

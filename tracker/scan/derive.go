@@ -346,16 +346,14 @@ func (s *Scanner) conclude(ctx context.Context, rep *Report, before map[tracker.
 				return err
 			}
 		}
+		history, err := tx.LinkHistory(ctx, rep.Case)
+		if err != nil {
+			return err
+		}
 		alerts := g.alerts(rep, links, rejected, histories)
-		for _, n := range g.names() {
-			if g.isOutlet(n) {
-				continue
-			}
-			r := replayOf(n, histories[n], s.Policy, asOf)
-			if len(r.Transitions) > 0 {
-				alerts = append(alerts, g.transitionAlerts(rep, n, r.Transitions)...)
-			}
-			if err := tx.PutProjection(ctx, rep.Case, n, r.State, r.Transitions, r.Lifespans); err != nil {
+		for _, r := range g.replay(histories, history, s.Policy, asOf) {
+			alerts = append(alerts, g.transitionAlerts(rep, r.State.Name, r.Transitions)...)
+			if err := tx.PutProjection(ctx, rep.Case, r.State.Name, r.State, r.Transitions, r.Lifespans); err != nil {
 				return err
 			}
 		}

@@ -2,6 +2,7 @@ package scan
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"respawn/crawler/fingerprint"
@@ -17,21 +18,30 @@ func Replay(ctx context.Context, r Reader, id tracker.CaseID, p lifecycle.Policy
 	if err != nil {
 		return nil, err
 	}
-	var out []lifecycle.Result
-	for _, n := range g.names() {
-		if !g.isOutlet(n) {
-			out = append(out, replayOf(n, hs[n], p, asOf))
-		}
+	links, err := r.LinkHistory(ctx, id)
+	if err != nil {
+		return nil, err
 	}
-	return out, nil
+	return g.replay(hs, links, p, asOf), nil
 }
 
-// replayOf is lifecycle's result for a name, also for one that nothing was
-// observed of yet.
-func replayOf(n tracker.Name, h *history, p lifecycle.Policy, asOf time.Time) lifecycle.Result {
-	r := lifecycle.Replay(h.obs, p, asOf)
-	r.State.Name = n
-	return r
+// replay folds every name that is no outlet's.
+func (g *graph) replay(hs map[tracker.Name]*history, links []tracker.Link, p lifecycle.Policy, asOf time.Time) []lifecycle.Result {
+	linked := map[tracker.Name][]tracker.Observation{}
+	for _, l := range links {
+		linked[l.New] = append(linked[l.New], tracker.Observation{Name: l.New, Probe: tracker.ProbeLink, At: l.At, Outcome: tracker.Present,
+			Facts: &tracker.Facts{Link: &tracker.LinkFact{To: l.Old, Band: l.Band, Score: l.Score}}})
+	}
+	var out []lifecycle.Result
+	for _, n := range g.names() {
+		if g.isOutlet(n) {
+			continue
+		}
+		r := lifecycle.Replay(slices.Concat(hs[n].obs, linked[n]), p, asOf)
+		r.State.Name = n // also where nothing was observed of it yet
+		out = append(out, r)
+	}
+	return out
 }
 
 // Compare weighs whether newName replaces oldName, by what is stored. found is
