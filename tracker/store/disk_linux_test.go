@@ -54,26 +54,24 @@ func TestOnASmallDisk(t *testing.T) {
 	stored, err := fill(t, s)
 	t.Logf("%d batches, then: %v", stored, err)
 	checkFull(t, path, stored, err)
-	if err := s.Close(); err != nil {
-		t.Logf("closing on a full disk: %v", err)
-	}
-	checkFull(t, path, stored, store.ErrFull)
-	// Room again, and the work goes on where it stopped.
+	// Room again, and the same open store goes on where it stopped.
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_REMOUNT, "size=16m"); err != nil {
 		t.Fatal(err)
 	}
-	if s, err = store.Open(t.Context(), store.Config{Path: path}); err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
 	b, obs := crashBatch(1, stored)
-	if err := s.Tx(t.Context(), func(tx *store.Tx) error {
-		a, err := tx.AppendBatch(t.Context(), b, obs)
-		if !a.New || a.Stored != crashNames {
-			t.Errorf("the same batch with room: %+v", a)
+	for _, again := range []bool{false, true} {
+		if err := s.Tx(t.Context(), func(tx *store.Tx) error {
+			a, err := tx.AppendBatch(t.Context(), b, obs)
+			if a.New == again || !again && a.Stored != crashNames {
+				t.Errorf("the same batch with room: %+v", a)
+			}
+			return err
+		}); err != nil {
+			t.Error(err)
 		}
-		return err
-	}); err != nil {
+	}
+	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
+	checkFull(t, path, stored+1, store.ErrFull)
 }

@@ -98,14 +98,16 @@ func (s *Store) beginSQLite(ctx context.Context, tx *Tx) error {
 	}
 	tx.View = &View{q: &txQuerier{tx: t, prepared: map[string]*sql.Stmt{}}, d: dialectSQLite, memo: newMemo(false)}
 	tx.raw, tx.conn = t, conn
-	tx.finish = func(_ context.Context, commit bool) error {
-		end := t.Rollback
-		if commit {
-			end = t.Commit
+	tx.finish = func(ctx context.Context, commit bool) error {
+		if !commit {
+			return errors.Join(t.Rollback(), conn.Close())
 		}
-		err := end()
-		if err != nil && commit {
-			_ = t.Rollback() // a commit that found no room leaves the transaction open
+		err := t.Commit()
+		if err != nil {
+			// A commit that found no room may leave the transaction open, which
+			// database/sql takes for ended. Where it has ended, this says so, and
+			// nothing else can be done with that.
+			_, _ = conn.ExecContext(context.WithoutCancel(ctx), `ROLLBACK`)
 		}
 		return errors.Join(err, conn.Close())
 	}
