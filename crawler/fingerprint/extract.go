@@ -349,7 +349,7 @@ func (r *reading) wpJSON(fp *tracker.Fingerprint, ids idSet, b []byte) {
 }
 
 // langBytes of prose tell the language; more tell it no better and cost.
-const langBytes = 3 << 10
+const langBytes = 2 << 10
 
 // language is ISO 639-1 of the prose; "" where there is too little of it or two
 // languages fit alike.

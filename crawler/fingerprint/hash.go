@@ -79,9 +79,20 @@ func fold128(a, b uint64) uint64 {
 
 const foldASCII = 0x2020202020202020
 
-// eachWord calls f with the hash of each word of text and returns how many there
+// wordAt is wordHash of text[i:j] with foldASCII. Short words, the most, are
+// read with one load, past their end where the text goes on.
+func wordAt(text []byte, i, j int) uint64 {
+	n := j - i
+	if n >= 8 || i+8 > len(text) {
+		return wordHash(text[i:j], foldASCII)
+	}
+	w := (binary.LittleEndian.Uint64(text[i:]) | foldASCII) & (1<<(8*n) - 1)
+	return fold128(uint64(n)*0x9E3779B97F4A7C15^w, 0x165667B19E3779F9)
+}
+
+// eachWord gives the hash of each word of text to f and returns how many there
 // were.
-func eachWord(text []byte, f func(uint64)) int {
+func eachWord(text []byte, f *shingler) int {
 	n := 0
 	var scratch [128]byte
 	for i := 0; i < len(text); {
@@ -96,7 +107,7 @@ func eachWord(text []byte, f func(uint64)) int {
 		}
 		if j == len(text) || text[j] < utf8.RuneSelf {
 			n++
-			f(wordHash(text[i:j], foldASCII))
+			f.word(wordAt(text, i, j))
 			i = j
 			continue
 		}
@@ -131,7 +142,7 @@ func eachWord(text []byte, f func(uint64)) int {
 			continue
 		}
 		n++
-		f(wordHash(w, 0))
+		f.word(wordHash(w, 0))
 	}
 	return n
 }
@@ -152,37 +163,44 @@ const bins = 128
 // densification (Shrivastava 2017): the share of equal places estimates the
 // Jaccard similarity as 128 permutations do, at the price of one.
 func sketchText(text []byte) sketch {
-	var s sketch
-	var counts simCounter
-	var mins [bins]uint32
-	var full [bins]bool
-	var a, b uint64
-	s.words = eachWord(text, func(w uint64) {
-		if s.words++; s.words >= 3 {
-			h := mix(a*0x9E3779B97F4A7C15 + bits.RotateLeft64(b*0xC2B2AE3D27D4EB4F, 31) + w)
-			s.shingles++
-			counts.add(h)
-			bin := h >> (64 - 7)
-			v := uint32(h)
-			if !full[bin] || v < mins[bin] {
-				mins[bin], full[bin] = v, true
-			}
-		}
-		a, b = b, w
-	})
-	if s.shingles == 0 {
+	f := shingler{}
+	s := sketch{words: eachWord(text, &f)}
+	if s.shingles = max(0, s.words-2); s.shingles == 0 {
 		return s
 	}
-	s.simhash = counts.sum()
+	s.simhash = f.counts.sum()
 	s.minhash = make([]uint32, bins)
 	for i := range bins {
 		j := i
-		for k := uint64(1); !full[j]; k++ {
+		for k := uint64(1); !f.full[j]; k++ {
 			j = int(mix(uint64(i)<<32|k) >> (64 - 7))
 		}
-		s.minhash[i] = mins[j]
+		s.minhash[i] = f.mins[j]
 	}
 	return s
+}
+
+// A shingler makes shingles of the words it is given and counts them in.
+type shingler struct {
+	a, b   uint64 // the two words before
+	n      int
+	counts simCounter
+	mins   [bins]uint32
+	full   [bins]bool
+}
+
+func (f *shingler) word(w uint64) {
+	x := f.a*0x9E3779B97F4A7C15 + bits.RotateLeft64(f.b, 32)
+	f.a, f.b = f.b, w
+	if f.n++; f.n < 3 {
+		return
+	}
+	h := fold128(x^0xD6E8FEB86659FD93, w^0xA0761D6478BD642F)
+	f.counts.add(h)
+	bin := h >> (64 - 7)
+	if v := uint32(h); !f.full[bin] || v < f.mins[bin] {
+		f.mins[bin], f.full[bin] = v, true
+	}
 }
 
 // A simCounter counts, for each of 64 bits, how many hashes have it set. The

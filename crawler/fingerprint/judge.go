@@ -296,7 +296,7 @@ func (r *reading) view(s *shown, u *url.URL, v *tracker.Visit) *view {
 	}
 	vw.article = d.isArticle()
 	vw.title = normal(d.title)
-	vw.html = strings.ToLower(string(raw[:min(len(raw), viewHTML)]))
+	vw.raw = raw[:min(len(raw), viewHTML)]
 	var t strings.Builder
 	t.WriteString(d.title)
 	for _, n := range []string{"description", "dc.title", "og:title", "og:description", "author"} {

@@ -119,8 +119,10 @@ func phrases(in []string) ([]phrase, error) {
 
 // A view is what rules look at: lower case, blanks collapsed, bounded.
 type view struct {
-	title, text, html, image, url, header, status string
+	title, text, image, url, header, status string
 
+	raw          []byte // as sent, bounded
+	html         string // raw in lower case, made when the first rule asks
 	words, links int
 	article      bool
 }
@@ -132,6 +134,9 @@ func (v *view) matches(p *phrase) bool {
 	case "text":
 		return strings.Contains(v.text, p.want)
 	case "html":
+		if v.html == "" {
+			v.html = strings.ToLower(string(v.raw))
+		}
 		return strings.Contains(v.html, p.want)
 	case "image":
 		return strings.Contains(v.image, p.want)
