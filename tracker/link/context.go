@@ -1,52 +1,12 @@
 package link
 
 import (
+	"slices"
+	"sync"
 	"time"
 
 	"respawn/tracker"
 )
-
-// A Background counts how many unrelated sites carry a value. It grows with every
-// crawl; the zero Background knows nothing and counts as seedSites silent sites.
-type Background struct {
-	Sites  int                        // sites counted
-	Values map[tracker.Identifier]int // by kind and value; Where is empty in keys
-}
-
-// Count is on how many background sites the value was seen.
-func (b *Background) Count(kind, value string) int {
-	if b == nil {
-		return 0
-	}
-	return b.Values[tracker.Identifier{Kind: kind, Value: value}]
-}
-
-// Add counts one unrelated site. Not safe for use beside Count.
-func (b *Background) Add(fp *tracker.Fingerprint) {
-	if b.Values == nil {
-		b.Values = map[tracker.Identifier]int{}
-	}
-	b.Sites++
-	seen := map[tracker.Identifier]bool{}
-	add := func(kind, value string) {
-		k := tracker.Identifier{Kind: kind, Value: value}
-		if value != "" && !seen[k] {
-			seen[k] = true
-			b.Values[k]++
-		}
-	}
-	for _, id := range fp.IDs {
-		add(id.Kind, id.Value)
-	}
-	for _, s := range fp.Slugs {
-		add("slug", s)
-	}
-	for _, s := range fp.Titles {
-		add("title", s)
-	}
-	add("template", fp.Template)
-	add("site-name", fp.SiteName)
-}
 
 // A BatchKey is a UTC day and a registrar.
 type BatchKey struct {
@@ -54,15 +14,21 @@ type BatchKey struct {
 	Registrar string
 }
 
-// A Context is what linking may know beyond the two sites.
+// Day is the UTC day of t, the key of batches.
+func Day(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }
+
+// A Context is what linking may know beyond the two sites. It remembers what it
+// worked out about outlets and sites: neither it nor a site that was scored with
+// it may change between two calls of [Score]; make a new one instead. The zero
+// Context knows nothing, which is allowed.
 type Context struct {
 	AsOf       time.Time
 	Began      time.Time // when the watch of this case began; zero: not known
 	Background *Background
-	// Outlets are fingerprints of genuine outlets by registrable name. What they
-	// carry is subtracted, visibly.
+	// Outlets are fingerprints of genuine outlets by registrable name, nil where
+	// none was captured. What they carry is subtracted, visibly.
 	Outlets map[tracker.Name]*tracker.Fingerprint
-	// OutletNames are all names of outlets, captured or not.
+	// OutletNames are further names of outlets that nobody captured.
 	OutletNames map[tracker.Name]bool
 	// Batches holds the names under a watched label, born after a seizure, by day
 	// and registrar; used to tell a batch from a single registration.
@@ -71,22 +37,129 @@ type Context struct {
 	// existed before the case's first seizure: how common the label is.
 	Twins map[string]int
 	// Shared counts names of this database that use an address or a name server,
-	// by text form; CDN and hoster values are dropped before this.
+	// by text form.
 	Shared map[string]int
+
+	once     sync.Once
+	brands   *brands
+	profiles sync.Map // *tracker.Site to *profile
 }
 
 // batchSize is how many other names were registered the same day at the same
 // registrar as s.
 func (cx *Context) batchSize(s *tracker.Site) int {
-	if cx == nil || s.Registration == nil || s.Registration.CreatedAt.IsZero() || s.Registration.Registrar == "" {
+	if s.Registration == nil || s.Registration.CreatedAt.IsZero() || s.Registration.Registrar == "" {
 		return 0
 	}
-	key := BatchKey{s.Registration.CreatedAt.UTC().Truncate(24 * time.Hour), s.Registration.Registrar}
 	n := 0
-	for _, other := range cx.Batches[key] {
+	for _, other := range cx.Batches[BatchKey{Day(s.Registration.CreatedAt), s.Registration.Registrar}] {
 		if other != s.Name {
 			n++
 		}
 	}
 	return n
+}
+
+// profile is what s has worn while its operators held it, worked out once.
+func (cx *Context) profile(s *tracker.Site) *profile {
+	if p, ok := cx.profiles.Load(s); ok {
+		return p.(*profile)
+	}
+	p, _ := cx.profiles.LoadOrStore(s, profileOf(s))
+	return p.(*profile)
+}
+
+// outlets is what all genuine outlets carry, worked out once.
+func (cx *Context) outlets() *brands {
+	cx.once.Do(func() { cx.brands = brandsOf(cx) })
+	return cx.brands
+}
+
+// brands finds which outlet carries a value.
+type brands struct {
+	captured map[tracker.Name]bool
+	labels   map[string]tracker.Name
+	values   map[tracker.Identifier]tracker.Name // the first by name, where several carry it
+	sans     map[tracker.Name]tracker.Name       // names on an outlet's certificate
+	texts    []brandText
+	looks    []brandLook
+	doms     []brandText
+}
+
+type brandText struct {
+	hash uint64
+	name tracker.Name
+}
+
+type brandLook struct {
+	classes []uint64
+	name    tracker.Name
+}
+
+func brandsOf(cx *Context) *brands {
+	b := &brands{captured: map[tracker.Name]bool{}, labels: map[string]tracker.Name{}, values: map[tracker.Identifier]tracker.Name{}, sans: map[tracker.Name]tracker.Name{}}
+	names := make([]tracker.Name, 0, len(cx.Outlets)+len(cx.OutletNames))
+	for n := range cx.Outlets {
+		names = append(names, n)
+	}
+	for n, yes := range cx.OutletNames {
+		if yes {
+			names = append(names, n)
+		}
+	}
+	slices.Sort(names)
+	for _, n := range slices.Compact(names) {
+		if _, dup := b.labels[n.Label()]; !dup {
+			b.labels[n.Label()] = n
+		}
+		f := cx.Outlets[n]
+		if f == nil {
+			continue
+		}
+		// A challenge page or an error is no look at the outlet.
+		b.captured[n] = f.Class == tracker.ClassLive || f.Class == tracker.ClassUnknown && (len(f.IDs) > 0 || f.TextWords > 0 || len(f.CSS) > 0)
+		add := func(kind, value string) {
+			k := tracker.Identifier{Kind: kind, Value: value}
+			if _, dup := b.values[k]; !dup && value != "" {
+				b.values[k] = n
+			}
+		}
+		for _, id := range f.IDs {
+			add(id.Kind, id.Value)
+		}
+		for _, s := range f.Slugs {
+			add("slug", s)
+		}
+		for _, s := range f.Titles {
+			add("title", s)
+		}
+		for _, t := range themesOf(f.Template) {
+			add("theme", t)
+		}
+		for _, r := range f.Redirects {
+			add("redirect-host", string(r))
+		}
+		add("redirect-host", string(n))
+		add("site-name", f.SiteName)
+		for _, s := range f.SANs {
+			if _, dup := b.sans[s]; !dup {
+				b.sans[s] = n
+			}
+		}
+		if f.TextWords >= minWords {
+			b.texts = append(b.texts, brandText{f.Text, n})
+		}
+		if len(f.CSS) >= minClasses {
+			b.looks = append(b.looks, brandLook{hashes(f.CSS), n})
+		}
+		if f.DOMTags >= minTags {
+			b.doms = append(b.doms, brandText{f.DOM, n})
+		}
+	}
+	return b
+}
+
+func (b *brands) has(kind, value string) (tracker.Name, bool) {
+	n, ok := b.values[tracker.Identifier{Kind: kind, Value: value}]
+	return n, ok
 }

@@ -1,11 +1,10 @@
 package link
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
-	"strings"
-	"time"
 
 	"respawn/tracker"
 )
@@ -17,61 +16,267 @@ var (
 	probableAt  = math.Log(9)
 )
 
+// speaks is the least that a group must add to count as one that speaks for a
+// link, and identifies the least that one value must be worth by itself to name
+// an operator: a value so common that it is worth less names nobody.
+var (
+	speaks     = math.Ln2
+	identifies = math.Log(10)
+)
+
+// groupPrior is the group of the line that begins every list of evidence.
+const groupPrior tracker.Group = "PRIOR"
+
 // Score weighs "new replaces old". rule is how new was found (same-label,
-// redirect, certificate, outbound, feed, ...), because the prior already used it.
+// redirect, certificate, outbound, identifier, feed, ...), because the prior
+// already used it.
 //
 // Bands: possible from log odds 0, probable from ln 9, confirmed from ln 99 and
 // only if at least two independent groups speak for it, one of which is not NAME
-// and holds a value that identifies an operator. A name that was there before
-// old was taken away is a pre-existing twin, whatever its score; without shared
-// identity it never rises above possible. Evidence and Ignored hold every reason
-// that was looked at, heaviest first. It never fails.
+// and holds a value that identifies an operator. Circumstances (registrar, day,
+// theme, name servers of a provider) add to the score and open no gate. A name
+// that was there before old was taken away is a pre-existing twin, whatever its
+// score; without a value that identifies an operator it never rises above
+// possible. A genuine outlet's own name is never a match.
+//
+// Evidence begins with the prior and then holds every reason that counted,
+// heaviest first, each with what it added: the weights of all lines add up to
+// Score. Ignored holds what was looked at and not counted, with the reason. What
+// is missing on either side is no reason. cx may be nil. It never fails.
 func Score(new, old *tracker.Site, rule string, cx *Context) tracker.Link {
 	if cx == nil {
 		cx = &Context{}
 	}
-	p := &pair{new: new, old: old, cx: cx}
+	p := &pair{new: new, old: old, cx: cx, a: cx.profile(new), b: cx.profile(old)}
 	l := tracker.Link{New: new.Name, Old: old.Name, Rule: Rule, At: cx.AsOf, Relation: p.relation()}
+	if n, ok := cx.outlet(new.Name); ok {
+		w := round(logit(.001))
+		l.Relation, l.Band, l.Score = "none", tracker.BandUnlikely, w
+		l.Evidence = []tracker.Evidence{{Group: groupPrior, Kind: rule, Value: string(n), Weight: w, Why: "a genuine outlet's own name is never a match"}}
+		return l
+	}
 
 	prior, why := p.prior(rule, l.Relation)
+	p.brand()
 	p.name(l.Relation)
 	p.registration()
 	p.hosting()
-	p.tls()
+	p.certificate()
 	p.identifiers()
 	p.design()
 	p.content()
-	p.redirects()
+	p.redirects(l.Relation)
 	p.against()
 
-	groups := map[tracker.Group][]tracker.Evidence{}
-	for _, e := range p.evidence {
-		groups[e.Group] = append(groups[e.Group], e)
+	groups := p.settle()
+	l.Score = round(prior)
+	l.Evidence = []tracker.Evidence{{Group: groupPrior, Kind: rule, Value: l.Relation, Weight: l.Score, Why: why}}
+	for _, r := range p.reasons {
+		l.Score += r.Weight
 	}
-	l.Score = prior
-	var speaking []tracker.Group
-	for g, ev := range groups {
-		w := p.capped(g, combine(ev))
-		l.Score += w
-		if w >= math.Ln2 {
-			speaking = append(speaking, g)
-		}
-	}
-	l.Score = math.Round(l.Score*1000) / 1000
-	l.Evidence = append([]tracker.Evidence{{Group: "PRIOR", Kind: rule, Value: string(l.Relation), Weight: math.Round(prior*1000) / 1000, Why: why}}, sorted(p.evidence)...)
-	l.Ignored = sorted(p.ignored)
-	l.Band = p.band(l.Score, speaking, l.Relation)
+	l.Score = round(l.Score)
+	l.Evidence = append(l.Evidence, p.lines()...)
+	l.Ignored = p.passedOver()
+	l.Band = band(l.Score, groups, l.Relation)
 	return l
 }
 
-func (p *pair) band(score float64, speaking []tracker.Group, relation string) tracker.Band {
-	identified := false
-	for _, g := range speaking {
-		identified = identified || p.identity[g]
+// outlet says whether n is, or lies under, a genuine outlet's name.
+func (cx *Context) outlet(n tracker.Name) (tracker.Name, bool) {
+	reg := n.Registrable()
+	for _, c := range [...]tracker.Name{n, reg} {
+		if _, ok := cx.Outlets[c]; ok || cx.OutletNames[c] {
+			return c, true
+		}
+	}
+	return "", false
+}
+
+// A pair collects the reasons about one pair of sites.
+type pair struct {
+	new, old *tracker.Site
+	cx       *Context
+	a, b     *profile // of new and old
+	copies   copying
+	outlet   tracker.Name // that old imitates, where known
+	reasons  []reason
+	ignored  []tracker.Evidence
+}
+
+// copying says how far likeness of the two may come from their model: both
+// imitate one outlet.
+type copying int
+
+const (
+	original    copying = iota // old is its operators' own brand
+	copyKnown                  // old imitates an outlet whose pages we have
+	copyUnknown                // old imitates an outlet that nobody captured
+)
+
+// A reason is one piece of evidence: Weight is what it adds after damping and
+// caps, alone what it would be worth by itself.
+type reason struct {
+	tracker.Evidence
+	role  role
+	alone float64
+}
+
+// brand finds out whether old is an imitation and of what. A row of the case
+// says so; a site that was found under an outlet's own label is one as well.
+func (p *pair) brand() {
+	c, b := p.old.Case, p.cx.outlets()
+	if c != nil && c.Kind == tracker.KindOwnBrand {
+		return
+	}
+	switch byLabel, ok := b.labels[p.old.Name.Label()]; {
+	case c != nil && c.Impersonates != "":
+		p.outlet = c.Impersonates
+	case ok:
+		p.outlet = byLabel
+	case c == nil || c.Kind != tracker.KindBrandSpoof:
+		return
+	}
+	p.copies = copyUnknown
+	if b.captured[p.outlet] {
+		p.copies = copyKnown
+	}
+}
+
+// add adds a reason of a kind of the table.
+func (p *pair) add(name, value string, w float64, format string, args ...any) {
+	k := kinds[name]
+	p.addAs(k.role, name, value, w, format, args...)
+}
+
+func (p *pair) addAs(r role, name, value string, w float64, format string, args ...any) {
+	if w == 0 {
+		return
+	}
+	p.reasons = append(p.reasons, reason{tracker.Evidence{Group: kinds[name].group, Kind: name, Value: value, Why: fmt.Sprintf(format, args...)}, r, w})
+}
+
+// value adds a match on a value by its rarity: n strangers carry it. It says
+// whether the value counted.
+func (p *pair) value(r role, name, v string, k kind, n int) bool {
+	if why, common := seeded(name, v); common {
+		p.ignore(name, v, "common: %s", why)
+		return false
+	}
+	sites := p.cx.Background.sites()
+	w := weight(k, n, sites)
+	if w == 0 {
+		p.ignore(name, v, "carried by %d of %d unrelated sites: too common to say anything", n, sites)
+		return false
+	}
+	p.addAs(r, name, v, w, "also on %s%s; %d of %d unrelated sites carry it", p.old.Name.Defang(), p.seizedWord(), n, sites)
+	return true
+}
+
+func (p *pair) ignore(name, value, format string, args ...any) {
+	g := kinds[name].group
+	if g == "" {
+		g = tracker.GroupTracking
+	}
+	p.ignored = append(p.ignored, tracker.Evidence{Group: g, Kind: name, Value: value, Why: fmt.Sprintf(format, args...)})
+}
+
+func (p *pair) seizedWord() string {
+	if c := p.old.Case; c != nil && c.Role == tracker.RoleSeized {
+		return " (" + c.Confirmation.Phrase() + ")"
+	}
+	return ""
+}
+
+// byWeight orders reasons by what each is worth alone, ties by group, kind and
+// value, so that the same facts always give the same lines.
+func byWeight(a, b reason) int {
+	return cmp.Or(cmp.Compare(math.Abs(b.alone), math.Abs(a.alone)), cmp.Compare(a.Group, b.Group), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Value, b.Value))
+}
+
+// copyCap is the most that looks and content of two imitations of an outlet that
+// nobody captured may add: they resemble each other because both resemble it.
+var copyCap = math.Log(3)
+
+// copiedArticles caps CONTENT of two imitations of a captured outlet: an article
+// that the outlet has taken from its front page since looks like one of their own.
+var copiedArticles = math.Log(20)
+
+// settle shares out each group's weight among its reasons: the heaviest whole,
+// the others damped, until the group's cap is reached. Reasons for and against
+// are settled apart, so that one against is not lost behind one for.
+func (p *pair) settle() map[tracker.Group]*settled {
+	slices.SortFunc(p.reasons, byWeight)
+	p.reasons = slices.CompactFunc(p.reasons, func(a, b reason) bool { return a.Group == b.Group && a.Kind == b.Kind && a.Value == b.Value })
+	groups := map[tracker.Group]*settled{}
+	var looks float64
+	for i := range p.reasons {
+		r := &p.reasons[i]
+		g := groups[r.Group]
+		if g == nil {
+			g = &settled{}
+			groups[r.Group] = g
+		}
+		likeness := r.Group == tracker.GroupDesign || r.Group == tracker.GroupContent
+		if likeness && p.copies != original && r.role > support {
+			r.role = support
+		}
+		if likeness && p.copies == copyUnknown {
+			r.role = min(r.role, circumstance)
+		}
+		if r.alone < 0 {
+			r.Weight = damp(r.alone, g.against, -maxWeight)
+			g.against += r.Weight
+			continue
+		}
+		most := maxWeight
+		if p.copies == copyKnown && r.Group == tracker.GroupContent {
+			most = copiedArticles
+		}
+		r.Weight = damp(r.alone, g.pro, most)
+		if likeness && p.copies == copyUnknown {
+			r.Weight = min(r.Weight, copyCap-looks)
+			looks += r.Weight
+		}
+		r.Weight = round(r.Weight)
+		g.pro += r.Weight
+		if r.role >= support {
+			g.speaking += r.Weight
+		}
+		g.identified = g.identified || r.role == identity && r.alone >= identifies
+	}
+	return groups
+}
+
+// settled is one group after [pair.settle].
+type settled struct {
+	pro, against float64
+	speaking     float64 // of pro, what is more than circumstance
+	identified   bool
+}
+
+// damp is what a reason worth w adds to a group that has so far: the first all of
+// it, the next a share, and nothing past the group's cap.
+func damp(w, so, most float64) float64 {
+	if so != 0 {
+		w *= damping
+	}
+	if most > 0 {
+		return max(0, min(w, most-so))
+	}
+	return min(0, max(w, most-so))
+}
+
+func band(score float64, groups map[tracker.Group]*settled, relation string) tracker.Band {
+	speaking, identified := 0, false
+	for _, g := range groups {
+		if g.speaking >= speaks {
+			speaking++
+		}
+		identified = identified || g.identified
 	}
 	b := tracker.BandUnlikely
 	switch {
-	case score >= confirmedAt && len(speaking) >= 2 && identified:
+	case score >= confirmedAt && speaking >= 2 && identified:
 		b = tracker.BandConfirmed
 	case score >= probableAt:
 		b = tracker.BandProbable
@@ -86,149 +291,67 @@ func (p *pair) band(score float64, speaking []tracker.Group, relation string) tr
 	return b
 }
 
-// A pair collects the evidence about one pair of sites.
-type pair struct {
-	new, old          *tracker.Site
-	cx                *Context
-	evidence, ignored []tracker.Evidence
-	identity          map[tracker.Group]bool
-}
+// linesOfKind is how many reasons of one kind are written out; a hundred shared
+// articles are no easier to check than the first of them.
+const linesOfKind = 6
 
-func (p *pair) add(name, value string, w float64, format string, args ...any) {
-	k, _ := kindOf(name)
-	p.addTo(k.group, k.identity, name, value, w, format, args...)
-}
-
-func (p *pair) addTo(g tracker.Group, identity bool, name, value string, w float64, format string, args ...any) {
-	if p.identity == nil {
-		p.identity = map[tracker.Group]bool{}
-	}
-	if identity && w >= math.Ln2 {
-		p.identity[g] = true
-	}
-	p.evidence = append(p.evidence, tracker.Evidence{Group: g, Kind: name, Value: value, Weight: math.Round(w*1000) / 1000, Why: fmt.Sprintf(format, args...)})
-}
-
-func (p *pair) ignore(name, value, format string, args ...any) {
-	k, ok := kindOf(name)
-	g := k.group
-	if !ok {
-		g = tracker.GroupTracking
-	}
-	p.ignored = append(p.ignored, tracker.Evidence{Group: g, Kind: name, Value: value, Why: fmt.Sprintf(format, args...)})
-}
-
-// sorted orders reasons heaviest first, ties by group, kind and value, so that
-// the same facts always print the same lines.
-func sorted(ev []tracker.Evidence) []tracker.Evidence {
-	slices.SortStableFunc(ev, func(a, b tracker.Evidence) int {
-		if x, y := math.Abs(a.Weight), math.Abs(b.Weight); x != y {
-			if x > y {
-				return -1
-			}
-			return 1
+// lines are the reasons for people, heaviest addition first. Further reasons of
+// a kind are one line together, so that nothing is lost from the sum.
+func (p *pair) lines() []tracker.Evidence {
+	written := map[string]int{}
+	rest := map[string]*tracker.Evidence{}
+	var out []tracker.Evidence
+	for _, r := range p.reasons {
+		e := r.Evidence
+		if math.Abs(e.Weight) < math.Abs(r.alone)-.001 {
+			e.Why += fmt.Sprintf(" (%+.1f by itself; counted less beside the rest of its group)", r.alone)
 		}
-		return strings.Compare(string(a.Group)+a.Kind+a.Value, string(b.Group)+b.Kind+b.Value)
+		if written[e.Kind]++; written[e.Kind] <= linesOfKind {
+			out = append(out, e)
+			continue
+		}
+		if rest[e.Kind] == nil {
+			rest[e.Kind] = &tracker.Evidence{Group: e.Group, Kind: e.Kind}
+		}
+		rest[e.Kind].Weight += e.Weight
+	}
+	for k, e := range rest {
+		e.Weight = round(e.Weight)
+		e.Value = fmt.Sprintf("%d more", written[k]-linesOfKind)
+		e.Why = "further matches of this kind, counted together"
+		out = append(out, *e)
+	}
+	slices.SortStableFunc(out, func(a, b tracker.Evidence) int {
+		return cmp.Or(cmp.Compare(math.Abs(b.Weight), math.Abs(a.Weight)), cmp.Compare(a.Group, b.Group), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Value, b.Value))
 	})
-	return slices.CompactFunc(ev, func(a, b tracker.Evidence) bool { return a.Group == b.Group && a.Kind == b.Kind && a.Value == b.Value })
+	return out
 }
 
-// ended is when old was taken from its operators, as far as known: the case's
-// seizure day, else the change of control or status the site carries.
-func (p *pair) ended() time.Time {
-	if c := p.old.Case; c != nil && !c.SeizedAt.IsZero() {
-		return c.SeizedAt
-	}
-	return p.old.EndedAt.Hi
-}
-
-// relation says in which direction time runs between the two.
-func (p *pair) relation() string {
-	born, ended := p.new.RegisteredAt, p.ended()
-	if born.Hi.IsZero() {
-		born = p.new.FirstSeen
-	}
-	sameLabel := p.new.Name.Label() == p.old.Name.Label()
-	unknown := born.Hi.IsZero() || born.Lo.IsZero() // there when we first looked, and no registry date
-	switch {
-	case sameLabel && unknown:
-		// Calling it a replacement would be a guess.
-		return tracker.RelationTwin
-	case unknown:
-		return tracker.RelationOperator
-	case !ended.IsZero() && born.Hi.Before(ended):
-		return tracker.RelationTwin
-	case ended.IsZero() && born.Hi.Before(p.cx.Began):
-		// Nothing was taken away, and it stood there when the watch began.
-		return tracker.RelationTwin
-	case sameLabel && p.after(born, p.old.RegisteredAt.Hi), !ended.IsZero():
-		return tracker.RelationReplacement
-	case sameLabel:
-		return tracker.RelationTwin
-	}
-	return tracker.RelationOperator
-}
-
-func (p *pair) after(i tracker.Interval, t time.Time) bool {
-	return !i.Hi.IsZero() && !t.IsZero() && !i.Hi.Before(t)
-}
-
-// prior is the log odds before any evidence. For a label hop it depends on how
-// soon after the seizure the name was born (13 of 16 came on the first day,
-// docs/methods.md section 0); for revealed names on what revealed them.
-func (p *pair) prior(rule, relation string) (float64, string) {
-	born := p.new.RegisteredAt
-	if born.Hi.IsZero() {
-		born = p.new.FirstSeen
-	}
-	switch rule {
-	case "same-label":
-		if relation != tracker.RelationReplacement {
-			return logit(.02), "same label, but it was there before"
+// passedOver are the ignored lines, by group, kind and value; more of one kind
+// for one reason are one line.
+func (p *pair) passedOver() []tracker.Evidence {
+	slices.SortFunc(p.ignored, func(a, b tracker.Evidence) int {
+		return cmp.Or(cmp.Compare(a.Group, b.Group), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Why, b.Why), cmp.Compare(a.Value, b.Value))
+	})
+	p.ignored = slices.Compact(p.ignored)
+	var out []tracker.Evidence
+	same := 0
+	for i, e := range p.ignored {
+		if i > 0 && e.Kind == p.ignored[i-1].Kind && e.Why == p.ignored[i-1].Why {
+			same++
+		} else {
+			same = 0
 		}
-		if p.ended().IsZero() {
-			return logit(.05), "same label, born later, while the predecessor still stands"
+		switch {
+		case same < linesOfKind:
+			out = append(out, e)
+		case same == linesOfKind:
+			out = append(out, tracker.Evidence{Group: e.Group, Kind: e.Kind, Value: "1 more", Why: e.Why})
+		default:
+			out[len(out)-1].Value = fmt.Sprintf("%d more", same-linesOfKind+1)
 		}
-		days := born.Hi.Sub(p.ended()).Hours() / 24
-		if days <= 14 {
-			return logit(.2), fmt.Sprintf("same label, born %s after the predecessor was taken", dayCount(days))
-		}
-		return logit(.1), fmt.Sprintf("same label, born %s after the predecessor was taken", dayCount(days))
-	case "redirect":
-		return logit(.05), "a captured site of the case sends its visitors there or comes from there"
-	case "certificate":
-		return logit(.03), "named on the certificate of a captured site of the case"
-	case "outbound":
-		return logit(.01), "a captured site of the case links to it"
-	case "identifier", "pivot":
-		return logit(.01), "found by an identifier of a captured site of the case"
 	}
-	return logit(.001), "a fuzzy name rule"
+	return out
 }
 
-func dayCount(d float64) string {
-	n := int(math.Floor(d))
-	if n == 1 {
-		return "1 day"
-	}
-	return fmt.Sprintf("%d days", n)
-}
-
-// capped limits what may be learned from the looks of two imitations of one
-// outlet: they resemble each other because both resemble the outlet.
-func (p *pair) capped(g tracker.Group, w float64) float64 {
-	if (g == tracker.GroupDesign || g == tracker.GroupContent) && w > math.Log(3) && p.clones() && !p.outletCaptured() {
-		return math.Log(3)
-	}
-	return w
-}
-
-// clones says whether both sites imitate the same outlet.
-func (p *pair) clones() bool {
-	c := p.old.Case
-	return c != nil && c.Kind == tracker.KindBrandSpoof && p.new.Name.Label() == p.old.Name.Label()
-}
-
-func (p *pair) outletCaptured() bool {
-	return p.old.Case != nil && p.cx.Outlets[p.old.Case.Impersonates] != nil
-}
+func round(x float64) float64 { return math.Round(x*1000) / 1000 }

@@ -6,98 +6,136 @@ import (
 	"respawn/tracker"
 )
 
+// A role is what a match of a kind may do beyond adding to the score.
+type role int
+
+const (
+	// nothing: the kind tells software or hosting apart, not people. A match is
+	// listed with the reason and not counted.
+	nothing role = iota
+	// circumstance: adds to the score. It is no independent group and opens no gate:
+	// thousands of strangers share the same registrar or buy the same theme.
+	circumstance
+	// support: counts as an independent group, but names nobody.
+	support
+	// identity: one operator chose, rented or was assigned the value.
+	identity
+)
+
 // A kind of evidence: its group, the likelihood ratio of a match on a value that
-// no stranger is known to carry, and whether such a match can identify an
-// operator. Circumstances (registrar, day, country) add to a score and never
-// open the gate to "confirmed".
+// no stranger is known to carry, its role, and what else must be known of it.
 type kind struct {
-	group    tracker.Group
-	lr       float64
-	identity bool
+	group tracker.Group
+	lr    float64
+	role  role
+	// fact names several spellings of one fact, such as an icon's two hashes, of
+	// which only the first in facts counts.
+	fact string
+	// page: the value stands in the page itself, so that whoever copies the page
+	// copies the value.
+	page bool
+	why  string // why a kind with role nothing says nothing
 }
 
-// kinds are the starting values of the evidence table in docs/methods.md. Keys
-// that are identifier kinds are those of crawler/fingerprint.
+// kinds are the starting values of the evidence table in docs/methods.md, which
+// names the source of each. A test holds it against the kinds that
+// crawler/fingerprint emits, both ways.
 var kinds = map[string]kind{
-	// tracking and advertising: one account, many sites
-	"ga-ua":         {tracker.GroupTracking, 1000, true},
-	"ga4":           {tracker.GroupTracking, 1000, true},
-	"gtm":           {tracker.GroupTracking, 1000, true},
-	"google-tag":    {tracker.GroupTracking, 1000, true},
-	"google-ads":    {tracker.GroupTracking, 500, true},
-	"floodlight":    {tracker.GroupTracking, 500, true},
-	"adsense":       {tracker.GroupTracking, 100, true}, // intermediaries run hundreds (WWW'22 10.1145/3485447.3512124)
-	"metrika":       {tracker.GroupTracking, 1000, true},
-	"fb-pixel":      {tracker.GroupTracking, 1000, true},
-	"fb-app":        {tracker.GroupTracking, 500, true},
-	"fb-pages":      {tracker.GroupTracking, 500, true},
-	"matomo":        {tracker.GroupTracking, 1000, true},
-	"vk-rtrg":       {tracker.GroupTracking, 1000, true},
-	"tiktok":        {tracker.GroupTracking, 1000, true},
-	"topmailru":     {tracker.GroupTracking, 1000, true},
-	"cf-beacon":     {tracker.GroupTracking, 500, true},
-	"hotjar":        {tracker.GroupTracking, 1000, true},
-	"clarity":       {tracker.GroupTracking, 1000, true},
-	"disqus":        {tracker.GroupTracking, 500, true},
-	"onesignal":     {tracker.GroupTracking, 1000, true},
-	"verification":  {tracker.GroupTracking, 500, true},
-	"tracking-host": {tracker.GroupTracking, 200, true},
-	// keys and certificates
-	"spki":        {tracker.GroupTLS, 500, true},
-	"certificate": {tracker.GroupTLS, 50, true}, // one certificate, few names
-	// design
-	"favicon-mmh3": {tracker.GroupDesign, 100, true},
-	"asset":        {tracker.GroupDesign, 50, true},
-	"template":     {tracker.GroupDesign, 4, false}, // themes are sold to everyone
-	"css":          {tracker.GroupDesign, 12, false},
-	"dom":          {tracker.GroupDesign, 5, false},
-	// content
-	"slug":      {tracker.GroupContent, 60, true},
-	"title":     {tracker.GroupContent, 60, true},
-	"text":      {tracker.GroupContent, 300, true},
-	"site-name": {tracker.GroupContent, 20, true},
-	"author":    {tracker.GroupContent, 60, true},
-	// redirects
-	"redirect": {tracker.GroupRedirect, 200, true},
-	"outbound": {tracker.GroupRedirect, 3, false},
-	// contact
-	"email":    {tracker.GroupContact, 300, true},
-	"telegram": {tracker.GroupContact, 300, true},
-	"social":   {tracker.GroupContact, 200, true},
-	"wallet":   {tracker.GroupContact, 1000, true},
-	// naming system and hosting
-	"ns-own":  {tracker.GroupHosting, 60, true}, // name servers that few names use
-	"ns-pair": {tracker.GroupHosting, 4, false}, // an assigned pair at a large provider
-	"address": {tracker.GroupHosting, 40, true},
-	"soa":     {tracker.GroupHosting, 20, true},
-	"asn":     {tracker.GroupHosting, 1.5, false},
-	"headers": {tracker.GroupHosting, 1.5, false}, // groups server stacks only (HHHash)
-	// registration
-	"registrant":   {tracker.GroupRegistration, 200, true},
-	"batch":        {tracker.GroupRegistration, 20, false},
-	"registrar":    {tracker.GroupRegistration, 2, false},
-	"registry-day": {tracker.GroupRegistration, 2, false},
+	// Tracking and advertising: one account, many sites.
+	"ga-ua":         {group: tracker.GroupTracking, lr: 1000, role: identity, page: true},
+	"ga4":           {group: tracker.GroupTracking, lr: 1000, role: identity, page: true},
+	"gtm":           {group: tracker.GroupTracking, lr: 1000, role: identity, page: true},
+	"google-tag":    {group: tracker.GroupTracking, lr: 1000, role: identity, page: true},
+	"google-ads":    {group: tracker.GroupTracking, lr: 500, role: identity, page: true},
+	"floodlight":    {group: tracker.GroupTracking, lr: 500, role: identity, page: true},
+	"adsense":       {group: tracker.GroupTracking, lr: 100, role: identity, page: true}, // intermediaries run hundreds
+	"metrika":       {group: tracker.GroupTracking, lr: 1000, role: identity, page: true},
+	"fb-pixel":      {group: tracker.GroupTracking, lr: 1000, role: identity, page: true},
+	"fb-app":        {group: tracker.GroupTracking, lr: 500, role: identity, page: true},
+	"fb-pages":      {group: tracker.GroupTracking, lr: 500, role: identity, page: true},
+	"matomo":        {group: tracker.GroupTracking, lr: 1000, role: identity, page: true, fact: "matomo"},
+	"tracking-host": {group: tracker.GroupTracking, lr: 200, role: identity, page: true, fact: "matomo"},
+	"vk-rtrg":       {group: tracker.GroupTracking, lr: 1000, role: identity, page: true},
+	"tiktok":        {group: tracker.GroupTracking, lr: 1000, role: identity, page: true},
+	"topmailru":     {group: tracker.GroupTracking, lr: 1000, role: identity, page: true},
+	"cf-beacon":     {group: tracker.GroupTracking, lr: 500, role: identity, page: true},
+	"hotjar":        {group: tracker.GroupTracking, lr: 1000, role: identity, page: true},
+	"clarity":       {group: tracker.GroupTracking, lr: 1000, role: identity, page: true},
+	"disqus":        {group: tracker.GroupTracking, lr: 500, role: identity, page: true},
+	"onesignal":     {group: tracker.GroupTracking, lr: 1000, role: identity, page: true},
+	// Tokens by which an account proves that it owns a site: in the page or in a
+	// TXT record.
+	"google-site-verification":     {group: tracker.GroupTracking, lr: 500, role: identity, page: true},
+	"yandex-verification":          {group: tracker.GroupTracking, lr: 500, role: identity, page: true},
+	"msvalidate":                   {group: tracker.GroupTracking, lr: 500, role: identity, page: true},
+	"facebook-domain-verification": {group: tracker.GroupTracking, lr: 500, role: identity, page: true},
+	"pinterest-verification":       {group: tracker.GroupTracking, lr: 500, role: identity, page: true},
+	"mailru-verification":          {group: tracker.GroupTracking, lr: 500, role: identity},
+	// Keys and certificates. The leaf is the key once more.
+	"spki":              {group: tracker.GroupTLS, lr: 500, role: identity, fact: "key"},
+	"certificate":       {group: tracker.GroupTLS, lr: 500, role: identity, fact: "key"},
+	"certificate-names": {group: tracker.GroupTLS, lr: 50, role: identity},
+	"brand-key":         {group: tracker.GroupTLS},
+	// Design.
+	"favicon-mmh3":   {group: tracker.GroupDesign, lr: 100, role: identity, page: true, fact: "icon"},
+	"favicon-sha256": {group: tracker.GroupDesign, lr: 100, role: identity, page: true, fact: "icon"},
+	"favicon-phash":  {group: tracker.GroupDesign, lr: 20, role: support, page: true, fact: "icon"}, // similar logos are no rarity
+	"favicon-etag":   {group: tracker.GroupDesign, lr: 100, role: support, page: true, fact: "icon"},
+	"css":            {group: tracker.GroupDesign, lr: 12, role: circumstance, page: true},
+	"dom":            {group: tracker.GroupDesign, lr: 5, role: circumstance, page: true},
+	"theme":          {group: tracker.GroupDesign, lr: 4, role: circumstance, page: true}, // sold to everyone
+	// Content.
+	"slug":      {group: tracker.GroupContent, lr: 60, role: support, page: true}, // two of them identify
+	"title":     {group: tracker.GroupContent, lr: 60, role: support, page: true},
+	"text":      {group: tracker.GroupContent, lr: 300, role: identity, page: true},
+	"site-name": {group: tracker.GroupContent, lr: 20, role: support, page: true},
+	"wp-site":   {group: tracker.GroupContent, lr: 60, role: identity, page: true},
+	"parked":    {group: tracker.GroupContent},
+	"disjoint":  {group: tracker.GroupContent},
+	// Redirects.
+	"redirect":      {group: tracker.GroupRedirect, lr: 200, role: identity},
+	"redirect-host": {group: tracker.GroupRedirect, lr: 30, role: support},
+	"outbound":      {group: tracker.GroupRedirect, lr: 3, role: circumstance},
+	// Contact.
+	"email":       {group: tracker.GroupContact, lr: 300, role: identity, page: true},
+	"phone":       {group: tracker.GroupContact, lr: 200, role: identity, page: true},
+	"telegram":    {group: tracker.GroupContact, lr: 300, role: identity, page: true},
+	"vk":          {group: tracker.GroupContact, lr: 200, role: identity, page: true},
+	"x":           {group: tracker.GroupContact, lr: 200, role: identity, page: true},
+	"facebook":    {group: tracker.GroupContact, lr: 200, role: identity, page: true},
+	"instagram":   {group: tracker.GroupContact, lr: 200, role: identity, page: true},
+	"youtube":     {group: tracker.GroupContact, lr: 200, role: identity, page: true},
+	"tiktok-page": {group: tracker.GroupContact, lr: 200, role: identity, page: true},
+	"ok":          {group: tracker.GroupContact, lr: 200, role: identity, page: true},
+	"btc":         {group: tracker.GroupContact, lr: 1000, role: identity, page: true},
+	"eth":         {group: tracker.GroupContact, lr: 1000, role: identity, page: true},
+	"tron":        {group: tracker.GroupContact, lr: 1000, role: identity, page: true},
+	"xmr":         {group: tracker.GroupContact, lr: 1000, role: identity, page: true},
+	// Naming system and hosting. We see only the names of our own database on an
+	// address or a name server: how many strangers are there too is not known, so
+	// neither identifies anybody by itself.
+	"ns-own":      {group: tracker.GroupHosting, lr: 60, role: identity}, // under one of the two names
+	"ns":          {group: tracker.GroupHosting, lr: 6, role: circumstance},
+	"ns-pair":     {group: tracker.GroupHosting, lr: 4, role: circumstance}, // assigned by account at a large provider
+	"ptr":         {group: tracker.GroupHosting, lr: 60, role: identity},    // the address is named after one of the two
+	"address":     {group: tracker.GroupHosting, lr: 10, role: support},
+	"soa-contact": {group: tracker.GroupHosting, lr: 20, role: support},
+	"hhhash":      {group: tracker.GroupHosting, why: "the order of headers tells server software apart, not people"},
+	// Registration.
+	"registrant-email": {group: tracker.GroupRegistration, lr: 200, role: identity},
+	"registrant-phone": {group: tracker.GroupRegistration, lr: 200, role: identity},
+	"registrant-org":   {group: tracker.GroupRegistration, lr: 20, role: support}, // resellers and proxies fill it in
+	"batch":            {group: tracker.GroupRegistration, lr: 20, role: circumstance},
+	"registrar":        {group: tracker.GroupRegistration, lr: 2, role: circumstance},
+	// The label itself.
+	"label": {group: tracker.GroupName, lr: 50, role: support},
 }
 
-// aliases maps other spellings of identifier kinds to the table's keys, so that a
-// new verification token or social network is weighed without a new row.
-func kindOf(id string) (kind, bool) {
-	k, ok := kinds[id]
-	if ok {
-		return k, true
-	}
-	if a, ok := families[id]; ok {
-		return kinds[a], true
-	}
-	return kind{}, false
-}
-
-var families = map[string]string{
-	"google-site-verification": "verification", "yandex-verification": "verification", "msvalidate": "verification",
-	"facebook-domain-verification": "verification", "pinterest-verification": "verification",
-	"vk": "social", "twitter": "social", "x": "social", "facebook": "social", "youtube": "social", "instagram": "social",
-	"btc": "wallet", "eth": "wallet", "tron": "wallet", "xmr": "wallet",
-	"body": "asset", "image": "asset", "logo-phash": "asset",
+// facts lists the spellings of one fact, the one that counts first.
+var facts = map[string][]string{
+	"icon":   {"favicon-mmh3", "favicon-sha256", "favicon-phash", "favicon-etag"},
+	"key":    {"spki", "certificate"},
+	"matomo": {"matomo", "tracking-host"},
 }
 
 const (
@@ -109,38 +147,25 @@ const (
 	// matchRate is P(match | same operator) for an identity value; operators also
 	// change their accounts.
 	matchRate = 0.7
-	// seedSites is how many unrelated sites the background stands for before a
-	// deployment has crawled that many itself: a value never seen is not proof
-	// that it is unique.
+	// seedSites is how many silent sites the background stands for before a
+	// deployment has crawled that many itself: a value never seen is not proof that
+	// it is unique.
 	seedSites = 2000
 )
 
-// weight is ln LR of a match on value v of kind k seen on n of the background's
-// sites: matchRate/f with f=(n+.5)/(N+1), never above the kind's own ratio and
-// never below nothing.
+// weight is ln LR of a match on a value of kind k that n of the background's
+// sites carry: matchRate/f with f=(n+.5)/(N+1), never above the kind's own ratio
+// and never below nothing. N is the number of sites counted, or, while that is
+// small, the silent seedSites, of which every stranger who does carry the value
+// leaves fewer to believe in: seedSites/(1+n).
 func weight(k kind, n, sites int) float64 {
-	f := (float64(n) + 0.5) / (float64(max(sites, seedSites)) + 1)
+	silent := max(float64(sites), seedSites/float64(1+n))
+	f := (float64(n) + 0.5) / (silent + 1)
 	lr := min(k.lr, matchRate/f)
 	if lr <= 1 {
 		return 0
 	}
 	return min(math.Log(lr), maxWeight)
-}
-
-// combine adds up one group: the largest weight and a damped rest, each side of
-// zero on its own, so that a reason against is not lost behind a reason for.
-func combine(ev []tracker.Evidence) float64 {
-	var maxPos, sumPos, minNeg, sumNeg float64
-	for _, e := range ev {
-		if e.Weight > 0 {
-			maxPos, sumPos = max(maxPos, e.Weight), sumPos+e.Weight
-		} else {
-			minNeg, sumNeg = min(minNeg, e.Weight), sumNeg+e.Weight
-		}
-	}
-	pos := min(maxPos+damping*(sumPos-maxPos), maxWeight)
-	neg := max(minNeg+damping*(sumNeg-minNeg), -maxWeight)
-	return pos + neg
 }
 
 func logit(p float64) float64 { return math.Log(p / (1 - p)) }

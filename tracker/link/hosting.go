@@ -1,0 +1,181 @@
+package link
+
+import (
+	"cmp"
+	"math"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"respawn/tracker"
+)
+
+// manyTenants is how many names of our own database on one address make it a
+// shared machine.
+const manyTenants = 20
+
+// hosting compares addresses and name servers, and leaves out what belongs to a
+// CDN, a provider, or whoever holds the predecessor now.
+func (p *pair) hosting() {
+	a, b := ownDNS(p.new), ownDNS(p.old)
+	if a == nil || b == nil {
+		if now := p.old.DNS; a != nil && now != nil && (len(both(addressesOf(a), addressesOf(now))) > 0 || len(both(a.NS, now.NS)) > 0) {
+			p.ignore("address", "", "what the predecessor's name points to now is its new holder's; what it pointed to before was not seen")
+		}
+		return
+	}
+	p.addresses(a, b)
+	p.servers(a, b)
+	p.soa(a, b)
+}
+
+func addressesOf(d *tracker.DNS) []netip.Addr { return slices.Concat(d.A, d.AAAA) }
+
+func (p *pair) addresses(a, b *tracker.DNS) {
+	for _, addr := range both(addressesOf(a), addressesOf(b)) {
+		v := addr.String()
+		tenants := p.cx.Shared[v]
+		n := max(p.cx.Background.Count("address", v), tenants-2)
+		switch {
+		case cdnOf(p.new) != "":
+			p.ignore("address", v, "an address of %s, shared by strangers", cdnOf(p.new))
+		case cdnOf(p.old) != "" && p.old.Before == nil:
+			p.ignore("address", v, "an address of %s, shared by strangers", cdnOf(p.old))
+		case !publicAddr(addr):
+			p.ignore("address", v, "not a public address")
+		case tenants > manyTenants || n > manyTenants:
+			p.ignore("address", v, "%d other names of this database are there: shared hosting", max(n, tenants-2))
+		case p.namedAfter(a, v) || p.namedAfter(b, v):
+			p.add("ptr", v, math.Log(kinds["ptr"].lr), "the address of both is named after one of them in the reverse zone: a machine of their own")
+		default:
+			p.value(support, "address", v, kinds["address"], n)
+		}
+	}
+}
+
+func cdnOf(s *tracker.Site) string {
+	if s.Control == nil {
+		return ""
+	}
+	return s.Control.CDN
+}
+
+// namedAfter says whether the reverse name of addr lies under one of the two
+// sites' names.
+func (p *pair) namedAfter(d *tracker.DNS, addr string) bool {
+	return slices.ContainsFunc(d.PTR[addr], func(n tracker.Name) bool { return p.ours(n) })
+}
+
+// ours says whether n lies under one of the two sites' own domains.
+func (p *pair) ours(n tracker.Name) bool {
+	reg := n.Registrable()
+	return reg != "" && (reg == p.new.Name.Registrable() || reg == p.old.Name.Registrable())
+}
+
+// publicAddr leaves out what no stranger could reach; the ranges that tests and
+// documentation use are let through, since what stands in them was put there on
+// purpose.
+func publicAddr(a netip.Addr) bool { return a.IsGlobalUnicast() && !a.IsPrivate() }
+
+func (p *pair) servers(a, b *tracker.DNS) {
+	same := both(a.NS, b.NS)
+	if len(same) == 0 {
+		return
+	}
+	slices.Sort(same)
+	v := join(same)
+	whole := len(same) == len(a.NS) && len(same) == len(b.NS)
+	own := slices.IndexFunc(same, p.ours)
+	zone, provider := providerZone(same[0])
+	for _, ns := range same[1:] {
+		if _, ok := providerZone(ns); !ok {
+			provider = false
+		}
+	}
+	n := 0
+	for _, ns := range same {
+		n = max(n, p.cx.Background.Count("ns", string(ns)), p.cx.Shared[string(ns)]-2)
+	}
+	switch {
+	case own >= 0:
+		p.add("ns-own", v, math.Log(kinds["ns-own"].lr), "both are served by name servers under %s: their own", same[own].Registrable().Defang())
+	case provider && whole && len(same) == 2 && same[0].Under("ns.cloudflare.com"):
+		p.add("ns-pair", v, math.Log(kinds["ns-pair"].lr), "same pair of name servers, assigned by account at a large provider")
+	case provider:
+		p.ignore("ns", v, "name servers of %s, a provider with thousands of customers", zone.Defang())
+	case n > manyTenants:
+		p.ignore("ns", v, "%d unrelated names use them", n)
+	default:
+		p.value(circumstance, "ns", v, kinds["ns"], n)
+	}
+}
+
+// soa compares the mailbox that answers for the zone. A provider fills in its
+// own; a person's stays when the provider changes.
+func (p *pair) soa(a, b *tracker.DNS) {
+	if a.SOA == nil || b.SOA == nil || a.SOA.RName == "" || a.SOA.RName != b.SOA.RName {
+		return
+	}
+	r := a.SOA.RName
+	reg := r.Registrable()
+	_, provider := providerZone(r)
+	for _, ns := range slices.Concat(a.NS, []tracker.Name{a.SOA.MName}) {
+		provider = provider || reg != "" && ns.Registrable() == reg && !p.ours(ns)
+	}
+	if provider || reg == "" {
+		p.ignore("soa-contact", string(r), "the provider's own mailbox")
+		return
+	}
+	p.value(support, "soa-contact", string(r), kinds["soa-contact"], p.cx.Background.Count("soa-contact", string(r)))
+}
+
+// maxBundle is the most domains on a certificate that one operator would list;
+// hosters and CDNs put fifty strangers on one.
+const maxBundle = 20
+
+// certificate compares who stands on whose certificate.
+func (p *pair) certificate() {
+	oldReg, newReg := p.old.Name.Registrable(), p.new.Name.Registrable()
+	_, there := slices.BinarySearch(p.a.sans, oldReg)
+	_, here := slices.BinarySearch(p.b.sans, newReg)
+	if !there && !here || oldReg == newReg {
+		return
+	}
+	size := 1
+	if there {
+		size = max(size, len(p.a.sans)+1)
+	}
+	if here {
+		size = max(size, len(p.b.sans)+1)
+	}
+	v := string(newReg) + " with " + string(oldReg)
+	lr := kinds["certificate-names"].lr
+	switch {
+	case size > maxBundle:
+		p.ignore("certificate-names", v, "a certificate of %d domains is a hoster's bundle", size)
+	case cdnOf(p.new) != "":
+		p.ignore("certificate-names", v, "a certificate of %s, which puts strangers together", cdnOf(p.new))
+	case size > 10:
+		p.addAs(circumstance, "certificate-names", v, math.Log(5), "both names on one certificate, but of %d domains", size)
+	default:
+		p.add("certificate-names", v, math.Log(lr), "both names on one certificate of %d domain(s)", size)
+	}
+}
+
+// both is what stands in a and in b, each value once; the lists are short.
+func both[T cmp.Ordered | netip.Addr](a, b []T) (out []T) {
+	for _, x := range a {
+		if slices.Contains(b, x) && !slices.Contains(out, x) {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+func join(ns []tracker.Name) string {
+	s := make([]string, len(ns))
+	for i, n := range ns {
+		s[i] = string(n)
+	}
+	return strings.Join(s, " ")
+}

@@ -1,0 +1,243 @@
+package link
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"unicode"
+
+	"respawn/tracker"
+)
+
+// identifiers compares accounts, keys, icons and contacts.
+func (p *pair) identifiers() {
+	byFact := map[string][]tracker.Identifier{}
+	for _, id := range shared(p.a.ids, p.b.ids, compareIDs) {
+		k, ok := kinds[id.Kind]
+		switch {
+		case !ok:
+			p.ignore(id.Kind, id.Value, "no weight is known for this kind of value")
+		case k.role == nothing:
+			p.ignore(id.Kind, id.Value, "%s", k.why)
+		case k.fact != "":
+			byFact[k.fact] = append(byFact[k.fact], id)
+		default:
+			p.identifier(id, k)
+		}
+	}
+	for _, fact := range [...]string{"icon", "key", "matomo"} {
+		p.fact(fact, byFact[fact])
+	}
+}
+
+// fact counts the first spelling of a fact that is shared. Where that is the
+// outlet's or everybody's, the other spellings are as well, whether or not they
+// were seen there: a default icon served by another machine has another ETag.
+func (p *pair) fact(fact string, ids []tracker.Identifier) {
+	for _, lead := range facts[fact] {
+		first := slices.IndexFunc(ids, func(id tracker.Identifier) bool { return id.Kind == lead })
+		if first < 0 {
+			continue
+		}
+		for _, id := range ids {
+			if id.Kind == lead {
+				p.identifier(id, kinds[id.Kind])
+			} else {
+				p.ignore(id.Kind, id.Value, "the same fact as %s", lead)
+			}
+		}
+		return
+	}
+}
+
+// identifier counts one shared value unless it is the outlet's, a provider's or
+// everybody's.
+func (p *pair) identifier(id tracker.Identifier, k kind) {
+	if n, yes := p.cx.outlets().has(id.Kind, id.Value); yes {
+		p.ignore(id.Kind, id.Value, "ignored: the same on the genuine %s; a copy carries its victim's identifiers", n.Defang())
+		return
+	}
+	if k.page && k.group != tracker.GroupDesign && k.group != tracker.GroupContent && p.copies == copyUnknown {
+		p.ignore(id.Kind, id.Value, "both imitate an outlet that was not captured: it may be the outlet's own")
+		return
+	}
+	if k.fact == "key" {
+		size := max(p.a.bundle[id], p.b.bundle[id])
+		switch {
+		case size > maxBundle:
+			p.ignore(id.Kind, id.Value, "the key of a certificate of %d domains, a hoster's bundle", size)
+			return
+		case cdnOf(p.new) != "":
+			p.ignore(id.Kind, id.Value, "a key of %s, which serves strangers", cdnOf(p.new))
+			return
+		}
+	}
+	p.value(k.role, id.Kind, id.Value, k, p.cx.Background.Count(id.Kind, id.Value))
+}
+
+// design compares how the pages are built. Whoever buys a theme shares all of it
+// with every other buyer: it adds to the score and names nobody.
+func (p *pair) design() {
+	b := p.cx.outlets()
+	best, x := 0.0, -1
+	for i, look := range p.a.looks {
+		for _, other := range p.b.looks {
+			if j := jaccard(look, other); j > best {
+				best, x = j, i
+			}
+		}
+	}
+	if best >= sameLook {
+		look := p.a.looks[x]
+		brand := slices.IndexFunc(b.looks, func(o brandLook) bool { return jaccard(look, o.classes) >= sameLook })
+		k := kinds["css"]
+		if brand >= 0 {
+			p.ignore("css", "", "ignored: the same style classes on the genuine %s", b.looks[brand].name.Defang())
+		} else if n := p.cx.Background.wearing(look); weight(k, n, p.cx.Background.sites()) == 0 {
+			p.ignore("css", "", "%d of %d unrelated sites wear these style classes: a theme that is sold", n, p.cx.Background.sites())
+		} else {
+			w := weight(k, n, p.cx.Background.sites()) * min(1, float64(len(look))/40)
+			p.add("css", "", w, "%d style classes, %.0f %% shared; themes are sold to many; %d of %d unrelated sites wear them", len(look), best*100, n, p.cx.Background.sites())
+		}
+	}
+	if d, i, _ := nearest(p.a.doms, p.b.doms); d >= 0 && d <= nearDOM {
+		if n, yes := near(b.doms, p.a.doms[i], nearDOM); yes {
+			p.ignore("dom", "", "ignored: the same layout on the genuine %s", n.Defang())
+		} else {
+			p.add("dom", "", math.Log(kinds["dom"].lr), "the same layout: %d of 64 simhash bits of the tags differ", d)
+		}
+	}
+	for _, t := range shared(p.a.themes, p.b.themes, strings.Compare) {
+		if n, yes := b.has("theme", t); yes {
+			p.ignore("theme", t, "ignored: the same on the genuine %s", n.Defang())
+			continue
+		}
+		p.value(circumstance, "theme", t, kinds["theme"], p.cx.Background.Count("theme", t))
+	}
+}
+
+func near(list []brandText, h uint64, within int) (tracker.Name, bool) {
+	for _, t := range list {
+		if d, _, _ := nearest([]uint64{t.hash}, []uint64{h}); d <= within {
+			return t.name, true
+		}
+	}
+	return "", false
+}
+
+// content compares articles, text and the name that the site gives itself.
+func (p *pair) content() {
+	slugs := p.articles("slug", shared(p.a.slugs, p.b.slugs, strings.Compare))
+	titles := p.articles("title", shared(p.a.titles, p.b.titles, strings.Compare))
+	// One article may have been taken from a third site by both; two that no
+	// outlet and no stranger carries name whoever writes them.
+	if max(slugs, titles) >= 2 {
+		for i := range p.reasons {
+			if r := &p.reasons[i]; r.Kind == "slug" || r.Kind == "title" {
+				r.role = identity
+			}
+		}
+	}
+	p.text()
+	for _, n := range shared(p.a.names, p.b.names, strings.Compare) {
+		switch brand, yes := p.cx.outlets().has("site-name", n); {
+		case yes:
+			p.ignore("site-name", n, "ignored: the same on the genuine %s", brand.Defang())
+		case strings.Contains(letters(n), letters(p.new.Name.Label())):
+			p.ignore("site-name", n, "says what the name says")
+		default:
+			p.value(support, "site-name", n, kinds["site-name"], p.cx.Background.Count("site-name", n))
+		}
+	}
+}
+
+// articles adds shared slugs or titles that neither an outlet nor the background
+// carries, and returns how many counted.
+func (p *pair) articles(name string, both []string) (n int) {
+	k := kinds[name]
+	for _, s := range both {
+		words := len(strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }))
+		if brand, yes := p.cx.outlets().has(name, s); yes {
+			p.ignore(name, s, "ignored: the same on the genuine %s", brand.Defang())
+			continue
+		}
+		if len(s) < 12 {
+			p.ignore(name, s, "too short to be anybody's own")
+			continue
+		}
+		k.lr = kinds[name].lr
+		if words < 4 && len(s) < 24 {
+			k.lr = 20
+		}
+		if p.value(k.role, name, s, k, p.cx.Background.Count(name, s)) {
+			n++
+		}
+	}
+	return n
+}
+
+// text compares the sketches of the visible text. Two looks are close if few
+// bits of their simhash differ, or if most of their MinHash agrees, which stands
+// the exchange of a few paragraphs better.
+func (p *pair) text() {
+	d, i, j := nearest(p.a.texts, p.b.texts)
+	if d < 0 {
+		return
+	}
+	how := "%d of 64 simhash bits differ"
+	arg := any(d)
+	if d > nearText {
+		alike := 0.0
+		for x := range p.a.minhash {
+			for y := range p.b.minhash {
+				if s := agree(p.a.minhash[x], p.b.minhash[y]); s > alike {
+					alike, i, j = s, x, y
+				}
+			}
+		}
+		if alike < .6 {
+			return
+		}
+		how, arg = "about %.0f %% of the three-word runs are the same", alike*100
+	}
+	b := p.cx.outlets()
+	for _, h := range [...]uint64{p.a.texts[i], p.b.texts[j]} {
+		if n, yes := near(b.texts, h, brandNear); yes {
+			p.ignore("text", "", "ignored: nearly the same text on the genuine %s", n.Defang())
+			return
+		}
+	}
+	k := kinds["text"]
+	n := p.cx.Background.texting(p.a.texts[i])
+	w := weight(k, n, p.cx.Background.sites())
+	if w == 0 {
+		p.ignore("text", "", "%d of %d unrelated sites show nearly the same text", n, p.cx.Background.sites())
+		return
+	}
+	p.add("text", "", w, "nearly the same text: "+how+"; %d of %d unrelated sites show it", arg, n, p.cx.Background.sites())
+}
+
+// agree is the share of equal places in two MinHash sketches: an estimate of the
+// Jaccard index of the shingles.
+func agree(a, b []uint32) float64 {
+	if len(a) == 0 || len(a) != len(b) {
+		return 0
+	}
+	n := 0
+	for i := range a {
+		if a[i] == b[i] {
+			n++
+		}
+	}
+	return float64(n) / float64(len(a))
+}
+
+// letters is s without case, blanks and signs.
+func letters(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, s)
+}

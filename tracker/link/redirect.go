@@ -1,0 +1,47 @@
+package link
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"respawn/tracker"
+)
+
+// redirects adds who sends visitors to whom. An operator who moves sends them to
+// the new name; one who hides sends those he does not want to strangers that
+// were there long before, so only a site that came after its predecessor is
+// named by a redirect.
+func (p *pair) redirects(relation string) {
+	newReg, oldReg := p.new.Name.Registrable(), p.old.Name.Registrable()
+	if newReg == oldReg {
+		return
+	}
+	add := func(from, to tracker.Name, why string) {
+		v := string(from) + " -> " + string(to)
+		if relation == tracker.RelationTwin && before(p.born(), p.old.RegisteredAt) {
+			p.addAs(circumstance, "redirect", v, math.Log(3), "%s, but it was there before %s was: visitors are sent to strangers too", why, p.old.Name.Defang())
+			return
+		}
+		p.add("redirect", v, math.Log(kinds["redirect"].lr), "%s", why)
+	}
+	if _, yes := slices.BinarySearch(p.a.redirects, oldReg); yes {
+		add(newReg, oldReg, "sends its visitors to "+p.old.Name.Defang())
+	}
+	if _, yes := slices.BinarySearch(p.b.redirects, newReg); yes {
+		add(oldReg, newReg, p.old.Name.Defang()+" sent its visitors here")
+	}
+	for _, via := range shared(p.a.redirects, p.b.redirects, cmp.Compare) {
+		if via == newReg || via == oldReg {
+			continue
+		}
+		if n, yes := p.cx.outlets().has("redirect-host", string(via)); yes {
+			p.ignore("redirect-host", string(via), "ignored: both lead to, or like, the genuine %s", n.Defang())
+			continue
+		}
+		p.value(support, "redirect-host", string(via), kinds["redirect-host"], p.cx.Background.Count("redirect-host", string(via)))
+	}
+	if _, yes := slices.BinarySearch(p.b.outbound, newReg); yes {
+		p.add("outbound", string(oldReg)+" -> "+string(newReg), math.Log(kinds["outbound"].lr), "%s links here; sites link to strangers too", p.old.Name.Defang())
+	}
+}
