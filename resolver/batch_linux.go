@@ -2,6 +2,7 @@ package resolver
 
 import (
 	"net"
+	"sync"
 	"syscall"
 	"time"
 	"unsafe"
@@ -131,10 +132,14 @@ func (r *receiver) datagram(i int) []byte {
 	return p
 }
 
-// A sleeper waits for sockets, or for wake, which any goroutine may call.
+// A sleeper waits for sockets, or for wake, which any goroutine may call at any
+// time, also after close: by then the number of the descriptor may belong to
+// somebody's file, and a write to it would go into that file.
 type sleeper struct {
-	event int           // descriptor that wake writes to; never changes
-	fds   []unix.PollFd // event, then the sockets; of the goroutine that sleeps
+	fds []unix.PollFd // event, then the sockets; of the goroutine that sleeps
+
+	mu    sync.Mutex // guards event
+	event int        // descriptor that wake writes to; -1 after close
 }
 
 func newSleeper() (*sleeper, error) {
@@ -145,11 +150,22 @@ func newSleeper() (*sleeper, error) {
 	return &sleeper{event: fd, fds: []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}}, nil
 }
 
-func (s *sleeper) close() { _ = unix.Close(s.event) }
+func (s *sleeper) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.event >= 0 {
+		_ = unix.Close(s.event)
+		s.event = -1
+	}
+}
 
 func (s *sleeper) wake() {
-	one := [8]byte{1}
-	_, _ = unix.Write(s.event, one[:])
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.event >= 0 {
+		one := [8]byte{1}
+		_, _ = unix.Write(s.event, one[:])
+	}
 }
 
 // watch sets the sockets to wait for.
@@ -166,7 +182,7 @@ func (s *sleeper) sleep(d time.Duration) {
 	n, err := unix.Ppoll(s.fds, &ts, nil)
 	if err == nil && n > 0 && s.fds[0].Revents != 0 {
 		var b [8]byte
-		_, _ = unix.Read(s.event, b[:])
+		_, _ = unix.Read(int(s.fds[0].Fd), b[:]) // close is called by the goroutine that sleeps
 	}
 }
 
