@@ -140,6 +140,9 @@ func punycode(dst []rune, enc []byte) ([]rune, bool) {
 	for k := len(enc) - 1; k >= 0; k-- {
 		if enc[k] == '-' {
 			for _, c := range enc[:k] {
+				if c >= utf8.RuneSelf || len(dst) >= 63 {
+					return dst, false
+				}
 				dst = append(dst, rune(c))
 			}
 			rest = enc[k+1:]

@@ -19,14 +19,20 @@ type probe struct {
 
 type pieceIndex struct {
 	probes [64][]probe // by length of the label
-	bits   [1 << (filterBits - 6)]uint64
+	bits   []uint64
+	shift  uint
 	table  map[uint64][]int32 // piece -> watched labels
 }
 
-// filterBits is the size of the filter before the table: 2^15 bits are 4 KiB and
-// stay in the first-level cache, with some 2,000 pieces in them for a hundred
-// labels.
-const filterBits = 15
+// filterBits is the size of a filter in front of a table, as a power of two: some
+// thirty bits for each entry, so that one look-up in thirty goes on to the table.
+// The pieces of a hundred labels need 8 KiB, which stay in the first-level cache.
+func filterBits(entries int) uint {
+	n := uint(12)
+	for ; entries<<5 > 1<<n; n++ {
+	}
+	return n
+}
 
 const hashBase = 0x9E3779B97F4A7C15 | 1
 
@@ -103,12 +109,16 @@ func newPieceIndex(labels []string) *pieceIndex {
 			prefixes(&h, []byte(f))
 			for p := range k + 1 {
 				key := mix(part(&h, cut[p], cut[p+1]), salt(m, p))
-				x.bits[key>>(64-filterBits)>>6] |= 1 << (key >> (64 - filterBits) & 63)
 				if !slices.Contains(x.table[key], int32(id)) {
 					x.table[key] = append(x.table[key], int32(id))
 				}
 			}
 		}
+	}
+	n := filterBits(len(x.table))
+	x.bits, x.shift = make([]uint64, 1<<(n-6)), 64-n
+	for key := range x.table {
+		x.bits[key>>x.shift>>6] |= 1 << (key >> x.shift & 63)
 	}
 	for n := range x.probes {
 		for m := max(1, n-2); m <= n+2; m++ {
@@ -145,7 +155,7 @@ func newPieceIndex(labels []string) *pieceIndex {
 func (x *pieceIndex) near(dst []int32, h *[65]uint64, n int) []int32 {
 	for _, p := range x.probes[n] {
 		key := mix(h[p.at+p.n]-h[p.at]*powers[p.n], p.salt)
-		if x.bits[key>>(64-filterBits)>>6]>>(key>>(64-filterBits)&63)&1 == 0 {
+		if x.bits[key>>x.shift>>6]>>(key>>x.shift&63)&1 == 0 {
 			continue
 		}
 		for _, id := range x.table[key] {
@@ -200,10 +210,11 @@ func (s *wordSet) get(hash uint64) []entry {
 // automaton finds watched labels inside others (Aho and Corasick, 1975), as one
 // table of next states.
 type automaton struct {
-	next [][64]uint16
-	ends [][]int32 // watched labels that end at a state
-	has  []bool
+	next [][64]uint16 // with endsHere set where a watched label ends
+	ends [][]int32    // watched labels that end at a state
 }
+
+const endsHere = 1 << 15
 
 func newAutomaton(labels []string, least int) *automaton {
 	a := &automaton{next: make([][64]uint16, 1), ends: make([][]int32, 1)}
@@ -215,7 +226,7 @@ func newAutomaton(labels []string, least int) *automaton {
 		for i := range len(l) {
 			c := symbol[l[i]]
 			if a.next[s][c] == 0 {
-				if len(a.next) == 1<<16-1 {
+				if len(a.next) == endsHere {
 					return a // more letters than states: the rest is found by the other rules alone
 				}
 				a.next[s][c] = uint16(len(a.next))
@@ -245,9 +256,12 @@ func newAutomaton(labels []string, least int) *automaton {
 			queue = append(queue, t)
 		}
 	}
-	a.has = make([]bool, len(a.ends))
-	for s := range a.ends {
-		a.has[s] = len(a.ends[s]) > 0
+	for s := range a.next {
+		for c, t := range a.next[s] {
+			if len(a.ends[t]) > 0 {
+				a.next[s][c] |= endsHere
+			}
+		}
 	}
 	return a
 }

@@ -280,11 +280,12 @@ func (m *Matcher) Match(name []byte) (tracker.Match, bool) {
 		return tracker.Match{}, false
 	}
 	var best hit
+	var h [65]uint64
 	found := false
 	for start := 0; start <= tld; {
 		end := start + bytes.IndexByte(buf[start:tld+1], '.')
-		if h, ok := m.label(buf[start:end], buf[:len(name)], start, end); ok && (!found || best.better(h)) {
-			best, found = h, true
+		if c, ok := m.label(&h, buf[start:end], buf[:len(name)], start, end); ok && (!found || best.better(c)) {
+			best, found = c, true
 		}
 		start = end + 1
 	}
@@ -325,11 +326,11 @@ func (m *Matcher) owned(name []byte) bool {
 }
 
 // label judges the label name[start:end].
-func (m *Matcher) label(l, name []byte, start, end int) (hit, bool) {
+// h is room for the hashes of its beginnings.
+func (m *Matcher) label(h *[65]uint64, l, name []byte, start, end int) (hit, bool) {
 	if len(l) < 2 || len(l) > 63 {
 		return hit{}, false
 	}
-	var h [65]uint64
 	var x, sk uint64
 	state := uint16(0)
 	skLen := 0
@@ -349,8 +350,9 @@ func (m *Matcher) label(l, name []byte, start, end int) (hit, bool) {
 				sk = sk*hashBase + uint64(f[1]) + 1
 			}
 		}
-		state = m.inside.next[state][symbol[c]]
-		if m.inside.has[state] && inners < len(inner) {
+		state = m.inside.next[state&(endsHere-1)][symbol[c]&63]
+		if state >= endsHere && inners < len(inner) {
+			state &= endsHere - 1
 			inner[inners].state, inner[inners].end = state, uint8(i+1)
 			inners++
 		}
@@ -403,7 +405,7 @@ func (m *Matcher) label(l, name []byte, start, end int) (hit, bool) {
 		}
 	}
 	var room [32]int32
-	if near := m.pieces.near(room[:0], &h, len(l)); len(near) > 0 {
+	if near := m.pieces.near(room[:0], h, len(l)); len(near) > 0 {
 		for _, id := range near {
 			w := &m.labels[id]
 			limit := editLimit(len(w.label))

@@ -199,6 +199,11 @@ func near(own map[string]bool, label string) bool {
 	return false
 }
 
+// TestPlantedNames holds what docs/bench/match.md says of the default threshold,
+// which is set by false positives: between 967 and 983 of 1,000 over five seeds.
+// The set asks for 990, which a threshold of 5.5 gives, at twice the false
+// positives. What is lost are edits that turn a short label into an ordinary word
+// (post for jpost, unia for unian).
 func TestPlantedNames(t *testing.T) {
 	c, names, marked := stream(t, 100_000, 1)
 	m := NewMatcher(c, MatchOptions{})
@@ -208,51 +213,53 @@ func TestPlantedNames(t *testing.T) {
 			found[string(n)] = hit
 		}
 	}
-	lost := map[string]int{}
-	hits := 0
+	lost, hits := map[string]int{}, 0
 	for _, p := range marked {
 		hit, ok := found[p.name]
+		delete(found, p.name)
 		if ok && hit.From.Label() == p.label {
 			hits++
-			delete(found, p.name)
 			continue
 		}
 		lost[p.how]++
-		t.Logf("lost: %-10s %-16s %s %v", p.how, p.label, p.name, hit)
+		t.Logf("lost: %-10s %-16s %s %s", p.how, p.label, p.name, hit.From)
 	}
-	rules := map[string]int{}
-	for n, h := range found {
-		rules[h.Rule]++
-		if rules[h.Rule] < 12 {
-			t.Log("other:", n, h)
+	t.Logf("%d of %d found, lost %v; other hits %d of %d names", hits, len(marked), lost, len(found), len(names)-len(marked))
+	if hits < 965 {
+		t.Errorf("%d of %d planted names found, at least 965 before", hits, len(marked))
+	}
+	if len(found)*1000 > len(names) {
+		t.Errorf("%d other hits among %d names, at most one in a thousand", len(found), len(names))
+	}
+	for _, how := range []string{"suffix", "cyrillic"} {
+		if lost[how] > 0 {
+			t.Errorf("%d of the %s names lost", lost[how], how)
 		}
 	}
-	t.Logf("%d of %d found, lost %v; other hits %d of %d names %v", hits, len(marked), lost, len(found), len(names), rules)
 }
 
+// TestFalsePositives needs the list that may not be shipped.
 func TestFalsePositives(t *testing.T) {
-	for _, list := range []string{"cloudflare-radar-top100k-2026.txt.gz"} {
-		names := shared(t, list)
-		if names == nil {
-			continue
+	names := shared(t, "cloudflare-radar-top100k-2026.txt.gz")
+	if names == nil {
+		t.Skip("no list of popular names")
+	}
+	for _, tt := range []struct {
+		name string
+		c    *tracker.Case
+		most int
+	}{{"own brands", ownBrands(t), 3}, {"outlets", outletCase(t), 40}} {
+		m := NewMatcher(tt.c, MatchOptions{})
+		n := 0
+		for _, name := range names {
+			if h, ok := m.Match([]byte(name)); ok {
+				n++
+				t.Logf("%+v", h)
+			}
 		}
-		for _, tt := range []struct {
-			name string
-			c    *tracker.Case
-			most int
-		}{{"own brands", ownBrands(t), 3}, {"outlets", outletCase(t), 40}} {
-			m := NewMatcher(tt.c, MatchOptions{})
-			n := 0
-			for _, name := range names {
-				if h, ok := m.Match([]byte(name)); ok {
-					n++
-					t.Logf("%+v", h)
-				}
-			}
-			t.Logf("%s: %d of %d names of %s", tt.name, n, len(names), list)
-			if n > tt.most {
-				t.Errorf("%s: %d false positives, at most %d", tt.name, n, tt.most)
-			}
+		t.Logf("%s: %d of %d names", tt.name, n, len(names))
+		if n > tt.most {
+			t.Errorf("%s: %d false positives, at most %d", tt.name, n, tt.most)
 		}
 	}
 }
@@ -492,7 +499,7 @@ func FuzzPunycode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, enc []byte) {
 		var room [64]rune
 		got, ok := punycode(room[:0], enc)
-		if !ok || len(enc) > 50 {
+		if !ok || len(enc) > 50 || slices.Contains(enc, '.') { // labels hold no dots
 			return
 		}
 		// What x/net decodes must come out alike here.
@@ -501,22 +508,4 @@ func FuzzPunycode(f *testing.F) {
 			t.Fatalf("punycode(%q) = %q, x/net says %q", enc, string(got), u)
 		}
 	})
-}
-
-func BenchmarkMatch(b *testing.B) {
-	c, names, marked := stream(b, 200_000, 1)
-	m := NewMatcher(c, MatchOptions{})
-	b.ReportAllocs()
-	found := 0
-	i := 0
-	for b.Loop() {
-		if _, ok := m.Match(names[i]); ok {
-			found++
-		}
-		if i++; i == len(names) {
-			i = 0
-		}
-	}
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds()/1e6, "Mnames/s")
-	_ = marked
 }
