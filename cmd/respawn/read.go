@@ -324,6 +324,9 @@ func (a *app) explain(ctx context.Context, d *tracker.Dossier) error {
 		return err
 	}
 	for id := range wanted {
+		if strings.HasPrefix(string(id), string(tracker.ProbeLink)+":") {
+			continue // derived: the chain of links below is what it was made from
+		}
 		x.Missing = append(x.Missing, string(id))
 	}
 	slices.Sort(x.Missing)
@@ -371,6 +374,10 @@ func (a *app) printExplanation(x *explanation) error {
 		}
 		for _, id := range t.Because {
 			o, ok := byID[id]
+			if !ok && strings.HasPrefix(string(id), string(tracker.ProbeLink)+":") {
+				fmt.Fprintln(w, "  the link below")
+				continue
+			}
 			if !ok {
 				fmt.Fprintf(w, "  %s: not in the database\n", id)
 				continue
