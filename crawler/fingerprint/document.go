@@ -118,15 +118,15 @@ func parse(body []byte) *document {
 				d.comments = append(d.comments, r.z.Text()...)
 			}
 		case html.StartTagToken, html.SelfClosingTagToken:
-			name, more := r.z.TagName()
+			name, rest := tagName(r.z.Raw())
 			a := atom.Lookup(name)
-			r.start(a, name, more)
+			r.start(a, name, rest)
 			switch a {
 			case atom.Script, atom.Style, atom.Noscript, atom.Title, atom.Textarea, atom.Iframe, atom.Template, atom.Select:
 				raw = a
 			}
 		case html.EndTagToken:
-			name, _ := r.z.TagName()
+			name, _ := tagName(r.z.Raw())
 			a := atom.Lookup(name)
 			if a == raw {
 				raw = 0
@@ -151,7 +151,7 @@ func (r *reader) text(raw atom.Atom) {
 		return
 	case atom.Title:
 		if d.title == "" {
-			d.title = squeeze(r.z.Text(), 512)
+			d.title = squeeze(plain(r.z.Raw()), 512)
 		}
 		return
 	case atom.Textarea, atom.Iframe, atom.Template, atom.Select:
@@ -160,7 +160,7 @@ func (r *reader) text(raw atom.Atom) {
 	if len(d.visible) > maxText {
 		return
 	}
-	t := r.z.Text()
+	t := plain(r.z.Raw())
 	before := len(r.block)
 	inWord := len(r.block) > 0 && !r.spaced
 	for i := 0; i < len(t); {
@@ -179,8 +179,12 @@ func (r *reader) text(raw atom.Atom) {
 				inWord = true
 				d.words++
 			}
-			r.block = append(r.block, c)
-			r.spaced = false
+			j := i
+			for j < len(t) && t[j] > ' ' && t[j] < utf8.RuneSelf {
+				j++
+			}
+			r.block = append(r.block, t[i-1:j]...)
+			i, r.spaced = j, false
 			continue
 		}
 		ru, n := utf8.DecodeRune(t[i:])
@@ -266,7 +270,7 @@ func isBlock(a atom.Atom) bool {
 	return false
 }
 
-func (r *reader) start(a atom.Atom, name []byte, more bool) {
+func (r *reader) start(a atom.Atom, name, rest []byte) {
 	d := r.d
 	h := uint32(a)
 	if a == 0 {
@@ -296,9 +300,12 @@ func (r *reader) start(a atom.Atom, name []byte, more bool) {
 	var m meta
 	var l linkTag
 	var href, src, alt string
-	for more {
+	for {
 		var kb, vb []byte
-		kb, vb, more = r.z.TagAttr()
+		var ok bool
+		if kb, vb, rest, ok = nextAttr(rest); !ok {
+			break
+		}
 		switch k := string(kb); k { // the compiler does not allocate for this
 		case "class":
 			d.addClasses(vb)

@@ -348,8 +348,9 @@ func (r *reading) wpJSON(fp *tracker.Fingerprint, ids idSet, b []byte) {
 	}
 }
 
-// langBytes of prose tell the language; more tell it no better and cost.
-const langBytes = 2 << 10
+// langBytes of prose, some two hundred words, tell the language; more tell it no
+// better and take longer than all the rest of a page.
+const langBytes = 1200
 
 // language is ISO 639-1 of the prose; "" where there is too little of it or two
 // languages fit alike.

@@ -168,3 +168,24 @@ func TestExtractReadsThePage(t *testing.T) {
 		t.Errorf("identifiers %s", s)
 	}
 }
+
+func TestLanguages(t *testing.T) {
+	for want, text := range map[string]string{
+		"de": "Die Bundesregierung hat am Montag beschlossen, die Unterstützung für die Ukraine fortzusetzen. Der Kanzler sagte, man werde so lange helfen, wie es nötig sei, und warnte zugleich vor den Folgen eines Krieges für ganz Europa.",
+		"fr": "Le gouvernement a présenté mardi son projet de budget devant les députés réunis en séance. Le ministre a déclaré que les dépenses seraient réduites, mais que les écoles et les hôpitaux ne seraient pas touchés par ces mesures.",
+		"en": "The government presented its budget to parliament on Tuesday. The minister said that spending would be cut, but that schools and hospitals would not be affected by these measures, which are to come into force next year.",
+		"ru": "Правительство представило во вторник проект бюджета. Министр заявил, что расходы будут сокращены, однако школы и больницы эти меры не затронут, и поблагодарил депутатов за совместную работу в этом году.",
+		"uk": "Уряд представив у вівторок проєкт бюджету. Міністр заявив, що видатки буде скорочено, проте школи та лікарні ці заходи не зачеплять, і подякував депутатам за спільну роботу цього року.",
+		"it": "Il governo ha presentato martedì il suo progetto di bilancio al parlamento. Il ministro ha dichiarato che le spese saranno ridotte, ma che le scuole e gli ospedali non saranno toccati da queste misure.",
+		"pl": "Rząd przedstawił we wtorek projekt budżetu. Minister powiedział, że wydatki zostaną zmniejszone, ale szkoły i szpitale nie zostaną objęte tymi środkami, które wejdą w życie w przyszłym roku.",
+		"es": "El gobierno presentó el martes su proyecto de presupuesto ante los diputados. El ministro dijo que los gastos se reducirían, pero que las escuelas y los hospitales no se verían afectados por estas medidas.",
+		"he": "הממשלה הציגה ביום שלישי את הצעת התקציב. השר אמר כי ההוצאות יקוצצו, אך בתי הספר ובתי החולים לא ייפגעו מהצעדים הללו שייכנסו לתוקף בשנה הבאה.",
+		"":   "OK",
+	} {
+		for range 5 {
+			if got := language(parse([]byte("<p>" + text))); got != want {
+				t.Errorf("%q: %.40s", got, text)
+			}
+		}
+	}
+}
