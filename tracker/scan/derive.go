@@ -125,7 +125,7 @@ func (s *Scanner) print(ctx context.Context, content tracker.Digest) (*tracker.F
 // assemble folds the observations of every name of the case, of its outlets and
 // of all that is known, into sites.
 func (s *Scanner) assemble(ctx context.Context, run tracker.Run) (*graph, map[tracker.Name]*history, error) {
-	return assemble(ctx, s.Store, s.judge, run, func(d tracker.Digest) (*tracker.Fingerprint, error) { return s.print(ctx, d) })
+	return assemble(ctx, s.Store, newJudge(), run, func(d tracker.Digest) (*tracker.Fingerprint, error) { return s.print(ctx, d) })
 }
 
 func assemble(ctx context.Context, r Reader, j *judge, run tracker.Run, prints func(tracker.Digest) (*tracker.Fingerprint, error)) (*graph, map[tracker.Name]*history, error) {

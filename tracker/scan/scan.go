@@ -38,7 +38,6 @@ type Deps struct {
 // overlap, which [Scanner.Scan] sees to within one process.
 type Scanner struct {
 	Deps
-	judge *judge
 
 	scanning sync.Mutex
 	mu       sync.Mutex // guards what follows
@@ -56,7 +55,7 @@ func New(d Deps) *Scanner {
 	if d.Progress == nil {
 		d.Progress = func(string, int, int) {}
 	}
-	return &Scanner{Deps: d, judge: newJudge(), planned: map[tracker.RunID]*planned{},
+	return &Scanner{Deps: d, planned: map[tracker.RunID]*planned{},
 		lists: map[tracker.Digest][]byte{}, prints: map[tracker.Digest]*tracker.Fingerprint{}}
 }
 

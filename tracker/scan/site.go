@@ -11,8 +11,7 @@ import (
 // A history is what the observations of one name add up to at one time.
 type history struct {
 	site    tracker.Site
-	latest  tracker.Observation // newest that said anything
-	capture tracker.Digest      // newest capture record
+	capture tracker.Digest // newest capture record
 	obs     []tracker.Observation
 }
 
@@ -50,36 +49,52 @@ func (j *judge) fold(name tracker.Name, row *tracker.CaseName, obs []tracker.Obs
 	s := &h.site
 	var lastAbsent, lastHeld time.Time
 	var free time.Time // last time the registry said that nobody has it
-	for i := range obs {
-		o := &obs[i]
-		if o.Void {
-			continue
+	var heldDNS *tracker.DNS
+	for start := 0; start < len(obs); {
+		// What one run saw belongs together: the resolver, the parent and the page
+		// are judged as one picture, not in the order in which they answered.
+		end := start + 1
+		for end < len(obs) && obs[end].Run == obs[start].Run {
+			end++
 		}
-		if o.Outcome == tracker.Present || o.Outcome == tracker.Absent {
-			h.latest = *o
+		said := false
+		for i := start; i < end; i++ {
+			o := &obs[i]
+			if o.Void {
+				continue
+			}
+			if o.Outcome == tracker.Present || o.Outcome == tracker.Absent {
+				said = true
+			}
+			j.apply(h, o, fingerprints)
+			switch {
+			case o.Probe == tracker.ProbeRegistration && o.Outcome == tracker.Absent:
+				free = o.At
+			case o.Probe != tracker.ProbeSweep && o.Probe != tracker.ProbeDNS:
+			case o.Outcome == tracker.Absent && s.FirstSeen.Hi.IsZero():
+				lastAbsent = o.At
+			case o.Outcome == tracker.Present && s.FirstSeen.Hi.IsZero():
+				s.FirstSeen = tracker.Interval{Lo: lastAbsent, Hi: o.At}
+			}
 		}
-		j.apply(h, o, fingerprints)
-		switch {
-		case o.Probe == tracker.ProbeRegistration && o.Outcome == tracker.Absent:
-			free = o.At
-		case o.Probe != tracker.ProbeSweep && o.Probe != tracker.ProbeDNS:
-		case o.Outcome == tracker.Absent && s.FirstSeen.Hi.IsZero():
-			lastAbsent = o.At
-		case o.Outcome == tracker.Present && s.FirstSeen.Hi.IsZero():
-			s.FirstSeen = tracker.Interval{Lo: lastAbsent, Hi: o.At}
+		at := obs[end-1].At
+		if said {
+			c := j.control(s, at)
+			for i := start; i < end; i++ {
+				if !obs[i].Void {
+					obs[i].Control = c
+				}
+			}
+			s.Control = c
+			switch {
+			case held(c):
+				lastHeld, heldDNS = at, s.DNS
+				s.EndedAt, s.Before = tracker.Interval{}, nil
+			case s.EndedAt.Hi.IsZero():
+				s.EndedAt, s.Before = tracker.Interval{Lo: lastHeld, Hi: at}, heldDNS
+			}
 		}
-		before := s.DNS
-		c := j.control(s, o.At)
-		o.Control = c
-		s.Control = c
-		switch {
-		case !held(c) && s.EndedAt.Hi.IsZero():
-			s.EndedAt = tracker.Interval{Lo: lastHeld, Hi: o.At}
-			s.Before = before
-		case held(c):
-			lastHeld = o.At
-			s.EndedAt, s.Before = tracker.Interval{}, nil
-		}
+		start = end
 	}
 	s.RegisteredAt, s.Basis = registeredAt(s, row, free)
 	return h
