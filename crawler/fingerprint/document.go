@@ -102,7 +102,8 @@ type reader struct {
 
 // parse reads a body that is UTF-8.
 func parse(body []byte) *document {
-	d := &document{classes: make(map[string]struct{}, 128), visible: make([]byte, 0, len(body)/4), article: make([]byte, 0, len(body)/4)}
+	room := min(len(body)*3/4, maxText) // news pages are half text
+	d := &document{classes: make(map[string]struct{}, 128), visible: make([]byte, 0, room), article: make([]byte, 0, room)}
 	r := &reader{d: d, z: html.NewTokenizer(bytes.NewReader(body)), spaced: true}
 	r.z.SetMaxBuf(4 << 20)
 	var raw atom.Atom // the raw-text element we are in
