@@ -34,7 +34,6 @@ type pipeConn struct {
 	mu      sync.Mutex
 	pending map[uint16]chan []byte // guarded by mu; nil once broken
 	err     error                  // guarded by mu
-	used    bool                   // guarded by mu: an answer has come over it
 }
 
 func (p *pipe) close() {

@@ -20,7 +20,6 @@ type internet struct {
 	mu     sync.Mutex
 	hosts  map[string]*fake // by IP:53
 	dialed []string
-	tcp    bool // refuse udp
 }
 
 func (in *internet) dial(ctx context.Context, network, address string) (net.Conn, error) {

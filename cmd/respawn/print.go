@@ -26,7 +26,6 @@ type printer[T any] struct {
 	csv    *csv.Writer
 	tab    *tabwriter.Writer
 	all    []T // json only: one array
-	headed bool
 }
 
 // newPrinter makes a printer for the format asked for; def where none was.

@@ -84,7 +84,6 @@ type replayer struct {
 	first  tracker.Name
 	index  []int32 // observations that count, of one name
 	rounds []round
-	order  []int32
 }
 
 // A round is one scan of one name.
