@@ -65,7 +65,7 @@ func (t *terminal) strip() {
 		t.line("")
 		return
 	}
-	t.line("One cell a night, %s to %s:", ds[0].at.Format(dayLayout), ds[len(ds)-1].at.Format(dayLayout))
+	t.para("", "Nights "+ds[0].at.Format(dayLayout)+" to "+ds[len(ds)-1].at.Format(dayLayout)+":")
 	used := map[rune]string{}
 	for len(ds) > 0 {
 		n := min(len(ds), t.width)

@@ -1,0 +1,200 @@
+package export
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"respawn/tracker"
+)
+
+var plainSeized = regexp.MustCompile(`(?i)\bseized\b`)
+
+// calledSeized finds "seized" without its "reported" and basis, in text about a
+// name whose own and root rows are not documented.
+func calledSeized(s string) bool {
+	s = strings.ReplaceAll(s, "not reported seized", "")
+	s = regexp.MustCompile(`reported seized \([a-z -]+\)`).ReplaceAllString(s, "")
+	return plainSeized.MatchString(s)
+}
+
+func TestOnlyDocumentedNamesAreCalledSeized(t *testing.T) {
+	ds := fixtures()
+	for i := range ds {
+		d := &ds[i]
+		if d.Web != nil && strings.Contains(d.Web.Title, "seized") {
+			d.Web.Title = "" // foreign words, shown in quotes
+		}
+		if d.Control != nil {
+			d.Control.Signals = nil
+		}
+		r := row(d)
+		if r != nil && r.Confirmation == tracker.Documented {
+			continue
+		}
+		var page, line bytes.Buffer
+		if err := HTML(&page, d, fixtureMeta); err != nil {
+			t.Fatal(err)
+		}
+		if err := Timeline(&line, d, 200, false); err != nil {
+			t.Fatal(err)
+		}
+		_, body, _ := strings.Cut(page.String(), "<body>")
+		for what, s := range map[string]string{"sentence": Sentence(d), "page": body, "terminal": strings.ReplaceAll(line.String(), "\n", " "), "spark": string(Spark(d)),
+			"timelinejs": string(write(t, "timelinejs", ds[i:i+1])), "atom": string(write(t, "atom", ds[i:i+1])), "index": indexOf(t, d)} {
+			if calledSeized(s) {
+				t.Errorf("%s of %s (%s) calls it seized: %s", what, d.Name, phrase(r), around(s, "seized"))
+			}
+		}
+	}
+	if s := Sentence(fixture("rrn.media")); !strings.Contains(s, ", seized on 2024-09-04 (case file)") {
+		t.Errorf("a documented name is not called seized: %s", s)
+	}
+}
+
+func indexOf(t *testing.T, d *tracker.Dossier) string {
+	var b bytes.Buffer
+	if err := Index(&b, []tracker.Dossier{*d}, fixtureMeta); err != nil {
+		t.Fatal(err)
+	}
+	_, body, _ := strings.Cut(b.String(), "<body")
+	return strings.ReplaceAll(body, "Only documented ones are called seized.", "")
+}
+
+func around(s, w string) string {
+	s = regexp.MustCompile(`reported seized \([a-z -]+\)`).ReplaceAllString(s, "")
+	i := strings.Index(s, w)
+	return s[max(i-80, 0):min(i+80, len(s))]
+}
+
+func TestSentenceIsOneSentence(t *testing.T) {
+	ds := fixtures()
+	for i := range ds {
+		d := &ds[i]
+		s := Sentence(d)
+		if !strings.HasSuffix(s, ".") || strings.HasSuffix(s, "..") || strings.ContainsAny(s, "\n\t\x1b") || strings.Contains(s, "  ") || strings.Contains(s, " ,") || strings.Contains(s, ",,") || strings.Contains(s, ", ;") {
+			t.Errorf("%s: not one clean sentence: %q", d.Name, s)
+		}
+		if !strings.HasPrefix(s, d.Name.Defang()) {
+			t.Errorf("%s: does not begin with the name: %q", d.Name, s)
+		}
+		if hostname.MatchString(s) {
+			t.Errorf("%s: holds the plain name %q", d.Name, hostname.FindString(s))
+		}
+		if !strings.Contains(s, "not checked: ") || !strings.Contains(s, "what happened between two looks") {
+			t.Errorf("%s: does not say what was not checked: %q", d.Name, s)
+		}
+		if strings.Contains(s, "0001") || strings.Contains(s, "%!") {
+			t.Errorf("%s: %q", d.Name, s)
+		}
+	}
+}
+
+func TestSentenceClaimsNoMoreThanTheLink(t *testing.T) {
+	for band, want := range map[tracker.Band]string{
+		tracker.BandConfirmed: "it almost certainly replaces artichoc[.]io, which was reported seized (label-corroborated) on 2024-09-04;",
+		tracker.BandProbable:  "it probably replaces artichoc[.]io, which",
+		tracker.BandPossible:  "is possible, but too weak to call it a replacement",
+		tracker.BandUnlikely:  "a link to artichoc[.]io is unlikely",
+	} {
+		d := fixture("artichoc.cc")
+		d.Link.Band = band
+		s := Sentence(d)
+		if !strings.Contains(s, want) {
+			t.Errorf("%s: %q does not say %q", band, s, want)
+		}
+		if band.Rank() < tracker.BandProbable.Rank() && strings.Contains(s, " replaces ") {
+			t.Errorf("%s: %q calls it a replacement", band, s)
+		}
+	}
+	for relation, want := range map[string]string{tracker.RelationTwin: "it was there before", tracker.RelationOperator: "run by the same people as"} {
+		d := fixture("artichoc.cc")
+		d.Link.Relation = relation
+		if s := Sentence(d); !strings.Contains(s, want) || strings.Contains(s, " replaces ") {
+			t.Errorf("%s: %q", relation, s)
+		}
+	}
+}
+
+func TestSentenceKeepsIntervals(t *testing.T) {
+	d := fixture("artichoc.cc")
+	l := &d.Lifespans[0]
+	for _, tt := range []struct {
+		name         string
+		birth, death tracker.Interval
+		want         []string
+	}{
+		{"an interval is one", span("2024-09-06 02:00", "2024-09-07 02:00"), span("2024-11-24 02:00", ""), []string{"went live between 2024-09-06 02:00 and 2024-09-07 02:00 UTC", "still up when last seen at 2024-11-24 02:00 UTC"}},
+		{"nothing bounds it below", span("", "2024-09-07 02:00"), span("2024-11-01 02:00", "2024-11-08 02:00"), []string{"was already live when first looked at (2024-09-07 02:00 UTC)", "stopped being live between 2024-11-01 02:00 and 2024-11-08 02:00 UTC"}},
+		{"an exact instant", span("2024-09-07 02:05", "2024-09-07 02:05"), span("2024-11-24 02:00", ""), []string{"went live on 2024-09-07 at 02:05 UTC"}},
+	} {
+		l.Birth, l.Death = tt.birth, tt.death
+		for _, w := range tt.want {
+			if s := Sentence(d); !strings.Contains(s, w) {
+				t.Errorf("%s: %q does not say %q", tt.name, s, w)
+			}
+		}
+	}
+	d.RegisteredAt = tracker.Exactly(at("2024-09-05"))
+	if s := Sentence(d); !strings.Contains(s, "registered on 2024-09-05 (registry)") {
+		t.Errorf("a day is given more exactly than it is known: %q", s)
+	}
+}
+
+func TestTimelineFitsItsTerminal(t *testing.T) {
+	ds := fixtures()
+	for i := range ds {
+		for _, width := range []int{40, 80, 132} {
+			var b bytes.Buffer
+			if err := Timeline(&b, &ds[i], width, false); err != nil {
+				t.Fatal(err)
+			}
+			for line := range strings.Lines(b.String()) {
+				line = strings.TrimRight(line, "\n")
+				if n := utf8.RuneCountInString(line); n > width && strings.Contains(strings.TrimSpace(line), " ") {
+					t.Errorf("%s at %d: %d columns: %q", ds[i].Name, width, n, line)
+				}
+				for _, r := range line {
+					if r < ' ' || invisible(r) {
+						t.Errorf("%s: %U on the terminal: %q", ds[i].Name, r, line)
+					}
+				}
+			}
+			flat := strings.Join(strings.Fields(b.String()), " ")
+			if !strings.HasSuffix(flat, Sentence(&ds[i])) {
+				t.Errorf("%s: does not end with the sentence", ds[i].Name)
+			}
+		}
+	}
+}
+
+func TestTimelineHatchesWhatWasNotAsked(t *testing.T) {
+	for _, tt := range []struct {
+		name                     tracker.Name
+		notAsked, void, noAnswer int
+	}{{"newlabel.example", 84, 0, 0}, {"artichoc.io", 1, 1, 0}, {"levinaigre.so", 0, 0, 92}, {"rrn.so", 0, 1, 2}} {
+		var b bytes.Buffer
+		if err := Timeline(&b, fixture(tt.name), 200, true); err != nil {
+			t.Fatal(err)
+		}
+		_, rest, _ := strings.Cut(b.String(), ":\n|Aug 25|Sep") // the ruler, then the strip
+		lines := strings.Split(rest, "\n")
+		if len(lines) < 2 || len(lines[1]) != fixtureNights {
+			t.Fatalf("%s: no strip of %d cells: %q", tt.name, fixtureNights, b.String())
+		}
+		strip := lines[1]
+		if a, v, u := strings.Count(strip, "/"), strings.Count(strip, "x"), strings.Count(strip, "?"); a != tt.notAsked || v != tt.void || u != tt.noAnswer {
+			t.Errorf("%s: %d hatched, %d void, %d unanswered in %q", tt.name, a, v, u, strip)
+		}
+		if strings.Contains(strip, " ") {
+			t.Errorf("%s: a blank cell in %q", tt.name, strip)
+		}
+		for _, r := range b.String() {
+			if r > 0x7e {
+				t.Errorf("%s: %q is not ASCII", tt.name, r)
+			}
+		}
+	}
+}
