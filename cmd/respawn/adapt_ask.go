@@ -131,6 +131,12 @@ func (a *app) openRegistry(ctx context.Context, p *probes) error {
 		}
 		rc.Salt = salt
 	}
+	if a.st != nil && !a.readOnly {
+		rc.Cache = storeCache{a.st}
+		if r := cfg.Rate.Registration; r > 0 {
+			rc.Pace = &storePace{a.st, time.Duration(float64(time.Second) / r), a.logger()}
+		}
+	}
 	p.registry, err = registration.New(rc)
 	return err
 }

@@ -88,7 +88,7 @@ func (a *app) openStore(ctx context.Context, readOnly bool) (*store.Store, error
 	if err != nil {
 		return nil, err
 	}
-	a.st = st
+	a.st, a.readOnly = st, readOnly
 	a.onClose(func() error { a.st = nil; return st.Close() })
 	return st, nil
 }

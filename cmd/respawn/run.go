@@ -82,10 +82,11 @@ type app struct {
 	format     string
 	quiet      bool
 
-	cfg     *Config
-	st      *store.Store
-	tick    func() time.Time // replaces the clock where set (demo)
-	closers []func() error
+	cfg      *Config
+	st       *store.Store
+	readOnly bool             // st was opened for reading
+	tick     func() time.Time // replaces the clock where set (demo)
+	closers  []func() error
 }
 
 func (a *app) onClose(f func() error) { a.closers = append(a.closers, f) }
