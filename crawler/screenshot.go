@@ -1,0 +1,161 @@
+package crawler
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/png"
+	"net/url"
+	"os"
+	"os/exec"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/corona10/goimagehash"
+
+	"respawn/tracker"
+)
+
+// ErrNoBrowser means that no Chromium was found. Everything else works without.
+var ErrNoBrowser = errors.New("no browser is installed (Debian: apt install chromium)")
+
+// A Shot is what a page looked like.
+type Shot struct {
+	URL string
+	At  time.Time
+	// PNG is the picture, decoded and encoded again, so that nothing of the page
+	// but its pixels is in it.
+	PNG tracker.Digest // in the blob store
+	// PHash is the 64-bit perceptual hash; 0 for pages of one colour, which all
+	// look alike to it.
+	PHash         uint64
+	Width, Height int
+	Browser       string // path of the program
+}
+
+// FindBrowser is the path of a Chromium or Chrome; [ErrNoBrowser] where there is
+// none.
+func FindBrowser() (string, error) {
+	for _, n := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "headless_shell"} {
+		if p, err := exec.LookPath(n); err == nil {
+			return p, nil
+		}
+	}
+	return "", ErrNoBrowser
+}
+
+const (
+	shotWidth  = 1280
+	shotHeight = 900
+	shotBytes  = 64 << 20 // what one page may load
+	maxPixels  = 16 << 20
+)
+
+// Screenshot opens the page in a browser of its own, which sees the network
+// through the crawler's guard alone and is gone afterwards with all it kept.
+// browser is its path; "": [FindBrowser]. Scripts run, as they do for a reader;
+// nothing is clicked. An error means that there is no picture, never anything
+// about the site: browsers die of their own accord.
+func (c *Crawler) Screenshot(ctx context.Context, browser, pageURL string) (Shot, error) {
+	u, err := url.Parse(pageURL)
+	if err != nil {
+		return Shot{}, fmt.Errorf("screenshot: %w", err)
+	}
+	if _, _, err := c.judge(u); err != nil {
+		return Shot{}, fmt.Errorf("screenshot of %s: %w", pageURL, err)
+	}
+	if browser == "" {
+		if browser, err = FindBrowser(); err != nil {
+			return Shot{}, err
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*c.cfg.Limits.Request)
+	defer cancel()
+	proxy, err := c.openProxy(ctx, shotBytes)
+	if err != nil {
+		return Shot{}, fmt.Errorf("screenshot: %w", err)
+	}
+	defer proxy.close()
+	raw, err := shoot(ctx, browser, proxy.url(), c.agent(c.cfg.Visitors[0]), u.String())
+	if err != nil {
+		return Shot{}, fmt.Errorf("screenshot of %s: %w", pageURL, err)
+	}
+	s := Shot{URL: pageURL, At: time.Now().UTC().Truncate(time.Millisecond), Browser: browser}
+	if err := c.develop(ctx, raw, &s); err != nil {
+		return Shot{}, fmt.Errorf("screenshot of %s: %w", pageURL, err)
+	}
+	return s, nil
+}
+
+func shoot(ctx context.Context, browser, proxy, agent, pageURL string) ([]byte, error) {
+	opts := []chromedp.ExecAllocatorOption{
+		chromedp.ExecPath(browser), chromedp.Headless, chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck,
+		chromedp.IgnoreCertErrors, chromedp.UserAgent(agent), chromedp.WindowSize(shotWidth, shotHeight), chromedp.ProxyServer(proxy),
+		chromedp.Flag("proxy-bypass-list", "<-loopback>"), // loopback goes to the guard as well
+		chromedp.Flag("force-webrtc-ip-handling-policy", "disable_non_proxied_udp"),
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-sync", true), chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("disable-extensions", true),
+		chromedp.Flag("disable-domain-reliability", true), chromedp.Flag("no-pings", true), chromedp.Flag("mute-audio", true),
+		chromedp.Flag("deny-permission-prompts", true), chromedp.Flag("disable-file-system", true),
+	}
+	if os.Getuid() == 0 { // Chromium's sandbox refuses root, as in containers
+		opts = append(opts, chromedp.NoSandbox)
+	}
+	actx, stop := chromedp.NewExecAllocator(ctx, opts...)
+	defer stop()
+	tab, closeTab := chromedp.NewContext(actx)
+	defer closeTab()
+	if err := chromedp.Do(tab, chromedp.EmulateViewport(shotWidth, shotHeight), chromedp.Navigate(pageURL)); err != nil {
+		return nil, err
+	}
+	return chromedp.Run(tab, chromedp.CaptureScreenshot())
+}
+
+// develop decodes the picture within bounds, encodes it anew, hashes and keeps it.
+func (c *Crawler) develop(ctx context.Context, raw []byte, s *Shot) error {
+	cfg, err := png.DecodeConfig(bytes.NewReader(raw))
+	if err != nil {
+		return err
+	}
+	if cfg.Width*cfg.Height > maxPixels {
+		return fmt.Errorf("a picture of %d x %d", cfg.Width, cfg.Height)
+	}
+	img, err := png.Decode(bytes.NewReader(raw))
+	if err != nil {
+		return err
+	}
+	s.Width, s.Height = cfg.Width, cfg.Height
+	var b bytes.Buffer
+	if err := png.Encode(&b, img); err != nil {
+		return err
+	}
+	if s.PNG, err = c.cfg.Blobs.Put(ctx, b.Bytes()); err != nil {
+		return err
+	}
+	if !oneColour(img) {
+		h, err := goimagehash.PerceptionHash(img)
+		if err != nil {
+			return err
+		}
+		s.PHash = h.GetHash()
+	}
+	return nil
+}
+
+// oneColour looks at every eighth pixel: a page with next to nothing on it has a
+// hash that every such page has.
+func oneColour(img image.Image) bool {
+	r := img.Bounds()
+	first := img.At(r.Min.X, r.Min.Y)
+	other, total := 0, 0
+	for y := r.Min.Y; y < r.Max.Y; y += 8 {
+		for x := r.Min.X; x < r.Max.X; x += 8 {
+			if total++; img.At(x, y) != first {
+				other++
+			}
+		}
+	}
+	return other*200 < total
+}
