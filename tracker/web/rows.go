@@ -62,18 +62,20 @@ func (s *server) makeRow(d *tracker.Dossier) row {
 // rowCache keeps the rows of each case. Stale rows are shown while new ones are
 // made beside the request; only the first request of a case waits.
 type rowCache struct {
-	s  *server
-	mu sync.Mutex
-	by map[tracker.CaseID]*rowEntry
+	s      *server
+	mu     sync.Mutex
+	by     map[tracker.CaseID]*rowEntry
+	spoilt int // counts decisions
 }
 
+// The fields of a rowEntry but first are under the cache's mu.
 type rowEntry struct {
-	once    sync.Mutex // held by the one that gathers for the first time
+	first   sync.Mutex // held by the one that gathers for the first time
 	rows    []row      // nil: not gathered yet; never changed once set
 	run     runMark    // newest run they know of
-	at      time.Time  // when they were gathered
+	at      time.Time  // when their gathering began
+	spoilt  int        // how often the cache had been spoilt by then
 	loading bool
-	stale   bool
 }
 
 // A runMark tells whether a run has come to an end since.
@@ -112,7 +114,7 @@ func (c *rowCache) get(ctx context.Context, id tracker.CaseID, runs []tracker.Ru
 		c.by[id] = e
 	}
 	rows := e.rows
-	if rows != nil && !e.loading && (e.stale || e.run != mark || time.Since(e.at) > c.s.Fresh) {
+	if rows != nil && !e.loading && (e.spoilt != c.spoilt || e.run != mark || time.Since(e.at) > c.s.Fresh) {
 		e.loading = true
 		c.mu.Unlock()
 		detached := context.WithoutCancel(ctx)
@@ -129,8 +131,8 @@ func (c *rowCache) get(ctx context.Context, id tracker.CaseID, runs []tracker.Ru
 	if rows != nil {
 		return rows, nil
 	}
-	e.once.Lock()
-	defer e.once.Unlock()
+	e.first.Lock()
+	defer e.first.Unlock()
 	c.mu.Lock()
 	rows = e.rows
 	c.mu.Unlock()
@@ -141,20 +143,22 @@ func (c *rowCache) get(ctx context.Context, id tracker.CaseID, runs []tracker.Ru
 }
 
 func (c *rowCache) gather(ctx context.Context, id tracker.CaseID, e *rowEntry, mark runMark) ([]row, error) {
-	began := time.Now()
+	c.mu.Lock()
+	began, spoilt := time.Now(), c.spoilt
+	c.mu.Unlock()
 	ds, err := c.s.Reader.Dossiers(ctx, id)
+	rows := make([]row, len(ds))
+	for i := range ds {
+		rows[i] = c.s.makeRow(&ds[i])
+	}
+	slices.SortFunc(rows, func(a, b row) int { return strings.Compare(string(a.Name), string(b.Name)) })
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	e.loading = false
 	if err != nil {
 		return nil, err
 	}
-	rows := make([]row, len(ds))
-	for i := range ds {
-		rows[i] = c.s.makeRow(&ds[i])
-	}
-	slices.SortFunc(rows, func(a, b row) int { return strings.Compare(string(a.Name), string(b.Name)) })
-	e.rows, e.run, e.at, e.stale = rows, mark, began, false
+	e.rows, e.run, e.at, e.spoilt = rows, mark, began, spoilt
 	return rows, nil
 }
 
@@ -162,7 +166,5 @@ func (c *rowCache) gather(ctx context.Context, id tracker.CaseID, e *rowEntry, m
 func (c *rowCache) spoil() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, e := range c.by {
-		e.stale = true
-	}
+	c.spoilt++
 }

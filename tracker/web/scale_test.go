@@ -1,0 +1,73 @@
+package web_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"respawn/tracker"
+	"respawn/tracker/web"
+)
+
+const (
+	manySites  = 10_000
+	maxPage    = 300 << 10
+	maxLatency = 100 * time.Millisecond // p95
+)
+
+// many is a case of 10,000 names, made of the golden ones in turn.
+func many(tb testing.TB) *fakeReader {
+	f := newFake(tb)
+	seed := f.dossiers
+	f.dossiers = make([]tracker.Dossier, manySites)
+	for i := range f.dossiers {
+		d := seed[i%len(seed)]
+		d.Name = tracker.Name(fmt.Sprintf("a-rather-long-name-of-a-site-%05d.%s", i, d.Name))
+		d.State.Name = d.Name
+		f.dossiers[i] = d
+	}
+	return f
+}
+
+func TestTenThousandSitesStayReadable(t *testing.T) {
+	h := web.New(config(many(t)))
+	get(t, h, "/case/doppelganger-2024") // gathers
+	var took []time.Duration
+	for i := range 60 {
+		sort := []string{"relevance", "name", "state", "since", "registered", "score"}[i%6]
+		path := fmt.Sprintf("/case/doppelganger-2024?sort=%s&page=%d", sort, 1+i*7%100)
+		began := time.Now()
+		w := get(t, h, path)
+		took = append(took, time.Since(began))
+		if n := w.Body.Len(); w.Code != 200 || n > maxPage || n < 20<<10 {
+			t.Fatalf("%s: %d with %d bytes", path, w.Code, n)
+		}
+	}
+	slices.Sort(took)
+	p95 := took[len(took)*95/100]
+	t.Logf("p50 %s, p95 %s", took[len(took)/2], p95)
+	if p95 > maxLatency && !raceEnabled {
+		t.Errorf("p95 %s, want at most %s", p95, maxLatency)
+	}
+	if n := get(t, h, "/api/v1/cases/doppelganger-2024/sites?limit=100000").Body.Len(); n > 2<<20 {
+		t.Errorf("a page of the API has %d bytes", n)
+	}
+}
+
+func BenchmarkSitesOf10000(b *testing.B) {
+	h := web.New(config(many(b)))
+	get(b, h, "/case/doppelganger-2024")
+	b.ReportAllocs()
+	for b.Loop() {
+		get(b, h, "/case/doppelganger-2024?page=7")
+	}
+}
+
+func BenchmarkGather10000(b *testing.B) {
+	f := many(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		get(b, web.New(config(f)), "/case/doppelganger-2024")
+	}
+}
