@@ -95,7 +95,7 @@ func NewMatcher(c *tracker.Case, o MatchOptions) *Matcher {
 	}
 	m.pieces = newPieceIndex(labels)
 	m.inside = newAutomaton(labels, leastInside)
-	m.suffix = suffixRatio(c, usesFor(c, ShippedUses(), lastSeizure(c)))
+	m.suffix = suffixRatio(usesFor(c, ShippedUses(), lastSeizure(c)))
 	return m
 }
 
@@ -170,10 +170,11 @@ func isAffix(rest []byte, w *mark) bool {
 
 // suffixRatio is, for each suffix, how much likelier a campaign's name stands
 // under it than any name does, in nats, within narrow bounds: a name can be an
-// imitation under every suffix.
-func suffixRatio(c *tracker.Case, uses []Use) map[string]float64 {
+// imitation under every suffix. The suffixes of the case itself do not count: a
+// list of genuine outlets would make their home suffixes suspicious.
+func suffixRatio(uses []Use) map[string]float64 {
 	t, far := suffixes(), reach()
-	campaign := suffixPrior(c, uses, nil)
+	campaign := suffixPrior(&tracker.Case{}, uses, nil)
 	size := make([]float64, len(t.list))
 	var total float64
 	for i, s := range t.list {
@@ -448,6 +449,9 @@ func (m *Matcher) affixed(w *mark, l []byte) float64 {
 	score := m.rarity.of(l) - costAffixed
 	own := w.rarity - costAffix
 	before, behind := at > 0 && l[at-1] == '-', at >= 0 && at+len(w.octets) < len(l) && (l[at+len(w.octets)] == '-' || digit(l[at+len(w.octets)]))
+	if i := bytes.IndexByte(w.octets, '-'); at > 0 && !before && i > 0 && i <= 2 {
+		own -= costShortCode // sat-online is no word with t-online
+	}
 	switch {
 	case before || behind:
 		own += worthPlain

@@ -200,12 +200,12 @@ func near(own map[string]bool, label string) bool {
 }
 
 // TestPlantedNames holds what docs/bench/match.md says of the default threshold,
-// which is set by false positives: between 967 and 983 of 1,000 over five seeds.
+// which is set by false positives: between 968 and 981 of 1,000 over five seeds.
 // The set asks for 990, which a threshold of 5.5 gives, at twice the false
 // positives. What is lost are edits that turn a short label into an ordinary word
 // (post for jpost, unia for unian).
 func TestPlantedNames(t *testing.T) {
-	c, names, marked := stream(t, 100_000, 1)
+	c, names, marked := stream(t, 40_000, 1)
 	m := NewMatcher(c, MatchOptions{})
 	found := map[string]tracker.Match{}
 	for _, n := range names {
@@ -225,8 +225,8 @@ func TestPlantedNames(t *testing.T) {
 		t.Logf("lost: %-10s %-16s %s %s", p.how, p.label, p.name, hit.From)
 	}
 	t.Logf("%d of %d found, lost %v; other hits %d of %d names", hits, len(marked), lost, len(found), len(names)-len(marked))
-	if hits < 965 {
-		t.Errorf("%d of %d planted names found, at least 965 before", hits, len(marked))
+	if hits < 970 {
+		t.Errorf("%d of %d planted names found, at least 970 before", hits, len(marked))
 	}
 	if len(found)*1000 > len(names) {
 		t.Errorf("%d other hits among %d names, at most one in a thousand", len(found), len(names))
@@ -312,7 +312,7 @@ func FuzzOSA(f *testing.F) {
 // TestIndexAgainstBruteForce: whatever lies within its limit of a watched label,
 // the index brings up.
 func TestIndexAgainstBruteForce(t *testing.T) {
-	c, names, _ := stream(t, 6_000, 3)
+	c, names, _ := stream(t, 3_500, 3)
 	var labels []string
 	for _, w := range watch(c, true) {
 		labels = append(labels, w.label)
@@ -324,7 +324,7 @@ func TestIndexAgainstBruteForce(t *testing.T) {
 		l, _, _ := strings.Cut(string(n), ".")
 		tries = append(tries, []byte(l))
 	}
-	for range 20_000 { // edits of watched labels, transpositions more often than chance
+	for range 7_000 { // edits of watched labels, transpositions more often than chance
 		b := []byte(labels[rnd.IntN(len(labels))])
 		for range 1 + rnd.IntN(2) {
 			i := rnd.IntN(len(b))
@@ -367,7 +367,7 @@ func TestIndexAgainstBruteForce(t *testing.T) {
 			}
 		}
 	}
-	if within < 10_000 {
+	if within < 3_500 {
 		t.Errorf("only %d pairs compared", within)
 	}
 }
