@@ -245,8 +245,8 @@ type Statistic struct {
 	MedianLo survival.Number `json:"median_lo"`
 	MedianHi survival.Number `json:"median_hi"`
 	// WideShare is the share of intervals wider than a tenth of the median: where
-	// it is large, quote whole days only.
-	WideShare float64 `json:"wide_share"`
+	// it is large, quote whole days only. NaN, null in JSON, where no interval ended.
+	WideShare survival.Number `json:"wide_share"`
 	// Confirmations counts the names by how far their seizure is confirmed;
 	// Circular those that are in the case because their label returned.
 	Confirmations map[tracker.Confirmation]int `json:"confirmations"`
@@ -294,7 +294,7 @@ func Statistics(rows []StatRow) ([]Statistic, error) {
 		}
 		m, lo, hi := curve.Quantile(0.5)
 		st.Median, st.MedianLo, st.MedianHi = survival.Number(m), survival.Number(lo), survival.Number(hi)
-		st.WideShare = survival.WideShare(rs, m)
+		st.WideShare = survival.Number(survival.WideShare(rs, m))
 		out = append(out, st)
 		start = end
 	}
