@@ -1,7 +1,9 @@
 package link
 
 import (
+	"fmt"
 	"math"
+	"math/bits"
 	"slices"
 	"strings"
 	"unicode"
@@ -79,33 +81,24 @@ func (p *pair) identifier(id tracker.Identifier, k kind) {
 // with every other buyer: it adds to the score and names nobody.
 func (p *pair) design() {
 	b := p.cx.outlets()
-	best, x := 0.0, -1
-	for i, look := range p.a.looks {
-		for _, other := range p.b.looks {
-			if j := jaccard(look, other); j > best {
-				best, x = j, i
-			}
+	p.looks(b)
+	brand, shown, best := tracker.Name(""), false, -1
+	for _, x := range p.a.doms {
+		d, _, _ := nearest([]uint64{x}, p.b.doms)
+		if d < 0 || d > nearDOM {
+			continue
+		}
+		if n, yes := near(b.doms, x, nearDOM); yes {
+			brand, shown = smallest(brand, n, shown), true
+		} else if best < 0 || d < best {
+			best = d
 		}
 	}
-	if best >= sameLook {
-		look := p.a.looks[x]
-		brand := slices.IndexFunc(b.looks, func(o brandLook) bool { return jaccard(look, o.classes) >= sameLook })
-		k := kinds["css"]
-		if brand >= 0 {
-			p.ignore("css", "", "ignored: the same style classes on the genuine %s", b.looks[brand].name.Defang())
-		} else if n := p.cx.Background.wearing(look); weight(k, n, p.cx.Background.sites()) == 0 {
-			p.ignore("css", "", "%d of %d unrelated sites wear these style classes: a theme that is sold", n, p.cx.Background.sites())
-		} else {
-			w := weight(k, n, p.cx.Background.sites()) * min(1, float64(len(look))/40)
-			p.add("css", "", w, "%d style classes, %.0f %% shared; themes are sold to many; %d of %d unrelated sites wear them", len(look), best*100, n, p.cx.Background.sites())
-		}
-	}
-	if d, i, _ := nearest(p.a.doms, p.b.doms); d >= 0 && d <= nearDOM {
-		if n, yes := near(b.doms, p.a.doms[i], nearDOM); yes {
-			p.ignore("dom", "", "ignored: the same layout on the genuine %s", n.Defang())
-		} else {
-			p.add("dom", "", math.Log(kinds["dom"].lr), "the same layout: %d of 64 simhash bits of the tags differ", d)
-		}
+	switch {
+	case best >= 0:
+		p.add("dom", "", math.Log(kinds["dom"].lr), "the same layout: %d of 64 simhash bits of the tags differ", best)
+	case shown:
+		p.ignore("dom", "", "ignored: the same layout on the genuine %s", brand.Defang())
 	}
 	for _, t := range shared(p.a.themes, p.b.themes, strings.Compare) {
 		if n, yes := b.has("theme", t); yes {
@@ -116,9 +109,57 @@ func (p *pair) design() {
 	}
 }
 
+// looks adds the largest set of style classes that both wear, of those that are
+// neither an outlet's nor many strangers'.
+func (p *pair) looks(b *brands) {
+	k, bg := kinds["css"], p.cx.Background
+	var most, alike float64
+	var size, worn, common int
+	var brand tracker.Name
+	branded := false
+	for _, look := range p.a.looks {
+		j := 0.0
+		for _, other := range p.b.looks {
+			j = max(j, jaccard(look, other))
+		}
+		if j < sameLook {
+			continue
+		}
+		if i := slices.IndexFunc(b.looks, func(o brandLook) bool { return jaccard(look, o.classes) >= sameLook }); i >= 0 {
+			brand, branded = smallest(brand, b.looks[i].name, branded), true
+			continue
+		}
+		n := bg.wearing(look)
+		w := weight(k, n, bg.sites()) * min(1, float64(len(look))/40)
+		if w == 0 {
+			common = max(common, n)
+		}
+		if w > most || w == most && w > 0 && (len(look) > size || len(look) == size && j > alike) {
+			most, alike, size, worn = w, j, len(look), n
+		}
+	}
+	if branded {
+		p.ignore("css", "", "ignored: the same style classes on the genuine %s", brand.Defang())
+	}
+	if common > 0 {
+		p.ignore("css", "", "%d of %d unrelated sites wear these style classes: a theme that is sold", common, bg.sites())
+	}
+	if most > 0 {
+		p.add("css", "", most, "%d style classes, %.0f %% shared; themes are sold to many; %d of %d unrelated sites wear them", size, alike*100, worn, bg.sites())
+	}
+}
+
+// smallest is the name to show where several fit, so that it is always the same.
+func smallest(a, b tracker.Name, have bool) tracker.Name {
+	if have && a < b {
+		return a
+	}
+	return b
+}
+
 func near(list []brandText, h uint64, within int) (tracker.Name, bool) {
 	for _, t := range list {
-		if d, _, _ := nearest([]uint64{t.hash}, []uint64{h}); d <= within {
+		if bits.OnesCount64(t.hash^h) <= within {
 			return t.name, true
 		}
 	}
@@ -176,45 +217,59 @@ func (p *pair) articles(name string, both []string) (n int) {
 	return n
 }
 
+// sameText is how much of two MinHash sketches must agree.
+const sameText = 0.6
+
 // text compares the sketches of the visible text. Two looks are close if few
 // bits of their simhash differ, or if most of their MinHash agrees, which stands
-// the exchange of a few paragraphs better.
+// the exchange of a few paragraphs better. What an outlet or many strangers show
+// too is passed over.
 func (p *pair) text() {
-	d, i, j := nearest(p.a.texts, p.b.texts)
-	if d < 0 {
-		return
-	}
-	how := "%d of 64 simhash bits differ"
-	arg := any(d)
-	if d > nearText {
-		alike := 0.0
-		for x := range p.a.minhash {
-			for y := range p.b.minhash {
-				if s := agree(p.a.minhash[x], p.b.minhash[y]); s > alike {
-					alike, i, j = s, x, y
+	b, bg, k := p.cx.outlets(), p.cx.Background, kinds["text"]
+	var most float64
+	var how string
+	var brand tracker.Name
+	branded, common, shown := false, 0, 0
+	for i, x := range p.a.texts {
+		for j, y := range p.b.texts {
+			d, alike := bits.OnesCount64(x^y), 0.0
+			if d > nearText {
+				if alike = agree(p.a.minhash[i], p.b.minhash[j]); alike < sameText {
+					continue
 				}
 			}
+			n, yes := near(b.texts, x, brandNear)
+			if !yes {
+				n, yes = near(b.texts, y, brandNear)
+			}
+			if yes {
+				brand, branded = smallest(brand, n, branded), true
+				continue
+			}
+			strangers := max(bg.texting(x), bg.texting(y))
+			w := weight(k, strangers, bg.sites())
+			if w == 0 {
+				common = max(common, strangers)
+				continue
+			}
+			line := fmt.Sprintf("%02d of 64 simhash bits differ", d)
+			if d > nearText {
+				line = fmt.Sprintf("about %.0f %% of the three-word runs are the same", alike*100)
+			}
+			if w > most || w == most && line < how {
+				most, how, shown = w, line, strangers
+			}
 		}
-		if alike < .6 {
-			return
-		}
-		how, arg = "about %.0f %% of the three-word runs are the same", alike*100
 	}
-	b := p.cx.outlets()
-	for _, h := range [...]uint64{p.a.texts[i], p.b.texts[j]} {
-		if n, yes := near(b.texts, h, brandNear); yes {
-			p.ignore("text", "", "ignored: nearly the same text on the genuine %s", n.Defang())
-			return
-		}
+	if branded {
+		p.ignore("text", "", "ignored: nearly the same text on the genuine %s", brand.Defang())
 	}
-	k := kinds["text"]
-	n := p.cx.Background.texting(p.a.texts[i])
-	w := weight(k, n, p.cx.Background.sites())
-	if w == 0 {
-		p.ignore("text", "", "%d of %d unrelated sites show nearly the same text", n, p.cx.Background.sites())
-		return
+	if common > 0 {
+		p.ignore("text", "", "%d of %d unrelated sites show nearly the same text", common, bg.sites())
 	}
-	p.add("text", "", w, "nearly the same text: "+how+"; %d of %d unrelated sites show it", arg, n, p.cx.Background.sites())
+	if most > 0 {
+		p.add("text", "", most, "nearly the same text: %s; %d of %d unrelated sites show it", strings.TrimPrefix(how, "0"), shown, bg.sites())
+	}
 }
 
 // agree is the share of equal places in two MinHash sketches: an estimate of the

@@ -44,6 +44,11 @@ const groupPrior tracker.Group = "PRIOR"
 // Score. Ignored holds what was looked at and not counted, with the reason. What
 // is missing on either side is no reason. cx may be nil. It never fails.
 func Score(new, old *tracker.Site, rule string, cx *Context) tracker.Link {
+	return score(new, old, rule, cx, "")
+}
+
+// score is Score without one group of evidence, to measure what each is good for.
+func score(new, old *tracker.Site, rule string, cx *Context, without tracker.Group) tracker.Link {
 	if cx == nil {
 		cx = &Context{}
 	}
@@ -67,6 +72,9 @@ func Score(new, old *tracker.Site, rule string, cx *Context) tracker.Link {
 	p.content()
 	p.redirects(l.Relation)
 	p.against()
+	if without != "" {
+		p.reasons = slices.DeleteFunc(p.reasons, func(r reason) bool { return r.Group == without })
+	}
 
 	groups := p.settle()
 	l.Score = round(prior)

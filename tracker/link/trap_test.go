@@ -1,0 +1,524 @@
+package link
+
+import (
+	"fmt"
+	"math"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"respawn/tracker"
+)
+
+func day(s string) time.Time {
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		panic(err)
+	}
+	return t
+}
+
+// An edit changes a site of a test.
+type edit func(*tracker.Site)
+
+func site(name string, edits ...edit) *tracker.Site {
+	s := &tracker.Site{Name: tracker.MustName(name), Class: tracker.ClassLive}
+	for _, e := range edits {
+		e(s)
+	}
+	return s
+}
+
+// seized makes s a name of the case, taken on 2024-09-04.
+func seized(kind tracker.Kind, outlet tracker.Name) edit {
+	return func(s *tracker.Site) {
+		s.Case = &tracker.CaseName{Name: s.Name, Role: tracker.RoleSeized, SeizedAt: day("2024-09-04"), Kind: kind, Impersonates: outlet, Confirmation: tracker.Documented}
+		s.EndedAt = tracker.Interval{Lo: day("2024-09-04").Add(2 * time.Hour), Hi: day("2024-09-05").Add(2 * time.Hour)}
+		s.Control = &tracker.Control{Holder: "seized", Agency: "fbi"}
+		s.Class = tracker.ClassNotice
+	}
+}
+
+func born(date, registrar string) edit {
+	return func(s *tracker.Site) {
+		s.RegisteredAt = tracker.Exactly(day(date).Add(11 * time.Hour))
+		s.Registration = &tracker.Registration{CreatedAt: s.RegisteredAt.Hi, Registrar: registrar}
+	}
+}
+
+// page adds a look that s wears now, wore gives one of an earlier night.
+func page(f *tracker.Fingerprint) edit { return func(s *tracker.Site) { s.Fingerprint = f } }
+func wore(f *tracker.Fingerprint) edit {
+	return func(s *tracker.Site) { s.History = append(s.History, f) }
+}
+
+func live(edits ...func(*tracker.Fingerprint)) *tracker.Fingerprint {
+	f := &tracker.Fingerprint{Class: tracker.ClassLive}
+	for _, e := range edits {
+		e(f)
+	}
+	return f
+}
+
+func id(kind, value string) func(*tracker.Fingerprint) {
+	return func(f *tracker.Fingerprint) { f.IDs = append(f.IDs, tracker.Identifier{Kind: kind, Value: value}) }
+}
+
+// text gives the page a text of its own: seed decides which.
+func text(seed uint64) func(*tracker.Fingerprint) {
+	return func(f *tracker.Fingerprint) { f.TextWords, f.Text = 400, seed*0x9E3779B97F4A7C15 }
+}
+
+func theme(name string, classes int) func(*tracker.Fingerprint) {
+	return func(f *tracker.Fingerprint) {
+		f.Template = "generator:wordpress wp-theme:" + name
+		for i := range classes {
+			f.CSS = append(f.CSS, fmt.Sprintf("%s-%03d", name, i))
+		}
+	}
+}
+
+func articles(slugs ...string) func(*tracker.Fingerprint) {
+	return func(f *tracker.Fingerprint) { f.Slugs = append(f.Slugs, slugs...) }
+}
+
+func class(c tracker.Class) func(*tracker.Fingerprint) {
+	return func(f *tracker.Fingerprint) { f.Class = c }
+}
+
+func sans(names ...tracker.Name) func(*tracker.Fingerprint) {
+	return func(f *tracker.Fingerprint) { f.SANs = names }
+}
+
+func redirects(names ...tracker.Name) func(*tracker.Fingerprint) {
+	return func(f *tracker.Fingerprint) { f.Redirects = names }
+}
+
+func dns(addr string, ns ...tracker.Name) *tracker.DNS {
+	return &tracker.DNS{Status: "noerror", A: []netip.Addr{netip.MustParseAddr(addr)}, NS: ns}
+}
+
+func at(addr string, ns ...tracker.Name) edit {
+	return func(s *tracker.Site) { s.DNS = dns(addr, ns...) }
+}
+
+func was(addr string, ns ...tracker.Name) edit {
+	return func(s *tracker.Site) { s.Before, s.DNS = dns(addr, ns...), dns("198.18.9.9", "ns1.fbi.seized.gov") }
+}
+
+func cdn(name string) edit {
+	return func(s *tracker.Site) { s.Control = &tracker.Control{Holder: "operator", CDN: name} }
+}
+
+// strangers is a background of n sites that each carry what edits say, and 40
+// that carry nothing.
+func strangers(n int, f *tracker.Fingerprint) *Background {
+	b := &Background{}
+	for range n {
+		b.Add(f)
+	}
+	for i := range 40 {
+		b.Add(live(text(uint64(1000 + i))))
+	}
+	return b
+}
+
+const outlet tracker.Name = "thenorthernquay.co.uk"
+
+// TestTraps holds the traps of linking, one by one: each pair shares exactly one
+// kind of thing, and each innocent shares exactly the thing that must not count.
+func TestTraps(t *testing.T) {
+	own := seized(tracker.KindOwnBrand, "")
+	spoof := seized(tracker.KindBrandSpoof, outlet)
+	genuine := live(id("ga4", "G-NQUAY0GEN1"), id("favicon-mmh3", "777"), id("email", "desk@thenorthernquay.co.uk"), id("spki", "genuine-key"), theme("quay", 60), text(7), articles("harbour-board-minutes-in-full"), sans("thenorthernquay.ie"))
+	many := make([]tracker.Name, 60)
+	for i := range many {
+		many[i] = tracker.Name(fmt.Sprintf("tenant%02d.com", i))
+	}
+	batch := map[BatchKey][]tracker.Name{{day("2024-09-05"), "Quill"}: {"tinwhistlepost.cc", "uschina.cc", "rrn.so", "lexomnium.pw", "artichocs.cc"}}
+	type pairCase struct {
+		name     string
+		new, old *tracker.Site
+		rule     string
+		cx       *Context
+		band     tracker.Band // exact
+		relation string       // "" any
+		ignored  []string     // each must stand in one ignored line (kind value why)
+		counted  []string     // each must stand in one evidence line
+		never    []string     // none may stand in an evidence line
+	}
+	for _, tt := range []pairCase{
+		{
+			name: "two sites that share only a home-made template are probable, not confirmed",
+			new:  site("tinwhistlepost.cc", born("2024-09-05", "Fathom"), page(live(theme("lantern", 30)))),
+			old:  site("tinwhistlepost.com", own, wore(live(theme("lantern", 30)))),
+			rule: "same-label", band: tracker.BandProbable, relation: tracker.RelationReplacement, counted: []string{"css", "label tinwhistlepost"},
+		},
+		{
+			name: "two sites that share only a label and an analytics account are confirmed",
+			new:  site("oldmillcourier.so", born("2024-09-08", "Fathom"), page(live(id("ga4", "G-HM4RR0RX21"), text(1)))),
+			old:  site("oldmillcourier.org", own, wore(live(id("ga4", "G-HM4RR0RX21"), text(2)))),
+			rule: "same-label", band: tracker.BandConfirmed, counted: []string{"ga4 G-HM4RR0RX21"},
+		},
+		{
+			name: "an account alone does not confirm a wholly new label",
+			new:  site("saltmarshdispatch.com", born("2024-09-20", "Fathom"), page(live(id("ga4", "G-HM4RR0RX21")))),
+			old:  site("oldmillcourier.org", own, wore(live(id("ga4", "G-HM4RR0RX21")))),
+			rule: "identifier", band: tracker.BandProbable,
+		},
+		{
+			name: "a registrar's or a theme's company is no second group",
+			new:  site("saltmarshdispatch.com", born("2024-09-05", "Quill"), page(live(id("ga4", "G-HM4RR0RX21"), theme("broadsheet", 80)))),
+			old:  site("oldmillcourier.org", own, born("2022-01-01", "Quill"), wore(live(id("ga4", "G-HM4RR0RX21"), theme("broadsheet", 80)))),
+			rule: "identifier", cx: &Context{Batches: batch}, band: tracker.BandProbable, counted: []string{"batch", "registrar", "css", "theme"},
+		},
+		{
+			name: "an unrelated site under the same theme, linked by a campaign site, is no link",
+			new:  site("riverbendalmanac.net", born("2024-09-20", "Posy"), page(live(theme("broadsheet", 80), text(3)))),
+			old:  site("oldmillcourier.so", born("2024-09-08", "Fathom"), page(live(theme("broadsheet", 80), text(1), func(f *tracker.Fingerprint) { f.Outbound = []tracker.Name{"riverbendalmanac.net"} }))),
+			rule: "outbound", band: tracker.BandUnlikely, counted: []string{"outbound"},
+		},
+		{
+			name: "a theme that strangers wear is ignored by name",
+			new:  site("oldmillcourier.cafe", born("2013-05-01", "Posy"), page(live(theme("broadsheet", 80), text(3)))),
+			old:  site("oldmillcourier.org", own, wore(live(theme("broadsheet", 80), text(1)))),
+			rule: "same-label", cx: &Context{Background: strangers(40, live(theme("broadsheet", 80)))}, band: tracker.BandUnlikely, relation: tracker.RelationTwin,
+			ignored: []string{"css", "theme broadsheet"}, never: []string{"css", "theme"},
+		},
+		{
+			name: "a theme from the shipped table is ignored with its reason",
+			new:  site("oldmillcourier.cafe", born("2024-09-06", "Posy"), page(live(theme("astra", 4)))),
+			old:  site("oldmillcourier.org", own, wore(live(theme("astra", 4)))),
+			rule: "same-label", band: tracker.BandProbable, ignored: []string{"theme astra common: a theme with more than five million downloads"},
+		},
+		{
+			name: "a spoof that carries its victim's ID shares nothing by it",
+			new:  site("thenorthernquay.top", born("2024-09-05", "Fathom"), page(live(id("ga4", "G-NQUAY0GEN1"), id("favicon-mmh3", "777"), theme("quay", 60), text(7), articles("harbour-board-minutes-in-full")))),
+			old:  site("thenorthernquay.press", spoof, wore(live(id("ga4", "G-NQUAY0GEN1"), id("favicon-mmh3", "777"), theme("quay", 60), text(7), articles("harbour-board-minutes-in-full")))),
+			rule: "same-label", cx: &Context{Outlets: map[tracker.Name]*tracker.Fingerprint{outlet: genuine}}, band: tracker.BandUnlikely,
+			ignored: []string{"ga4 G-NQUAY0GEN1 ignored: the same on the genuine thenorthernquay[.]co[.]uk", "favicon-mmh3 777", "css", "text", "slug harbour-board-minutes-in-full", "label thenorthernquay"},
+			never:   []string{"ga4", "favicon", "css", "text", "slug", "label"},
+		},
+		{
+			name: "a spoof's own key and planted articles do confirm it",
+			new:  site("thenorthernquay.top", born("2024-09-05", "Fathom"), page(live(id("ga4", "G-NQUAY0GEN1"), id("spki", "their-key"), articles("crab-season-opens-under-a-cloud-of-doubt")))),
+			old:  site("thenorthernquay.press", spoof, wore(live(id("ga4", "G-NQUAY0GEN1"), id("spki", "their-key"), articles("crab-season-opens-under-a-cloud-of-doubt")))),
+			rule: "same-label", cx: &Context{Outlets: map[tracker.Name]*tracker.Fingerprint{outlet: genuine}}, band: tracker.BandConfirmed, counted: []string{"spki their-key", "slug crab-season"}, ignored: []string{"ga4"},
+		},
+		{
+			name: "two strangers that copied old articles of one captured outlet are not confirmed",
+			new:  site("thenorthernquay.top", born("2024-09-05", "Fathom"), page(live(id("favicon-mmh3", "old-icon"), articles("last-years-regatta-in-pictures", "the-mayor-resigns-at-last-today")))),
+			old:  site("thenorthernquay.press", spoof, wore(live(id("favicon-mmh3", "old-icon"), articles("last-years-regatta-in-pictures", "the-mayor-resigns-at-last-today")))),
+			rule: "same-label", cx: &Context{Outlets: map[tracker.Name]*tracker.Fingerprint{outlet: genuine}, Batches: map[BatchKey][]tracker.Name{{day("2024-09-05"), "Fathom"}: {"a.cc", "b.cc", "c.cc"}}}, band: tracker.BandProbable,
+		},
+		{
+			name: "clones of an outlet that nobody captured are capped at ln 3, their accounts ignored",
+			new:  site("thenorthernquay.top", born("2024-09-05", "Fathom"), page(live(id("ga4", "G-NQUAY0GEN1"), id("email", "desk@thenorthernquay.co.uk"), id("favicon-mmh3", "777"), theme("quay", 60), text(7), articles("harbour-board-minutes-in-full", "tide-tables-for-the-month-of-april")))),
+			old:  site("thenorthernquay.press", spoof, wore(live(id("ga4", "G-NQUAY0GEN1"), id("email", "desk@thenorthernquay.co.uk"), id("favicon-mmh3", "777"), theme("quay", 60), text(7), articles("harbour-board-minutes-in-full", "tide-tables-for-the-month-of-april")))),
+			rule: "same-label", cx: &Context{Outlets: map[tracker.Name]*tracker.Fingerprint{outlet: nil}}, band: tracker.BandUnlikely,
+			ignored: []string{"ga4 G-NQUAY0GEN1 both imitate an outlet that was not captured", "email"},
+		},
+		{
+			name: "a challenge page is no capture of the outlet",
+			new:  site("thenorthernquay.top", born("2024-09-05", "Fathom"), page(live(id("ga4", "G-NQUAY0GEN1"), text(7)))),
+			old:  site("thenorthernquay.press", spoof, wore(live(id("ga4", "G-NQUAY0GEN1"), text(7)))),
+			rule: "same-label", cx: &Context{Outlets: map[tracker.Name]*tracker.Fingerprint{outlet: live(class(tracker.ClassChallenged))}}, band: tracker.BandUnlikely, ignored: []string{"ga4"},
+		},
+		{
+			name: "a spoof of the next generation is still a spoof",
+			new:  site("thenorthernquay.pw", born("2024-11-10", "Fathom"), page(live(text(7)))),
+			old:  site("thenorthernquay.top", born("2024-09-05", "Quill"), page(live(text(9))), func(s *tracker.Site) { s.EndedAt = tracker.Exactly(day("2024-11-07")) }),
+			rule: "same-label", cx: &Context{Outlets: map[tracker.Name]*tracker.Fingerprint{outlet: genuine}}, band: tracker.BandUnlikely, ignored: []string{"label thenorthernquay the label is an outlet's own name"},
+		},
+		{
+			name: "the outlet's own second site is no match",
+			new:  site("thenorthernquay.ie", born("2024-09-06", "Crown"), page(live(id("ga4", "G-NQUAY0GEN1"), id("spki", "genuine-key"), text(7)))),
+			old:  site("thenorthernquay.press", spoof, wore(live(id("ga4", "G-NQUAY0GEN1"), text(7)))),
+			rule: "same-label", cx: &Context{Outlets: map[tracker.Name]*tracker.Fingerprint{outlet: genuine}}, band: tracker.BandUnlikely, counted: []string{"brand-key"},
+		},
+		{
+			name: "the outlet itself is never a match",
+			new:  site("thenorthernquay.co.uk", born("1999-01-01", "Crown"), page(genuine)),
+			old:  site("thenorthernquay.press", spoof, wore(genuine)),
+			rule: "same-label", cx: &Context{Outlets: map[tracker.Name]*tracker.Fingerprint{outlet: genuine}}, band: tracker.BandUnlikely, relation: "none",
+		},
+		{
+			name: "shared hosting with four hundred innocents says nothing",
+			new:  site("quietferrygazette.town", born("2024-09-06", "Posy"), at("198.51.100.9", "ns1.bargain-box.net"), page(live(id("spki", "panel-key"), sans(many...), text(4), id("ga4", "G-TOWN000001")))),
+			old:  site("quietferrygazette.info", own, was("198.51.100.9", "ns1.bargain-box.net"), wore(live(id("spki", "panel-key"), sans(many...), text(5), id("ga4", "G-FERRY00001")))),
+			rule: "same-label", cx: &Context{Shared: map[string]int{"198.51.100.9": 400, "ns1.bargain-box.net": 400}}, band: tracker.BandPossible,
+			ignored: []string{"address 198.51.100.9 398 other names", "spki panel-key the key of a certificate of 61 domains", "ns ns1.bargain-box.net"}, never: []string{"address", "spki", "ns "},
+		},
+		{
+			name: "shared hosting whose other tenants are unknown to us still confirms nothing",
+			new:  site("quietferrygazette.town", born("2024-09-06", "Posy"), at("198.51.100.9", "ns1.bargain-box.net", "ns2.bargain-box.net")),
+			old:  site("quietferrygazette.info", own, was("198.51.100.9", "ns1.bargain-box.net", "ns2.bargain-box.net")),
+			rule: "same-label", band: tracker.BandProbable, counted: []string{"address", "ns "},
+		},
+		{
+			name: "a certificate of sixty tenants links none of them",
+			new:  site("tenant07.com", born("2024-09-20", "Posy"), page(live(sans(append([]tracker.Name{"quietferrygazette.info"}, many...)...)))),
+			old:  site("quietferrygazette.info", own, wore(live(sans(many...)))),
+			rule: "certificate", band: tracker.BandUnlikely, ignored: []string{"certificate-names"}, never: []string{"certificate-names"},
+		},
+		{
+			name: "a certificate of two names does speak, and does not confirm alone",
+			new:  site("kolhaarets.com", born("2024-09-20", "Posy"), page(live(sans("holylandherald.com")))),
+			old:  site("holylandherald.com", own, wore(live())),
+			rule: "certificate", band: tracker.BandPossible, counted: []string{"certificate-names"},
+		},
+		{
+			name: "two sites behind one CDN share its addresses and its key with strangers",
+			new:  site("silverbirchpost.blog", born("2024-09-06", "Posy"), at("104.16.1.1", "ada.ns.cloudflare.com", "bob.ns.cloudflare.com"), cdn("cloudflare"), page(live(id("spki", "edge-key"), text(4)))),
+			old:  site("silverbirchpost.net", own, was("104.16.1.1", "eve.ns.cloudflare.com", "bob.ns.cloudflare.com"), wore(live(id("spki", "edge-key"), text(5)))),
+			rule: "same-label", band: tracker.BandPossible, ignored: []string{"address 104.16.1.1 an address of cloudflare", "spki edge-key a key of cloudflare", "ns bob.ns.cloudflare.com"}, never: []string{"address", "spki", "ns"},
+		},
+		{
+			name: "the same Cloudflare pair is a weak reason and opens no gate",
+			new:  site("silverbirchpost.blog", born("2024-09-06", "Posy"), at("104.16.1.1", "ada.ns.cloudflare.com", "bob.ns.cloudflare.com"), cdn("cloudflare")),
+			old:  site("silverbirchpost.net", own, was("104.16.9.9", "bob.ns.cloudflare.com", "ada.ns.cloudflare.com")),
+			rule: "same-label", band: tracker.BandProbable, counted: []string{"ns-pair"},
+		},
+		{
+			name: "articles link a pair behind a CDN",
+			new:  site("paperkiteherald.to", born("2024-09-05", "Fathom"), at("104.16.1.1"), cdn("cloudflare"), page(live(articles("wind-tunnel-for-schools-opens", "kite-museum-mends-its-own-roof")))),
+			old:  site("paperkiteherald.org", own, was("104.16.1.1"), wore(live(articles("wind-tunnel-for-schools-opens", "kite-museum-mends-its-own-roof")))),
+			rule: "same-label", band: tracker.BandConfirmed,
+		},
+		{
+			name: "one shared article may be a wire's: it does not confirm",
+			new:  site("paperkiteherald.to", born("2024-09-05", "Fathom"), page(live(articles("parliament-votes-on-the-new-budget-law")))),
+			old:  site("paperkiteherald.org", own, wore(live(articles("parliament-votes-on-the-new-budget-law")))),
+			rule: "same-label", band: tracker.BandProbable,
+		},
+		{
+			name: "a common word bought by an honest new owner",
+			new:  site("beacon.cafe", born("2024-09-09", "Posy"), page(live(text(4)))),
+			old:  site("beacon.report", own, wore(live(text(5)))),
+			rule: "same-label", cx: &Context{Twins: map[string]int{"beacon": 6}}, band: tracker.BandUnlikely, counted: []string{"disjoint"},
+		},
+		{
+			name: "a rare label bought by an honest new owner with accounts of his own",
+			new:  site("oldmillcourier.cafe", born("2024-09-09", "Posy"), page(live(text(4), id("ga4", "G-CAFE000001")))),
+			old:  site("oldmillcourier.org", own, wore(live(text(5), id("ga4", "G-HM4RR0RX21")))),
+			rule: "same-label", band: tracker.BandPossible, counted: []string{"disjoint"},
+		},
+		{
+			name: "a name of the case that an honest new owner booked again leads nowhere",
+			new:  site("mapletea.com", born("2025-01-10", "Posy"), page(live(id("ga4", "G-CAFE000001"), id("email", "tea@mapletea.com")))),
+			old: site("mapleharbornews.com", born("2025-01-05", "Posy"), page(live(id("ga4", "G-CAFE000001"), id("email", "tea@mapletea.com"), redirects("mapletea.com"))), func(s *tracker.Site) {
+				s.Case = &tracker.CaseName{Name: s.Name, Role: tracker.RoleCampaign, RegisteredAt: day("2022-03-07")}
+			}),
+			rule: "redirect", band: tracker.BandUnlikely, never: []string{"ga4", "email", "redirect mapleharbor", "registrar"},
+		},
+		{
+			name: "the same label, parked",
+			new:  site("truthgate.lol", born("2024-09-06", "Posy"), func(s *tracker.Site) { s.Class = tracker.ClassParked }, page(live(class(tracker.ClassParked), id("spki", "parking-key")))),
+			old:  site("truthgate.us", own, page(live(class(tracker.ClassParked), id("spki", "parking-key")))),
+			rule: "same-label", band: tracker.BandUnlikely, counted: []string{"parked"}, never: []string{"spki"},
+		},
+		{
+			name: "a replacement that is parked later is still the replacement",
+			new:  site("truthgate.so", born("2024-09-05", "Quill"), func(s *tracker.Site) { s.Class = tracker.ClassParked }, wore(live(id("metrika", "98765432"))), page(live(class(tracker.ClassParked)))),
+			old:  site("truthgate.us", own, wore(live(id("metrika", "98765432")))),
+			rule: "same-label", band: tracker.BandConfirmed, ignored: []string{"parked"},
+		},
+		{
+			name: "a prank page that says seized wears the court's page, not the operators'",
+			new:  site("truthgate.lol", born("2024-09-10", "Posy"), func(s *tracker.Site) { s.Class = tracker.ClassNotice; s.Control = &tracker.Control{Holder: "claimed"} }, page(live(class(tracker.ClassNotice), text(8), id("favicon-mmh3", "banner")))),
+			old:  site("truthgate.us", own, page(live(class(tracker.ClassNotice), text(8), id("favicon-mmh3", "banner")))),
+			rule: "same-label", cx: &Context{Twins: map[string]int{"truthgate": 1}}, band: tracker.BandPossible, never: []string{"text", "favicon"},
+		},
+		{
+			name: "two seized names share the court's server, and no more",
+			new:  site("artichoc.cc", born("2024-09-20", "Quill"), func(s *tracker.Site) { s.Control = &tracker.Control{Holder: "seized"} }, wore(live(class(tracker.ClassNotice), id("spki", "court-key"), redirects("fbi.gov"))), page(live(class(tracker.ClassNotice), id("spki", "court-key")))),
+			old:  site("meisterurian.io", own, wore(live(class(tracker.ClassNotice), id("spki", "court-key"), redirects("fbi.gov"))), page(live(class(tracker.ClassNotice), id("spki", "court-key")))),
+			rule: "identifier", band: tracker.BandUnlikely, never: []string{"spki", "redirect"},
+		},
+		{
+			name: "a namesake registered before is a twin and never more than possible without an identity",
+			new:  site("levinaigre.com", born("2015-02-02", "Quill"), at("192.0.2.7"), page(live(theme("lantern", 60)))),
+			old:  site("levinaigre.net", own, born("2022-01-01", "Quill"), was("192.0.2.7"), wore(live(theme("lantern", 60)))),
+			rule: "same-label", band: tracker.BandPossible, relation: tracker.RelationTwin,
+		},
+		{
+			name: "an older generation that shares an account is a confirmed twin, not a replacement",
+			new:  site("50statesoflie.com", born("2023-02-02", "Quill"), page(live(id("metrika", "98765432"), articles("the-fifty-first-state-of-lies", "why-the-moon-is-made-of-paper")))),
+			old:  site("50statesoflie.media", own, wore(live(id("metrika", "98765432"), articles("the-fifty-first-state-of-lies", "why-the-moon-is-made-of-paper")))),
+			rule: "same-label", band: tracker.BandConfirmed, relation: tracker.RelationTwin,
+		},
+		{
+			name: "a name that was there when we first looked is not called a replacement",
+			new:  site("levinaigre.com", func(s *tracker.Site) { s.FirstSeen = tracker.Interval{Hi: day("2024-09-20")} }),
+			old:  site("levinaigre.net", own),
+			rule: "same-label", band: tracker.BandUnlikely, relation: tracker.RelationTwin,
+		},
+		{
+			name: "a similar label of the same day and registrar is no link",
+			new:  site("artichocs.cc", born("2024-09-05", "Quill"), page(live(text(4)))),
+			old:  site("artichoc.io", own, born("2022-01-01", "Quill"), wore(live(text(5), func(f *tracker.Fingerprint) { f.Outbound = []tracker.Name{"artichocs.cc"} }))),
+			rule: "outbound", cx: &Context{Batches: batch}, band: tracker.BandUnlikely, counted: []string{"batch", "outbound"},
+		},
+		{
+			name: "a batch and a label without any identity are probable, not confirmed",
+			new:  site("uschina.cc", born("2024-09-05", "Quill"), at("104.16.1.1"), cdn("cloudflare"), page(live(theme("new", 50), text(4)))),
+			old:  site("uschina.online", own, born("2022-01-01", "Quill"), was("203.0.113.4"), wore(live(theme("old", 50), text(5)))),
+			rule: "same-label", cx: &Context{Batches: batch}, band: tracker.BandProbable,
+		},
+		{
+			name: "a default icon is ignored with all its spellings",
+			new:  site("oldmillcourier.cafe", born("2024-12-09", "Posy"), page(live(id("favicon-mmh3", "1198047028"), id("favicon-sha256", "6bdb369337ac2496761c6f063bffea0aa6a91d4662279c399071a468251f51f0"), id("favicon-etag", `"1017-5d0"|Tue, 16 Nov 2021 00:04:00 GMT`)))),
+			old:  site("oldmillcourier.org", own, wore(live(id("favicon-mmh3", "1198047028"), id("favicon-sha256", "6bdb369337ac2496761c6f063bffea0aa6a91d4662279c399071a468251f51f0"), id("favicon-etag", `"1017-5d0"|Tue, 16 Nov 2021 00:04:00 GMT`)))),
+			rule: "same-label", band: tracker.BandPossible, ignored: []string{"favicon-mmh3 1198047028 common: icon that WordPress", "favicon-sha256", "favicon-etag"}, never: []string{"favicon"},
+		},
+		{
+			name: "one icon counts once",
+			new:  site("oldmillcourier.so", born("2024-12-09", "Posy"), page(live(id("favicon-mmh3", "4711"), id("favicon-sha256", "aa"), id("favicon-phash", "bb"), id("favicon-etag", "cc")))),
+			old:  site("oldmillcourier.org", own, wore(live(id("favicon-mmh3", "4711"), id("favicon-sha256", "aa"), id("favicon-phash", "bb"), id("favicon-etag", "cc")))),
+			rule: "same-label", band: tracker.BandConfirmed, counted: []string{"favicon-mmh3 4711"}, ignored: []string{"favicon-sha256 aa the same fact as favicon-mmh3"}, never: []string{"favicon-sha256", "favicon-phash", "favicon-etag"},
+		},
+		{
+			name: "an advertising platform's account is no operator's",
+			new:  site("oldmillcourier.cafe", born("2024-12-09", "Posy"), page(live(id("adsense", "pub-1556223355139109")))),
+			old:  site("oldmillcourier.org", own, wore(live(id("adsense", "pub-1556223355139109")))),
+			rule: "same-label", band: tracker.BandPossible, ignored: []string{"adsense pub-1556223355139109 common: host account of Blogger"},
+		},
+		{
+			name: "a value that sixty strangers carry is ignored",
+			new:  site("oldmillcourier.cafe", born("2024-12-09", "Posy"), page(live(id("gtm", "GTM-THEME01")))),
+			old:  site("oldmillcourier.org", own, wore(live(id("gtm", "GTM-THEME01")))),
+			rule: "same-label", cx: &Context{Background: strangers(60, live(id("gtm", "GTM-THEME01")))}, band: tracker.BandPossible, ignored: []string{"gtm GTM-THEME01 carried by 60 of 100 unrelated sites"},
+		},
+		{
+			name: "a site that a cloaked page sends robots to was there before and is a stranger",
+			new:  site("weatherandfish.com", born("2001-04-04", "Posy"), page(live(text(4)))),
+			old:  site("artichoc.io", own, born("2022-01-01", "Quill"), func(s *tracker.Site) { s.RegisteredAt = tracker.Exactly(day("2022-01-01")) }, wore(live(class(tracker.ClassRedirecting), redirects("weatherandfish.com")))),
+			rule: "redirect", band: tracker.BandUnlikely, relation: tracker.RelationTwin,
+		},
+		{
+			name: "a new label that a seized site sent its visitors to is probable",
+			new:  site("legrandgallus.com", born("2024-09-26", "Posy"), page(live(text(4)))),
+			old:  site("levinaigre.net", own, wore(live(class(tracker.ClassRedirecting), redirects("legrandgallus.com")))),
+			rule: "redirect", band: tracker.BandProbable,
+		},
+		{
+			name: "what a changed page wore before still counts, on both sides",
+			new:  site("stolzfolk.com", born("2024-09-26", "Posy"), wore(live(id("metrika", "98765432"), id("email", "x@stolz.example"))), page(live(text(4)))),
+			old:  site("meisterurian.io", own, wore(live(id("metrika", "98765432"), id("email", "x@stolz.example"))), page(live(class(tracker.ClassNotice)))),
+			rule: "identifier", band: tracker.BandConfirmed,
+		},
+		{
+			name: "the last look before a registrar's hold is still the operators'",
+			new:  site("rrn.to", born("2024-11-10", "Posy"), page(live(id("metrika", "98765432")))),
+			old: site("rrn.so", born("2024-09-05", "Quill"), page(live(id("metrika", "98765432"))), func(s *tracker.Site) {
+				s.Control = &tracker.Control{Holder: "registrar-hold"}
+				s.EndedAt = tracker.Interval{Lo: day("2024-11-07"), Hi: day("2024-11-08")}
+			}),
+			rule: "same-label", band: tracker.BandConfirmed, relation: tracker.RelationReplacement,
+		},
+		{
+			name: "a name booked the hour before the night that found its predecessor dark is a replacement",
+			new:  site("rrn.to", func(s *tracker.Site) { s.RegisteredAt = tracker.Exactly(day("2024-11-07").Add(14 * time.Hour)) }),
+			old: site("rrn.so", func(s *tracker.Site) {
+				s.EndedAt = tracker.Interval{Lo: day("2024-11-07").Add(2 * time.Hour), Hi: day("2024-11-08").Add(2 * time.Hour)}
+			}),
+			rule: "same-label", band: tracker.BandPossible, relation: tracker.RelationReplacement,
+		},
+		{
+			name: "nothing known on either side is no evidence",
+			new:  site("some.example.org"), old: site("other.example.net", own), rule: "feed", band: tracker.BandUnlikely,
+		},
+		{
+			name: "registrant hashes identify, an organisation alone does not",
+			new:  site("tinwhistlepost.cc", born("2024-09-05", "Fathom"), func(s *tracker.Site) { s.Registration.Registrant = map[string]string{"email": "e1", "org": "o1"} }),
+			old:  site("tinwhistlepost.com", own, born("2022-01-01", "Quill"), func(s *tracker.Site) { s.Registration.Registrant = map[string]string{"email": "e1", "org": "o1"} }),
+			rule: "same-label", band: tracker.BandConfirmed, counted: []string{"registrant-email e1", "registrant-org o1"},
+		},
+		{
+			name: "servers under the seized name itself are the operators' own",
+			new:  site("stolzfolk.com", born("2024-09-26", "Posy"), at("192.0.2.1", "ns1.meisterurian.io", "ns2.meisterurian.io")),
+			old:  site("meisterurian.io", own, was("192.0.2.2", "ns1.meisterurian.io", "ns2.meisterurian.io")),
+			rule: "identifier", band: tracker.BandUnlikely, counted: []string{"ns-own"},
+		},
+		{
+			name: "a provider's mailbox in the SOA is not a person's",
+			new: site("stolzfolk.com", born("2024-09-26", "Posy"), at("192.0.2.1", "ns1.smallhost.net"), func(s *tracker.Site) {
+				s.DNS.SOA = &tracker.SOA{MName: "ns1.smallhost.net", RName: "hostmaster.smallhost.net"}
+			}),
+			old: site("meisterurian.io", own, was("192.0.2.2", "ns1.smallhost.net"), func(s *tracker.Site) {
+				s.Before.SOA = &tracker.SOA{MName: "ns1.smallhost.net", RName: "hostmaster.smallhost.net"}
+			}),
+			rule: "identifier", band: tracker.BandUnlikely, ignored: []string{"soa-contact"}, never: []string{"soa-contact"},
+		},
+		{
+			name: "a token in a TXT record proves the same owner as the meta tag",
+			new: site("stolzfolk.com", born("2024-09-26", "Posy"), at("192.0.2.1"), func(s *tracker.Site) {
+				s.DNS.TXT = []string{"v=spf1 -all", "google-site-verification=abcdefgh12345678"}
+			}),
+			old:  site("meisterurian.io", own, wore(live(id("google-site-verification", "abcdefgh12345678")))),
+			rule: "identifier", band: tracker.BandPossible, counted: []string{"google-site-verification abcdefgh12345678"},
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			cx := tt.cx
+			if cx == nil {
+				cx = &Context{}
+			}
+			l := Score(tt.new, tt.old, tt.rule, cx)
+			if l.Band != tt.band {
+				t.Errorf("band %s at %.2f, want %s", l.Band, l.Score, tt.band)
+			}
+			if tt.relation != "" && l.Relation != tt.relation {
+				t.Errorf("relation %s, want %s", l.Relation, tt.relation)
+			}
+			evidence, ignored := written(l.Evidence[1:]), written(l.Ignored)
+			for _, w := range tt.counted {
+				if !holds(evidence, w) {
+					t.Errorf("%q was not counted", w)
+				}
+			}
+			for _, w := range tt.ignored {
+				if !holds(ignored, w) {
+					t.Errorf("%q was not ignored visibly", w)
+				}
+			}
+			for _, w := range tt.never {
+				if holds(evidence, w) {
+					t.Errorf("%q was counted", w)
+				}
+			}
+			if sum := total(l); math.Abs(sum-l.Score) > .0005 {
+				t.Errorf("the lines add up to %.3f, the score is %.3f", sum, l.Score)
+			}
+			if t.Failed() {
+				t.Logf("evidence:\n%s\nignored:\n%s", strings.Join(evidence, "\n"), strings.Join(ignored, "\n"))
+			}
+		})
+	}
+}
+
+func written(ev []tracker.Evidence) (out []string) {
+	for _, e := range ev {
+		out = append(out, fmt.Sprintf("%s %s %s %+.2f", e.Kind, e.Value, e.Why, e.Weight))
+	}
+	return out
+}
+
+// holds says whether a line begins with w, or with w's kind and value and then
+// has the rest of w.
+func holds(lines []string, w string) bool {
+	for _, l := range lines {
+		if strings.HasPrefix(l, w) {
+			return true
+		}
+	}
+	return false
+}
+
+func total(l tracker.Link) (sum float64) {
+	for _, e := range l.Evidence {
+		sum += e.Weight
+	}
+	return sum
+}
