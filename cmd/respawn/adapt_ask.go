@@ -122,7 +122,7 @@ func (a *app) openRegistry(ctx context.Context, p *probes) error {
 	// registry named are resolved and judged first.
 	rc := registration.Config{Dial: registration.DialFunc(p.door.DialHost(p.lookup)), Guarded: isGuard, RootCAs: pool,
 		RDAP: cfg.Registration.RDAP.Servers, WHOIS: cfg.Registration.Whois.Servers, NoRDAP: !cfg.Registration.RDAP.Enabled, NoWHOIS: !cfg.Registration.Whois.Enabled,
-		Bootstrap: cfg.Registration.RDAP.Bootstrap, Rate: cfg.Rate.Registration, UserAgent: cfg.userAgent(),
+		Bootstrap: cfg.Registration.RDAP.Bootstrap, Rate: cfg.Rate.Registration, Timeout: time.Duration(cfg.Registration.Timeout), UserAgent: cfg.userAgent(),
 		KeepCleartext: cfg.Registration.KeepContacts > 0, Retention: time.Duration(cfg.Registration.KeepContacts), Now: p.now}
 	if a.st != nil {
 		salt, err := a.st.Salt(ctx)

@@ -85,8 +85,9 @@ type Vantage struct {
 
 // Registration says where registration data is asked.
 type Registration struct {
-	RDAP  RDAP  `yaml:"rdap"`
-	Whois Whois `yaml:"whois"`
+	RDAP    RDAP     `yaml:"rdap"`
+	Whois   Whois    `yaml:"whois"`
+	Timeout Duration `yaml:"timeout"`
 	// KeepContacts keeps registrants' cleartext for as long as it says; 0 = hashes
 	// only.
 	KeepContacts Duration `yaml:"keep_contacts"`
@@ -135,7 +136,7 @@ func defaultConfig() Config {
 		Sweep:        Sweep{FullFor: Duration(14 * 24 * time.Hour), Budget: 5000, CoverAllEvery: Duration(7 * 24 * time.Hour)},
 		Rate:         Rate{DNS: 500, PerSuffix: 20, Registration: 1},
 		Vantages:     []Vantage{{Name: "home"}},
-		Registration: Registration{RDAP: RDAP{Enabled: true}, Whois: Whois{Enabled: true}},
+		Registration: Registration{RDAP: RDAP{Enabled: true}, Whois: Whois{Enabled: true}, Timeout: Duration(20 * time.Second)},
 		Crawl:        Crawl{Robots: "obey", Timeout: Duration(30 * time.Second), Screenshots: true, Workers: 8},
 		Canaries:     Canaries{Present: []string{"example.com", "iana.org", "wikipedia.org"}, Absent: true},
 	}
@@ -199,6 +200,10 @@ func (c *Config) check() error {
 		return errors.New("rate: a rate below zero; 0 lifts the limit")
 	case len(c.Vantages) == 0:
 		return errors.New("vantages: want at least one")
+	case c.Crawl.Timeout <= 0 || c.Registration.Timeout <= 0:
+		return errors.New("crawl.timeout and registration.timeout: want more than 0")
+	case c.Crawl.Workers < 1:
+		return fmt.Errorf("crawl.workers is %d: want at least 1", c.Crawl.Workers)
 	case c.Crawl.Robots != "obey" && c.Crawl.Robots != "ignore":
 		return fmt.Errorf("crawl.robots is %q: want obey or ignore", c.Crawl.Robots)
 	}

@@ -28,8 +28,8 @@ memory does not grow. A line that is no name is passed over and counted.`,
 			if file == "" {
 				return usagef("match: --case FILE_OR_ID is missing")
 			}
-			if threshold < 0 || threshold > 1 {
-				return usagef("--threshold %v: want 0 to 1 (0 = the default, %v)", threshold, lookalike.DefaultThreshold)
+			if threshold < 0 {
+				return usagef("--threshold %v: want 0 or more (0 = the default, %v)", threshold, lookalike.DefaultThreshold)
 			}
 			o := lookalike.MatchOptions{Threshold: threshold}
 			if allow != "" {
@@ -45,7 +45,7 @@ memory does not grow. A line that is no name is passed over and counted.`,
 	}
 	c.Flags().StringVar(&file, "case", "", "case `file`, or the id of a case in the database")
 	c.Flags().StringVar(&allow, "allow", "", "`file` of names that are never hits, nor what lies below them")
-	c.Flags().Float64Var(&threshold, "threshold", 0, "least `score`, 0 to 1 (0 = the default)")
+	c.Flags().Float64Var(&threshold, "threshold", 0, "least `score`: how many nats likelier an imitation than a name of its own (0 = the default)")
 	return c
 }
 

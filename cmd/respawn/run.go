@@ -137,13 +137,34 @@ func (a *app) command() *cobra.Command {
 			root.AddCommand(c)
 		}
 	}
+	root.Args = cobra.ArbitraryArgs
+	root.RunE = func(c *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return unknownCommand(c, args[0])
+		}
+		return c.Help()
+	}
 	root.SetHelpCommandGroupID("tools")
 	root.SetCompletionCommandGroupID("tools")
 	return root
 }
 
-// usageErrors makes wrong arguments exit 2 like wrong flags.
+// usageErrors makes wrong arguments exit 2 like wrong flags, and a group of
+// commands one that wants a command named.
 func usageErrors(c *cobra.Command) {
+	if c.HasSubCommands() && !c.Runnable() {
+		c.Args = cobra.ArbitraryArgs
+		c.RunE = func(c *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return unknownCommand(c, args[0])
+			}
+			var names []string
+			for _, sub := range c.Commands() {
+				names = append(names, sub.Name())
+			}
+			return usagef("%s: say what: %s", c.CommandPath(), strings.Join(names, ", "))
+		}
+	}
 	if check := c.Args; check != nil {
 		c.Args = func(c *cobra.Command, args []string) error {
 			if err := check(c, args); err != nil {
@@ -155,6 +176,14 @@ func usageErrors(c *cobra.Command) {
 	for _, sub := range c.Commands() {
 		usageErrors(sub)
 	}
+}
+
+func unknownCommand(c *cobra.Command, arg string) error {
+	hint := ""
+	if near := c.SuggestionsFor(arg); len(near) > 0 {
+		hint = "; did you mean " + strings.Join(near, " or ") + "?"
+	}
+	return usagef("%s has no command %q%s", c.CommandPath(), arg, hint)
 }
 
 // now is the clock, or what --at says.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"go.yaml.in/yaml/v4"
@@ -87,6 +88,8 @@ func worldConfig(s netsim.Settings, w *netsim.World, dir string) Config {
 	c.Canaries.Present = s.Canaries
 	c.Rate = Rate{}
 	c.Crawl.Screenshots = false
+	// What does not answer at once in a world on this machine never will.
+	c.Crawl.Timeout, c.Registration.Timeout = Duration(2*time.Second), Duration(2*time.Second)
 	c.Contact = "https://example.com/respawn-demo"
 	if w.Case != "" {
 		p := filepath.Join(dir, filepath.FromSlash(w.Case))

@@ -27,10 +27,9 @@ type SuffixAnswer struct {
 	Server  string
 }
 
-// A Canary is the answer about a name whose answer is known.
+// A Canary is what one path said about names whose answers are known.
 type Canary struct {
 	Path string `json:"path"` // the resolver or other path that was tried
-	Name string `json:"name"`
 	OK   bool   `json:"ok"`
 	Why  string `json:"why,omitempty"` // what was wrong, for people
 }

@@ -266,7 +266,7 @@ func (s *Scanner) canaries(ctx context.Context) (string, error) {
 	for _, c := range cs {
 		paths[c.Path] = true
 		if !c.OK && broken[c.Path] == "" {
-			broken[c.Path] = fmt.Sprintf("%s said of %s: %s", c.Path, c.Name, c.Why)
+			broken[c.Path] = c.Path + ": " + c.Why
 		}
 	}
 	if len(broken) == 0 || len(broken) < len(paths) {
