@@ -38,6 +38,7 @@ func Index(w io.Writer, ds []tracker.Dossier, m Meta) error {
 		{Title: "Replacements", About: "Linked at least probably to a name of the case that they came after.", LinkHead: "Replaces"},
 		{Title: "New names of the same operators", About: "Linked at least probably by infrastructure or content; they replace no one name.", LinkHead: "Linked to"},
 		{Title: "Names of the case", About: "As the case file has them. Only documented ones are called seized.", LinkHead: "Case file"},
+		{Title: "Campaign names of the case", About: "Listed as names of the campaign, not reported seized.", LinkHead: "Case file"},
 		{Title: "Twins", About: "Linked at least probably, but there before: no replacements.", LinkHead: "Linked to"},
 		{Title: "Others that were found", About: "Looked at because of their name or because a site led there; not linked well enough to be called a replacement.", LinkHead: "Link"},
 	}
@@ -74,20 +75,24 @@ func newIndexRow(d *tracker.Dossier) (group int, r indexRow) {
 		if !d.Row.SeizedAt.IsZero() {
 			r.LinkNote = when(d.Row.SeizedAt)
 		}
+		if d.Row.Role != tracker.RoleSeized {
+			r.Link = "campaign name"
+			return 3, r
+		}
 		return 2, r
 	}
 	if d.Link == nil {
-		return 4, r
+		return 5, r
 	}
 	r.Link, r.LinkNote = nameWords(d.Link.Old), string(d.Link.Band)
-	if d.Root != nil && d.Root.Name == d.Link.Old {
+	if x := rootOf(d); x != nil && x.Name == d.Link.Old {
 		r.LinkNote += "; " + phrase(d.Root)
 	}
 	switch {
 	case d.Link.Band.Rank() < tracker.BandProbable.Rank():
-		return 4, r
+		return 5, r
 	case d.Link.Relation == tracker.RelationTwin:
-		return 3, r
+		return 4, r
 	case d.Link.Relation == tracker.RelationReplacement:
 		return 0, r
 	}

@@ -66,8 +66,8 @@ type canvas struct {
 	fades      int
 	used       map[answer]bool
 	shown      map[tracker.Status]bool
-	events_    bool
-	faded      bool
+	faded      bool // a change was drawn as an interval
+	blank      bool // a lane was drawn as not known
 }
 
 func newCanvas(ds []day) *canvas {
@@ -122,7 +122,6 @@ func (c *canvas) events(d *tracker.Dossier) int {
 	slices.SortStableFunc(es, func(a, b event) int { return a.at.Hi.Compare(b.at.Hi) })
 	y := 4
 	for _, e := range es {
-		c.events_ = true
 		lo, hi := e.at.Lo, e.at.Hi
 		if lo.IsZero() {
 			lo = c.from
@@ -234,7 +233,13 @@ func segments(d *tracker.Dossier, a tracker.Axis, from, to time.Time) []segment 
 func (c *canvas) lane(d *tracker.Dossier, a tracker.Axis, segs []segment, y int) int {
 	c.label(float64(y)+14, string(a))
 	before := "none"
+	c.unknown(c.from, segs[0].fade, y)
 	for _, s := range segs {
+		if s.value == "unknown" {
+			c.unknown(s.fade, s.to, y)
+			before = "none"
+			continue
+		}
 		l := axisLook(a, s.value)
 		if a == tracker.AxisStatus {
 			c.shown[l.status] = true
@@ -272,6 +277,16 @@ func (c *canvas) lane(d *tracker.Dossier, a tracker.Axis, segs []segment, y int)
 		before = l.fill
 	}
 	return y + laneHeight + laneGap
+}
+
+// unknown is a dotted line: nothing is known of the axis in that time.
+func (c *canvas) unknown(from, to time.Time, y int) {
+	x0, x1 := c.x(from), c.x(to)
+	if x1-x0 < 1 {
+		return
+	}
+	c.blank = true
+	c.printf(`<path d="M%s %dH%s" stroke="currentColor" stroke-opacity=".6" stroke-width="1.5" stroke-dasharray="1.5 4"><title>not known</title></path>`, num(x0), y+laneHeight-1, num(x1))
 }
 
 // ink is black or white, whichever reads better on a fill of the form #rrggbb
@@ -422,6 +437,11 @@ func (c *canvas) legend(d *tracker.Dossier, y int) int {
 	if c.faded {
 		put("changed in here, unseen", func(x, y float64) {
 			c.printf(`<rect x="%s" y="%s" width="14" height="12" fill="none" stroke="currentColor" stroke-dasharray="2 2" stroke-width=".75"/>`, num(x), num(y))
+		})
+	}
+	if c.blank {
+		put("not known", func(x, y float64) {
+			c.printf(`<path d="M%s %sh14" stroke="currentColor" stroke-opacity=".6" stroke-width="1.5" stroke-dasharray="1.5 4"/>`, num(x), num(y+11))
 		})
 	}
 	for _, a := range []answer{present, absent, noAnswer, notAsked, voidNight} {

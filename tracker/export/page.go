@@ -85,7 +85,7 @@ type Fact struct {
 }
 
 type linkView struct {
-	Old, Words            string
+	Heading, Old, Words   string
 	For, Against, Ignored []evidenceRow
 }
 
@@ -202,18 +202,22 @@ func viewLink(d *tracker.Dossier) *linkView {
 	if l == nil {
 		return nil
 	}
-	v := &linkView{Old: nameWords(l.Old)}
+	v := &linkView{Old: nameWords(l.Old), Heading: "Why it is linked to "}
+	if l.Band.Rank() < tracker.BandProbable.Rank() {
+		v.Heading = "How it compares with "
+	}
 	band := string(l.Band)
 	if band == "" {
 		band = "no band"
 	}
 	v.Words = fmt.Sprintf("%s: %s, score %.2f (log odds), scorer %s.", band, relationWords(l.Relation), l.Score, orNone(l.Rule))
-	if d.Root != nil {
+	if rootOf(d) != nil {
 		v.Words += " It goes back to " + nameWords(d.Root.Name) + ", " + reported(d.Root) + "."
 	}
 	for _, e := range l.Evidence {
 		r := evidenceRow{fmt.Sprintf("%+.2f", e.Weight), kindWords(e), shorten(Defang(e.Value), 160), Defang(e.Why)}
-		if e.Weight < 0 {
+		// The prior is where counting starts, not a reason against.
+		if e.Weight < 0 && e.Group != "PRIOR" {
 			v.Against = append(v.Against, r)
 		} else {
 			v.For = append(v.For, r)
@@ -279,7 +283,7 @@ func Facts(d *tracker.Dossier) []Fact {
 		if !r.RegisteredAt.IsZero() && !r.RegisteredAtAlt.IsZero() {
 			put("Disputed day", r.RegisteredAt.UTC().Format(dayLayout)+" or "+r.RegisteredAtAlt.UTC().Format(dayLayout)+", by source", basisWords(tracker.BasisListed))
 		}
-	} else if r := d.Root; r != nil {
+	} else if r := rootOf(d); r != nil {
 		s := nameWords(r.Name) + ", " + phrase(r)
 		if !r.SeizedAt.IsZero() {
 			s += " on " + when(r.SeizedAt)

@@ -2,6 +2,7 @@ package export
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"respawn/tracker"
@@ -65,7 +66,7 @@ func neverLive(d *tracker.Dossier) string {
 	case tracker.StatusUnknown, "":
 		return "was not seen live in any look so far"
 	}
-	return "was not seen live, its state being \"" + StatusWords(d, d.State.Status) + "\" since " + sinceWords(d.State.Since)
+	return "was not seen live (" + StatusWords(d, d.State.Status) + " since " + sinceWords(d.State.Since) + ")"
 }
 
 // sinceWords is an interval after "since".
@@ -270,7 +271,7 @@ func sources(d *tracker.Dossier) string {
 	if r := row(d); r != nil {
 		s := "the case file"
 		if r.Source != "" {
-			s += " (" + shorten(Defang(r.Source), 80) + ")"
+			s += " (" + citation(r.Source) + ")"
 		}
 		w = append(w, s)
 	}
@@ -279,6 +280,19 @@ func sources(d *tracker.Dossier) string {
 	}
 	return "sources: " + sentenceList(w)
 }
+
+// citation is the source of a row short enough for a sentence: its first part,
+// and how many others the row names.
+func citation(source string) string {
+	parts := sourceParts.Split(source, -1)
+	s := shorten(Defang(strings.TrimSpace(parts[0])), 120)
+	if n := len(parts) - 1; n > 0 {
+		s += " and " + count(n, "other source")
+	}
+	return s
+}
+
+var sourceParts = regexp.MustCompile(`\s*(?:; | \+ | \| )\s*`)
 
 // unchecked is what nobody looked at. The last item always holds: a scan sees
 // nights, not what lies between them.

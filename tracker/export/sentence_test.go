@@ -118,6 +118,41 @@ func TestSentenceClaimsNoMoreThanTheLink(t *testing.T) {
 	}
 }
 
+// The page of a stranger does not speak of seizures because a name rule led there.
+func TestWeakLinksCarryNoSeizure(t *testing.T) {
+	for _, band := range []tracker.Band{tracker.BandUnlikely, tracker.BandNone} {
+		d := fixture("rrn.so") // its root is documented
+		d.Link.Band = band
+		d.State.Status = tracker.StatusLive
+		var page, line bytes.Buffer
+		if err := HTML(&page, d, fixtureMeta); err != nil {
+			t.Fatal(err)
+		}
+		if err := Timeline(&line, d, 100, false); err != nil {
+			t.Fatal(err)
+		}
+		_, body, _ := strings.Cut(page.String(), "<body")
+		for what, s := range map[string]string{"page": body, "terminal": line.String(), "sentence": Sentence(d), "csv": string(write(t, "csv", []tracker.Dossier{*d})[len(strings.Join(Columns(), `","`)):]),
+			"timesketch": string(write(t, "timesketch", []tracker.Dossier{*d})), "misp": string(write(t, "misp", []tracker.Dossier{*d})), "stix": string(write(t, "stix", []tracker.Dossier{*d}))} {
+			if plainSeized.MatchString(s) || strings.Contains(s, "DOJ") {
+				t.Errorf("%s of a name whose link is %q speaks of a seizure: %s", what, band, around(s, "seized"))
+			}
+		}
+	}
+}
+
+func TestCitationIsShort(t *testing.T) {
+	for in, want := range map[string]string{
+		"a press release":              "a press release",
+		"one list; two | three + four": "one list and 3 other sources",
+		"https://a.example/x + b":      "hxxps://a[.]example/x and 1 other source",
+	} {
+		if got := citation(in); got != want {
+			t.Errorf("citation(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
 func TestSentenceKeepsIntervals(t *testing.T) {
 	d := fixture("artichoc.cc")
 	l := &d.Lifespans[0]

@@ -37,6 +37,9 @@ func Spark(d *tracker.Dossier) template.HTML {
 			fmt.Fprintf(&b, `<path d="M%s 9H%s" stroke="#8e959c" stroke-width="2" stroke-dasharray="2 2"/>`, num(x0), num(x1))
 		default:
 			l := lookOf(k.status)
+			if k.answer == absent {
+				l = notThere
+			}
 			h := l.height*14/10 + 2
 			fmt.Fprintf(&b, `<path d="M%s %dh%sv%dh-%sz" fill="%s"/>`, num(x0), height-1-h, num(x1-x0), h, num(x1-x0), l.fill)
 		}
@@ -54,7 +57,12 @@ type kind struct {
 
 func kindOf(d day) kind {
 	switch d.answer {
-	case present, absent:
+	case absent:
+		if l := lookOf(d.status); l.status == tracker.StatusUnknown {
+			return kind{answer: absent}
+		}
+		return kind{present, lookOf(d.status).status}
+	case present:
 		return kind{present, lookOf(d.status).status}
 	}
 	return kind{answer: d.answer}

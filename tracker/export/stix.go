@@ -299,7 +299,7 @@ func (x *stixWriter) link(d *tracker.Dossier, id string) {
 	old := siteID(d.Case, l.Old)
 	if !x.sites[l.Old] {
 		o := stixObject{Type: "infrastructure", Name: string(l.Old), InfrastructureTypes: []string{"unknown"}}
-		if d.Root != nil && d.Root.Name == l.Old {
+		if d.Root != nil && d.Root.Name == l.Old { // the link is at least probable here
 			o.Description = strings.TrimSpace(l.Old.Defang() + ", " + phrase(d.Root) + ". " + sourceWords(d.Root))
 		}
 		x.sdo(o, siteKey(d.Case, l.Old), time.Time{})

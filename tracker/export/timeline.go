@@ -127,6 +127,9 @@ func (t *terminal) cell(x day) (rune, string) {
 		return '?', "asked, no answer"
 	}
 	l := lookOf(x.status)
+	if x.answer == absent && l.status == tracker.StatusUnknown {
+		return notThere.symbol, notThere.words
+	}
 	return t.pick(l.symbol, l.ascii), StatusWords(t.d, l.status)
 }
 
@@ -142,7 +145,7 @@ func (t *terminal) symbols() []rune {
 	for _, l := range looks {
 		out = append(out, t.pick(l.symbol, l.ascii))
 	}
-	return append(out, '?', t.pick('░', '/'), t.pick('×', 'x'))
+	return append(out, notThere.symbol, '?', t.pick('░', '/'), t.pick('×', 'x'))
 }
 
 // dates writes each date with its basis.

@@ -43,6 +43,10 @@ var looks = []look{
 	{tracker.StatusUnknown, '~', '~', "#a7adb3", 2, "not known yet"},
 }
 
+// notThere is how a night is drawn on which the name was asked and was not in the
+// DNS, while no status is known: the registry may not have been asked.
+var notThere = look{"", '-', '-', "#c3c9ce", 1, "not in the DNS"}
+
 func lookOf(s tracker.Status) look {
 	for _, l := range looks {
 		if l.status == s {
@@ -52,11 +56,20 @@ func lookOf(s tracker.Status) look {
 	return looks[len(looks)-1]
 }
 
-// Row is the case row that a name stands for or goes back to: its own, else the
-// root of its links, else nil.
+// row is the case row that a name stands for or goes back to: its own, else the
+// root of a link that is at least probable, else nil. A weaker link must not put
+// the word "seized" on the page of somebody who may have nothing to do with it.
 func row(d *tracker.Dossier) *tracker.CaseName {
 	if d.Row != nil {
 		return d.Row
+	}
+	return rootOf(d)
+}
+
+// rootOf is the root of a link that is at least probable; nil without one.
+func rootOf(d *tracker.Dossier) *tracker.CaseName {
+	if d.Link == nil || d.Link.Band.Rank() < tracker.BandProbable.Rank() {
+		return nil
 	}
 	return d.Root
 }

@@ -47,8 +47,8 @@ func (s *server) makeRow(d *tracker.Dossier) row {
 		r.LinkedTo, r.Band, r.Relation, r.Score = d.Link.Old, d.Link.Band, d.Link.Relation, d.Link.Score
 	}
 	c := d.Row
-	if c == nil {
-		c = d.Root
+	if c == nil && r.Band.Rank() >= tracker.BandProbable.Rank() {
+		c = d.Root // a weaker link does not carry the seizure over
 	}
 	if c != nil {
 		r.Phrase, r.Confirmation = phrase(c), c.Confirmation
