@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -69,8 +70,7 @@ func serveBench() error {
 	fmt.Println(plain.Addr(), secure.Addr())
 	os.Stdout.Write(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: ca.Certificate[0]}))
 	os.Stdout.Close()
-	_, err = bufio.NewReader(os.Stdin).ReadString('\n') // until the client is gone
-	_ = err
+	_, _ = io.Copy(io.Discard, os.Stdin) // until the client is gone
 	return nil
 }
 
@@ -219,10 +219,8 @@ func crawlColly(b *testing.B, s benchServer, way benchWay) int64 {
 	c := colly.NewCollector(colly.Async(true))
 	tr := &http.Transport{
 		DialContext: s.dial, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, MaxIdleConnsPerHost: benchFlight,
-		DialTLSContext: nil,
 	}
 	defer tr.CloseIdleConnections()
-	tr.DialContext = func(ctx context.Context, n, a string) (net.Conn, error) { return s.dial(ctx, n, a) }
 	c.WithTransport(tr)
 	if err := c.Limit(&colly.LimitRule{DomainGlob: "*", Parallelism: benchFlight}); err != nil {
 		b.Fatal(err)

@@ -8,7 +8,6 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"math/big"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -81,5 +80,3 @@ func TestInvalidCertificatesAreRecordedAndFetched(t *testing.T) {
 		}
 	}
 }
-
-var _ net.Conn = (*conn)(nil)

@@ -42,7 +42,6 @@ func (w *web) site(name tracker.Name, h http.Handler) *web {
 	w.t.Helper()
 	plain, secure := httptest.NewUnstartedServer(h), httptest.NewUnstartedServer(h)
 	for _, s := range []*httptest.Server{plain, secure} {
-		s.Config.ErrorLog = nil
 		s.Config.ErrorLog = quiet
 	}
 	plain.Start()
