@@ -139,7 +139,11 @@ func TestHostileSites(t *testing.T) {
 		{name: "endless interim responses", conn: endless("", "HTTP/1.1 100 Continue\r\n\r\n"), check: ends(tracker.ReasonBadAnswer, "interim")},
 		{name: "no HTTP", conn: raw("SSH-2.0-OpenSSH_9.2\r\n"), check: ends(tracker.ReasonBadAnswer, "not an HTTP/1 response")},
 		{name: "two lengths", conn: raw("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nxyz"), check: ends("", "Content-Length")},
-		{name: "hangs up", conn: func(net.Conn) {}, check: ends(tracker.ReasonUnreachable, "")},
+		{name: "hangs up", conn: func(net.Conn) {}, check: func(t *testing.T, v tracker.Visit) {
+			if x := last(v); v.Reason != tracker.ReasonUnreachable || x.Err == "" || strings.Contains(x.Err, "127.0.0.1") {
+				t.Errorf("reason %q, error %q", v.Reason, x.Err)
+			}
+		}},
 		{name: "slow loris", conn: drip("HTTP/1.1 200 OK\r\nX-Slow: yes\r\n"), check: ends(tracker.ReasonTimeout, "")},
 		{name: "slow body", conn: drip("HTTP/1.1 200 OK\r\n\r\n"), check: func(t *testing.T, v tracker.Visit) {
 			if x := last(v); !x.Truncated || x.Status != 200 {

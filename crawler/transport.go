@@ -104,7 +104,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	h, body, err := t.exchange(req, &ex, &w)
 	ex.Took = time.Since(began)
 	if err != nil && ex.Err == "" {
-		ex.Err = clean(err.Error(), 500)
+		ex.Err = clean(plainError(err), 500)
 	}
 	if h == nil {
 		t.record(ex, w, nil)
@@ -136,6 +136,16 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		Header: header, Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)), Request: req,
 		Uncompressed: true, // else colly unzips again, without a limit
 	}, nil
+}
+
+// plainError is the text of an error without our own address and port, which say
+// nothing about the site and are others every time.
+func plainError(err error) string {
+	s := err.Error()
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Err != nil {
+		s = strings.ReplaceAll(s, op.Error(), op.Op+": "+op.Err.Error())
+	}
+	return s
 }
 
 func (t *transport) record(ex tracker.Exchange, w wire, body []byte) {
