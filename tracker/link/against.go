@@ -42,7 +42,7 @@ func (p *pair) against() {
 // counts it: its key, or a place on its certificate. A copy cannot copy those.
 func (p *pair) brandsOwn() bool {
 	b := p.cx.outlets()
-	if n, yes := b.sans[p.new.Name.Registrable()]; yes {
+	if n, yes := b.sans[p.a.reg]; yes {
 		p.add("brand-key", string(n), math.Log(.03), "stands on the certificate of the genuine %s: the outlet's own", n.Defang())
 		return true
 	}

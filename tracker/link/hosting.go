@@ -35,7 +35,7 @@ func (p *pair) addresses(a, b *tracker.DNS) {
 	for _, addr := range both(addressesOf(a), addressesOf(b)) {
 		v := addr.String()
 		tenants := p.cx.Shared[v]
-		n := max(p.cx.Background.Count("address", v), tenants-2)
+		n := max(0, p.cx.Background.Count("address", v), tenants-2)
 		switch {
 		case cdnOf(p.new) != "":
 			p.ignore("address", v, "an address of %s, shared by strangers", cdnOf(p.new))
@@ -48,7 +48,11 @@ func (p *pair) addresses(a, b *tracker.DNS) {
 		case p.namedAfter(a, v) || p.namedAfter(b, v):
 			p.add("ptr", v, math.Log(kinds["ptr"].lr), "the address of both is named after one of them in the reverse zone: a machine of their own")
 		default:
-			p.value(support, "address", v, kinds["address"], n)
+			if w := weight(kinds["address"], n, p.cx.Background.sites()); w == 0 {
+				p.ignore("address", v, "%d other names of this database are there: too many to say anything", n)
+			} else {
+				p.add("address", v, w, "also where %s was; %d further name(s) of this database are there, strangers that it does not know not counted", p.old.Name.Defang(), n)
+			}
 		}
 	}
 }
@@ -69,7 +73,7 @@ func (p *pair) namedAfter(d *tracker.DNS, addr string) bool {
 // ours says whether n lies under one of the two sites' own domains.
 func (p *pair) ours(n tracker.Name) bool {
 	reg := n.Registrable()
-	return reg != "" && (reg == p.new.Name.Registrable() || reg == p.old.Name.Registrable())
+	return reg != "" && (reg == p.a.reg || reg == p.b.reg)
 }
 
 // publicAddr leaves out what no stranger could reach; the ranges that tests and
@@ -92,7 +96,7 @@ func (p *pair) servers(a, b *tracker.DNS) {
 			provider = false
 		}
 	}
-	n := 0
+	n := 0 // names that use them, beyond the two
 	for _, ns := range same {
 		n = max(n, p.cx.Background.Count("ns", string(ns)), p.cx.Shared[string(ns)]-2)
 	}
@@ -104,9 +108,11 @@ func (p *pair) servers(a, b *tracker.DNS) {
 	case provider:
 		p.ignore("ns", v, "name servers of %s, a provider with thousands of customers", zone.Defang())
 	case n > manyTenants:
-		p.ignore("ns", v, "%d unrelated names use them", n)
+		p.ignore("ns", v, "%d further names of this database use them", n)
+	case weight(kinds["ns"], n, p.cx.Background.sites()) == 0:
+		p.ignore("ns", v, "%d further names of this database use them: too many to say anything", n)
 	default:
-		p.value(circumstance, "ns", v, kinds["ns"], n)
+		p.add("ns", v, weight(kinds["ns"], n, p.cx.Background.sites()), "the same name servers; %d further name(s) of this database use them, strangers that it does not know not counted", n)
 	}
 }
 
@@ -135,7 +141,7 @@ const maxBundle = 20
 
 // certificate compares who stands on whose certificate.
 func (p *pair) certificate() {
-	oldReg, newReg := p.old.Name.Registrable(), p.new.Name.Registrable()
+	oldReg, newReg := p.b.reg, p.a.reg
 	_, there := slices.BinarySearch(p.a.sans, oldReg)
 	_, here := slices.BinarySearch(p.b.sans, newReg)
 	if !there && !here || oldReg == newReg {

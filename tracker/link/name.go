@@ -11,8 +11,8 @@ import (
 // is the same, so this is its rarity alone. A coined word that nobody else ever
 // registered says much; a dictionary word or an outlet's own name says nothing.
 func (p *pair) name(relation string) {
-	label := p.new.Name.Label()
-	if label != p.old.Name.Label() {
+	label := p.a.label
+	if label != p.b.label {
 		return
 	}
 	if p.copies != original {

@@ -134,7 +134,7 @@ func (p *pair) looks(b *brands) {
 		if w == 0 {
 			common = max(common, n)
 		}
-		if w > most || w == most && w > 0 && (len(look) > size || len(look) == size && j > alike) {
+		if w > most || w == most && w > 0 && (len(look) > size || len(look) == size && (j > alike || j == alike && n > worn)) {
 			most, alike, size, worn = w, j, len(look), n
 		}
 	}
@@ -184,7 +184,7 @@ func (p *pair) content() {
 		switch brand, yes := p.cx.outlets().has("site-name", n); {
 		case yes:
 			p.ignore("site-name", n, "ignored: the same on the genuine %s", brand.Defang())
-		case strings.Contains(letters(n), letters(p.new.Name.Label())):
+		case strings.Contains(letters(n), letters(p.a.label)):
 			p.ignore("site-name", n, "says what the name says")
 		default:
 			p.value(support, "site-name", n, kinds["site-name"], p.cx.Background.Count("site-name", n))
@@ -256,7 +256,7 @@ func (p *pair) text() {
 			if d > nearText {
 				line = fmt.Sprintf("about %.0f %% of the three-word runs are the same", alike*100)
 			}
-			if w > most || w == most && line < how {
+			if w > most || w == most && (strangers > shown || strangers == shown && line < how) {
 				most, how, shown = w, line, strangers
 			}
 		}

@@ -26,7 +26,9 @@ const (
 // look and those of earlier nights, as sorted sets. A site whose page changed
 // keeps what it wore before.
 type profile struct {
-	live      bool // a working site of its own was seen at some time
+	label     string
+	reg       tracker.Name // registrable domain
+	live      bool         // a working site of its own was seen at some time
 	ids       []tracker.Identifier
 	slugs     []string
 	titles    []string
@@ -44,7 +46,7 @@ type profile struct {
 }
 
 func profileOf(s *tracker.Site) *profile {
-	p := &profile{bundle: map[tracker.Identifier]int{}}
+	p := &profile{label: s.Name.Label(), reg: s.Name.Registrable(), bundle: map[tracker.Identifier]int{}}
 	var seenLooks []uint64
 	for _, f := range worn(s) {
 		p.live = p.live || f.Class == tracker.ClassLive

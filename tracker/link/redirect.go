@@ -13,7 +13,7 @@ import (
 // were there long before, so only a site that came after its predecessor is
 // named by a redirect.
 func (p *pair) redirects(relation string) {
-	newReg, oldReg := p.new.Name.Registrable(), p.old.Name.Registrable()
+	newReg, oldReg := p.a.reg, p.b.reg
 	if newReg == oldReg {
 		return
 	}

@@ -50,7 +50,7 @@ func midnight(t time.Time) bool { return t.UTC().Equal(Day(t)) }
 // relation says in which direction time runs between the two.
 func (p *pair) relation() string {
 	born, ended := p.born(), p.ended()
-	sameLabel := p.new.Name.Label() == p.old.Name.Label()
+	sameLabel := p.a.label == p.b.label
 	over := !ended.Hi.IsZero()
 	switch {
 	case born.Hi.IsZero() || born.Lo.IsZero():

@@ -54,7 +54,7 @@ func score(new, old *tracker.Site, rule string, cx *Context, without tracker.Gro
 	}
 	p := &pair{new: new, old: old, cx: cx, a: cx.profile(new), b: cx.profile(old)}
 	l := tracker.Link{New: new.Name, Old: old.Name, Rule: Rule, At: cx.AsOf, Relation: p.relation()}
-	if n, ok := cx.outlet(new.Name); ok {
+	if n, ok := cx.outlet(new.Name, p.a.reg); ok {
 		w := round(logit(.001))
 		l.Relation, l.Band, l.Score = "none", tracker.BandUnlikely, w
 		l.Evidence = []tracker.Evidence{{Group: groupPrior, Kind: rule, Value: string(n), Weight: w, Why: "a genuine outlet's own name is never a match"}}
@@ -89,9 +89,8 @@ func score(new, old *tracker.Site, rule string, cx *Context, without tracker.Gro
 	return l
 }
 
-// outlet says whether n is, or lies under, a genuine outlet's name.
-func (cx *Context) outlet(n tracker.Name) (tracker.Name, bool) {
-	reg := n.Registrable()
+// outlet says whether n, whose registrable domain is reg, is a genuine outlet's.
+func (cx *Context) outlet(n, reg tracker.Name) (tracker.Name, bool) {
 	for _, c := range [...]tracker.Name{n, reg} {
 		if _, ok := cx.Outlets[c]; ok || cx.OutletNames[c] {
 			return c, true
@@ -136,7 +135,7 @@ func (p *pair) brand() {
 	if c != nil && c.Kind == tracker.KindOwnBrand {
 		return
 	}
-	switch byLabel, ok := b.labels[p.old.Name.Label()]; {
+	switch byLabel, ok := b.labels[p.b.label]; {
 	case c != nil && c.Impersonates != "":
 		p.outlet = c.Impersonates
 	case ok:
