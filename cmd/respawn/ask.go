@@ -364,6 +364,14 @@ func (a *app) captureCommand() *cobra.Command {
 }
 
 func (a *app) capture(ctx context.Context, args []string) error {
+	var targets []crawler.Target
+	for _, s := range args {
+		t, err := targetOf(s)
+		if err != nil {
+			return err
+		}
+		targets = append(targets, t)
+	}
 	p, err := a.openProbes(ctx)
 	if err != nil {
 		return err
@@ -380,11 +388,7 @@ func (a *app) capture(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	for _, s := range args {
-		t, err := targetOf(s)
-		if err != nil {
-			return errors.Join(err, out.close())
-		}
+	for _, t := range targets {
 		got, err := p.crawler.Capture(ctx, t)
 		if err != nil {
 			return errors.Join(fmt.Errorf("capture %s: %w", t.Name, err), out.close())

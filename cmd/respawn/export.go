@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -51,6 +52,9 @@ func formatList() string {
 func (a *app) export(ctx context.Context, o exportOptions) error {
 	if a.format == "" {
 		return usagef("export: --format is missing; see: respawn export --help")
+	}
+	if !slices.ContainsFunc(export.Formats(), func(f export.Format) bool { return f.Name == a.format }) {
+		return usagef("export: --format %q: see: respawn export --help", a.format)
 	}
 	st, r, err := a.reader(ctx)
 	if err != nil {

@@ -88,15 +88,18 @@ type siteLine struct {
 	Registered   tracker.Interval     `json:"registered"`
 	Basis        tracker.DateBasis    `json:"registered_basis,omitempty"`
 	FirstSeen    tracker.Interval     `json:"first_seen"`
-	Confirmation tracker.Confirmation `json:"seizure_confirmation,omitempty"`
+	Confirmation tracker.Confirmation `json:"seizure_confirmation,omitempty"` // of what it replaces, for a found name
 	Phrase       string               `json:"seizure,omitempty"`
 }
 
 func lineOfSite(d *tracker.Dossier) siteLine {
 	l := siteLine{Name: d.Name, Case: d.Case, Role: "found", Status: d.State.Status, Since: d.State.Since, Registered: d.RegisteredAt, Basis: d.Basis, FirstSeen: d.FirstSeen}
-	row := d.Root
-	if d.Row != nil {
+	var row *tracker.CaseName // an innocent name with a watched label has none
+	switch {
+	case d.Row != nil:
 		l.Role, row = string(d.Row.Role), d.Row
+	case d.Replacement():
+		row = d.Root
 	}
 	if row != nil && row.Role == tracker.RoleSeized {
 		l.Confirmation, l.Phrase = row.Confirmation, row.Confirmation.Phrase()
@@ -144,7 +147,12 @@ func (a *app) sites(ctx context.Context, only, band, status string) error {
 			}
 			return l.Registered.String() + " (" + string(l.Basis) + ")"
 		}},
-		{name: "seizure", value: func(l siteLine) string { return l.Phrase }},
+		{name: "seizure", value: func(l siteLine) string { return l.Phrase }, show: func(l siteLine) string {
+			if l.Role == "found" && l.Phrase != "" {
+				return "what it replaces: " + l.Phrase
+			}
+			return l.Phrase
+		}},
 	})
 	if err != nil {
 		return err

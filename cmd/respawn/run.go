@@ -137,6 +137,19 @@ func (a *app) command() *cobra.Command {
 			root.AddCommand(c)
 		}
 	}
+	// Wrong words are said before anything is opened or asked.
+	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error {
+		if a.at != "" {
+			if _, err := parseTime(a.at); err != nil {
+				return err
+			}
+		}
+		if c.Name() == "export" {
+			return nil // has formats of its own
+		}
+		_, err := a.formatOr("")
+		return err
+	}
 	root.Args = cobra.ArbitraryArgs
 	root.RunE = func(c *cobra.Command, args []string) error {
 		if len(args) > 0 {
@@ -180,6 +193,7 @@ func usageErrors(c *cobra.Command) {
 
 func unknownCommand(c *cobra.Command, arg string) error {
 	hint := ""
+	c.SuggestionsMinimumDistance = 2
 	if near := c.SuggestionsFor(arg); len(near) > 0 {
 		hint = "; did you mean " + strings.Join(near, " or ") + "?"
 	}
