@@ -2,7 +2,6 @@ package export
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -220,14 +219,4 @@ func nameWords(n tracker.Name) string {
 		return n.Defang() + " (" + strings.ReplaceAll(plain(u), ".", "[.]") + ")"
 	}
 	return n.Defang()
-}
-
-// sortedKeys are the keys of m in order, so that maps print alike every time.
-func sortedKeys[K ~string, V any](m map[K]V) []K {
-	out := make([]K, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	slices.Sort(out)
-	return out
 }

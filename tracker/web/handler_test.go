@@ -277,16 +277,13 @@ func TestFilters(t *testing.T) {
 		"?state=alive&role=seized":            "[spiegel.agency]",
 		"?role=campaign":                      "[vip-news.press]",
 		"?q=rrn%5B.%5Dmedia&sort=name":        "[newlabel.example rrn.media rrn.so]",
-		"?sort=name&limit=2&page=2":           "[artichoc.io holylandherald.net mypride.org]",
+		"?sort=name&limit=2&page=2":           "[holylandherald.net levinaigre.so]",
 		"?sort=score&limit=1":                 "[artichoc.cc]",
 		"?sort=registered&limit=1":            "[newlabel.example]",
 		"?q=nothing":                          "[]",
 		"?sort=name&limit=5&page=99999999999": "[]",
 	} {
 		names, _ := list(query)
-		if query == "?sort=name&limit=2&page=2" {
-			want = "[holylandherald.net levinaigre.so]"
-		}
 		if fmt.Sprint(names) != want {
 			t.Errorf("%s: %v, want %s", query, names, want)
 		}
@@ -412,8 +409,8 @@ func TestRowsFollowRunsAndDecisions(t *testing.T) {
 		}
 		later = nil
 	}
-	if total() != 13 || total() != 13 || f.gathered.Load() != 1 {
-		t.Fatalf("gathered %d times", f.gathered.Load())
+	if first, again := total(), total(); first != 13 || again != 13 || f.gathered.Load() != 1 {
+		t.Fatalf("%d and %d rows, gathered %d times", first, again, f.gathered.Load())
 	}
 	f.dossiers = f.dossiers[:10]
 	if total() != 13 || len(later) != 0 {
@@ -424,7 +421,7 @@ func TestRowsFollowRunsAndDecisions(t *testing.T) {
 		t.Error("a run that is still going refreshes the rows")
 	}
 	f.runs[len(f.runs)-1].Verdict = tracker.RunComplete
-	if total() != 13 || total() != 13 || len(later) != 1 {
+	if first, again := total(), total(); first != 13 || again != 13 || len(later) != 1 {
 		t.Errorf("%d refreshes under way, want one, and the old rows meanwhile", len(later))
 	}
 	refresh()

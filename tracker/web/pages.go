@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"respawn/tracker"
 )
@@ -81,8 +82,8 @@ func (s *server) viewRun(r tracker.Run) runView {
 		Looked: r.Coverage.Looked, Known: r.Coverage.Known}
 	if r.Verdict == tracker.RunUnfinished {
 		v.Verdict = "not finished"
-	} else {
-		v.Took = r.FinishedAt.Sub(r.StartedAt).Round(1e9).String()
+	} else if took := r.FinishedAt.Sub(r.StartedAt); took > 0 { // a replayed run has none
+		v.Took = took.Round(time.Second).String()
 	}
 	for _, n := range r.Coverage.Unknown {
 		v.Unknown += n
