@@ -1,0 +1,178 @@
+package feed
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// LogConfig describes a log with the read API of RFC 6962.
+type LogConfig struct {
+	// Name is how the log is called in batches, gaps and alarms.
+	Name string
+	// URL is the log's address, the part before /ct/v1/.
+	URL string
+	// Key is the log's public key: base64 of the SubjectPublicKeyInfo, as log lists
+	// print it, or PEM.
+	Key string
+	// Client sends the requests.
+	Client *http.Client
+	// UserAgent should name a mail address or a page; logs ask for one.
+	UserAgent string
+	// Page is how many entries are asked for at once; logs return fewer as they
+	// like. Zero: 1,000.
+	Page int
+	// FromStart reads a log without a position from its first entry, which for a
+	// public log takes weeks, instead of joining it at its present end.
+	FromStart bool
+	// Pace overrides the pace of asking.
+	Pace Pace
+}
+
+// A Log is the [Source] of one RFC 6962 log. A batch is one answer to
+// get-entries. Heads are verified, and each is shown to extend the one before it
+// (get-sth-consistency). Entries are not proved to be in the tree one by one:
+// that takes a question for each, and logs forbid it by their limits.
+type Log struct {
+	cfg     LogConfig
+	key     logKey
+	get     getter
+	names   Names
+	head    head
+	known   bool // head is set
+	body    []byte
+	scratch []byte
+}
+
+var _ Source = (*Log)(nil)
+
+// NewLog returns the source; the error is about the configuration.
+func NewLog(cfg LogConfig) (*Log, error) {
+	key, err := parseKey(cfg.Key)
+	if err != nil {
+		return nil, fmt.Errorf("feed %s: %w", cfg.Name, err)
+	}
+	if cfg.Client == nil || cfg.URL == "" {
+		return nil, fmt.Errorf("feed %s: it needs an address and an HTTP client", cfg.Name)
+	}
+	cfg.URL = strings.TrimSuffix(cfg.URL, "/") + "/ct/v1/"
+	if cfg.Page <= 0 {
+		cfg.Page = 1000
+	}
+	return &Log{cfg: cfg, key: key, get: getter{cfg.Client, cfg.UserAgent}}, nil
+}
+
+// Name is the configured name.
+func (s *Log) Name() string { return s.cfg.Name }
+
+// Resumes is true: a log keeps its entries.
+func (s *Log) Resumes() bool { return true }
+
+// Pace is the configured pace.
+func (s *Log) Pace() Pace { return s.cfg.Pace }
+
+// Close lets go of the buffers.
+func (s *Log) Close() error {
+	s.cfg.Client.CloseIdleConnections()
+	s.body, s.scratch = nil, nil
+	return nil
+}
+
+// Next reads the entries after pos, and the tree head where all of the last one
+// have been read.
+func (s *Log) Next(ctx context.Context, pos Position) (Batch, error) {
+	if !s.known || pos.Next >= s.head.size {
+		if err := s.refresh(ctx, pos); err != nil {
+			return Batch{}, err
+		}
+	}
+	b := Batch{Position: pos}
+	b.Position.Size, b.Position.Root = s.head.size, hex.EncodeToString(s.head.root[:])
+	if pos.Size == 0 && pos.Next == 0 && !s.cfg.FromStart {
+		b.Position.Next = s.head.size
+		return b, nil
+	}
+	if pos.Next >= s.head.size {
+		return b, nil
+	}
+	asked := min(int64(s.cfg.Page), s.head.size-pos.Next)
+	url := fmt.Sprintf("%sget-entries?start=%d&end=%d", s.cfg.URL, pos.Next, pos.Next+asked-1)
+	body, err := s.get.get(ctx, url, maxBody, s.body)
+	if err != nil {
+		return Batch{}, err
+	}
+	s.body = body
+	s.names.reset()
+	b.Names = s.names
+	n, err := b.addPage(body, pos.Next, &s.scratch)
+	s.names = b.Names
+	if err != nil {
+		return Batch{}, fmt.Errorf("%s: %w", url, err)
+	}
+	if int64(n) > asked {
+		return Batch{}, fmt.Errorf("%s: %w: %d entries for %d", url, errPage, n, asked)
+	}
+	b.Position.Next += int64(n)
+	b.Behind = s.head.size - b.Position.Next
+	return b, nil
+}
+
+// refresh fetches the tree head and shows that it extends the one before it.
+func (s *Log) refresh(ctx context.Context, pos Position) error {
+	body, err := s.get.get(ctx, s.cfg.URL+"get-sth", maxHead, nil)
+	if err != nil {
+		return err
+	}
+	h, err := s.key.parseSTH(body)
+	if err != nil {
+		return &Distrust{AlarmBadHead, err}
+	}
+	old, known := s.head, s.known
+	if !known && pos.Size > 0 {
+		if old.root, err = pos.root(); err != nil {
+			return err
+		}
+		old.size, known = pos.Size, true
+	}
+	if known && old.size > 0 {
+		lo, hi := old, h
+		if h.size < old.size { // an older head from another front end
+			lo, hi = h, old
+		}
+		if err := s.consistent(ctx, lo, hi); err != nil {
+			return err
+		}
+		if h.size < old.size {
+			h = old
+		}
+	}
+	s.head, s.known = h, true
+	return nil
+}
+
+// consistent asks the log to prove that its head hi extends lo.
+func (s *Log) consistent(ctx context.Context, lo, hi head) error {
+	if lo.size == 0 {
+		return nil
+	}
+	var proof struct {
+		Consistency [][]byte `json:"consistency"`
+	}
+	if lo.size < hi.size {
+		url := fmt.Sprintf("%sget-sth-consistency?first=%d&second=%d", s.cfg.URL, lo.size, hi.size)
+		body, err := s.get.get(ctx, url, maxHead, nil)
+		if err != nil {
+			return err
+		}
+		if err := json.Unmarshal(body, &proof); err != nil {
+			return fmt.Errorf("%s: %w", url, err)
+		}
+	}
+	if err := checkConsistency(lo.size, hi.size, lo.root, hi.root, proof.Consistency); err != nil {
+		return &Distrust{AlarmInconsistent, fmt.Errorf("%w: %d entries %x, %d entries %x", err, lo.size, lo.root, hi.size, hi.root)}
+	}
+	return nil
+}
