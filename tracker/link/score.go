@@ -206,7 +206,7 @@ var copyCap = math.Log(3)
 
 // copiedArticles caps CONTENT of two imitations of a captured outlet: an article
 // that the outlet has taken from its front page since looks like one of their own.
-var copiedArticles = math.Log(20)
+var copiedArticles = math.Log(10)
 
 // settle shares out each group's weight among its reasons: the heaviest whole,
 // the others damped, until the group's cap is reached. Reasons for and against
@@ -247,7 +247,7 @@ func (p *pair) settle() map[tracker.Group]*settled {
 		r.Weight = round(r.Weight)
 		g.pro += r.Weight
 		if r.role >= support {
-			g.speaking += r.Weight
+			g.speaking += damp(r.alone, g.speaking, most)
 		}
 		g.identified = g.identified || r.role == identity && r.alone >= identifies
 	}
@@ -257,7 +257,7 @@ func (p *pair) settle() map[tracker.Group]*settled {
 // settled is one group after [pair.settle].
 type settled struct {
 	pro, against float64
-	speaking     float64 // of pro, what is more than circumstance
+	speaking     float64 // what the reasons that are more than circumstance add up to by themselves
 	identified   bool
 }
 

@@ -157,9 +157,9 @@ const (
 // sites carry: matchRate/f with f=(n+.5)/(N+1), never above the kind's own ratio,
 // and nothing at all below 2, where chance is as good a story. N is the number of sites counted, or, while that is
 // small, the silent seedSites, of which every stranger who does carry the value
-// leaves fewer to believe in: seedSites/(1+n).
+// leaves fewer to believe in: seedSites/(1+n)^2.
 func weight(k kind, n, sites int) float64 {
-	silent := max(float64(sites), seedSites/float64(1+n))
+	silent := max(float64(sites), seedSites/float64((1+n)*(1+n)))
 	f := (float64(n) + 0.5) / (silent + 1)
 	lr := min(k.lr, matchRate/f)
 	if lr < 2 {
