@@ -9,11 +9,26 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	"time"
 )
 
+// A night makes much short-lived garbage and keeps little: collecting it a third
+// as often saves a fifth of the processor time, for some hundred megabytes at
+// most. GOGC and GOMEMLIMIT in the environment win.
+const (
+	gcPercent   = 300
+	memoryLimit = 1 << 30 // from here on it is collected as often as it takes
+)
+
 func main() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryLimit)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, Env{Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Now: time.Now})
 	stop()

@@ -72,8 +72,10 @@ type Crawler interface {
 	Visit(ctx context.Context, n tracker.Name, dns *tracker.DNS, previous *tracker.Web) (Visit, error)
 }
 
-// Blobs keeps raw bytes by digest.
+// Blobs keeps raw bytes by digest. What was put is there for every process at
+// once; Sync returns when it would outlast a power cut too.
 type Blobs interface {
+	Sync() error
 	Put(ctx context.Context, b []byte) (tracker.Digest, error)
 	Get(ctx context.Context, d tracker.Digest) ([]byte, error)
 }

@@ -340,6 +340,9 @@ func (s *Scanner) conclude(ctx context.Context, rep *Report, before map[tracker.
 		}
 	}
 	asOf := rep.FinishedAt
+	if err := s.Blobs.Sync(); err != nil {
+		return err
+	}
 	return s.Store.Write(ctx, func(tx Tx) error {
 		if rep.Verdict != tracker.RunVoid {
 			if err := tx.PutLinks(ctx, rep.Case, links); err != nil {
