@@ -221,8 +221,10 @@ type record struct {
 
 // write appends the record as one gzip member. The library checks it strictly.
 func (r record) write(w io.Writer) error {
+	building.Lock()
 	rb := gowarc.NewRecordBuilder(r.typ, gowarc.WithStrictValidation(), gowarc.WithDefaultDigestAlgorithm("sha256"), gowarc.WithDefaultDigestEncoding(gowarc.Base16),
 		gowarc.WithBufferMaxMemBytes(64<<20), gowarc.WithVersion(gowarc.V1_1))
+	building.Unlock()
 	defer rb.Close()
 	rb.AddWarcHeader(gowarc.WarcRecordID, r.id)
 	rb.AddWarcHeader(gowarc.WarcDate, r.date.UTC().Format("2006-01-02T15:04:05.000Z"))
@@ -250,6 +252,10 @@ func (r record) write(w io.Writer) error {
 	}
 	return z.Close()
 }
+
+// building is held while gowarc makes its options: it switches a pool of random
+// numbers on each time, in a variable of google/uuid that nothing guards.
+var building sync.Mutex
 
 // compressors are used again: a new one clears most of a megabyte, more than most
 // records have.
