@@ -174,7 +174,7 @@ var clockWords = map[string]string{
 
 var sourceWords = map[string]string{scan.SourceRegistry: "the registry", scan.SourceFirstSeen: "our own looks (first seen)"}
 
-// share is 1-S with its bounds, in whole per cent.
+// share is 1-S with its bounds, in whole per cent, where there are any.
 func share(p scan.Point) string {
 	pc := func(n survival.Number) string {
 		if number(n) == "-" {
@@ -182,7 +182,10 @@ func share(p scan.Point) string {
 		}
 		return strconv.Itoa(int(100*(1-float64(n)) + 0.5))
 	}
-	if number(p.Lo) == "-" {
+	switch {
+	case number(p.S) == "-":
+		return "not known yet"
+	case number(p.Lo) == "-" || p.Lo == p.Hi: // none or all: the formula has no width to give
 		return pc(p.S) + " %"
 	}
 	return fmt.Sprintf("%s %% (%s-%s)", pc(p.S), pc(p.Hi), pc(p.Lo))

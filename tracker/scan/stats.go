@@ -253,7 +253,8 @@ type Statistic struct {
 	Circular      int                          `json:"circular"`
 }
 
-// A Point is the share without the event after so many days.
+// A Point is the share without the event after so many days; NaN, null in JSON,
+// past the longest time for which anybody was watched.
 type Point struct {
 	Days float64         `json:"days"`
 	S    survival.Number `json:"s"`
@@ -290,6 +291,9 @@ func Statistics(rows []StatRow) ([]Statistic, error) {
 		}
 		for _, d := range StatDays {
 			p := curve.At(d)
+			if d > curve.Last && p.S > 0 { // nobody was watched for so long
+				p.S, p.Lo, p.Hi = math.NaN(), math.NaN(), math.NaN()
+			}
 			st.S = append(st.S, Point{d, survival.Number(p.S), survival.Number(p.Lo), survival.Number(p.Hi)})
 		}
 		m, lo, hi := curve.Quantile(0.5)
