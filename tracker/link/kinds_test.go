@@ -4,7 +4,8 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"io/fs"
+	"math"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,13 +23,20 @@ var derived = []string{"address", "batch", "brand-key", "certificate-names", "cs
 // crawler/fingerprint: a kind that the extractor gains without a row here would
 // be ignored in silence, and a row that nothing emits would promise evidence.
 func TestEveryIdentifierKindIsWeighed(t *testing.T) {
-	fset := token.NewFileSet()
-	pkgs, err := parser.ParseDir(fset, "../../crawler/fingerprint", func(i fs.FileInfo) bool { return !strings.HasSuffix(i.Name(), "_test.go") }, 0)
+	const dir = "../../crawler/fingerprint/"
+	files, err := os.ReadDir(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	emitted := map[string]bool{}
-	for _, p := range pkgs {
+	for _, f := range files {
+		if !strings.HasSuffix(f.Name(), ".go") || strings.HasSuffix(f.Name(), "_test.go") {
+			continue
+		}
+		p, err := parser.ParseFile(token.NewFileSet(), dir+f.Name(), nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
 		ast.Inspect(p, func(n ast.Node) bool {
 			v, ok := n.(*ast.ValueSpec)
 			if !ok {
@@ -149,11 +157,38 @@ func TestWeightFallsWithEveryStranger(t *testing.T) {
 			t.Errorf("%s: 199 of 300 strangers still weigh %.2f", name, last)
 		}
 	}
-	if w := weight(kinds["ga4"], 0, 0); w != maxWeight-0 && w > maxWeight {
-		t.Errorf("an account nobody else has weighs %.3f", w)
+	if w := weight(kinds["ga4"], 0, 0); math.Abs(w-math.Log(1000)) > 1e-9 {
+		t.Errorf("an account nobody else has weighs %.3f, want ln 1000", w)
 	}
 	// More silent sites make the same count rarer.
 	if weight(kinds["gtm"], 5, 100_000) <= weight(kinds["gtm"], 5, 1000) {
 		t.Error("five of a hundred thousand weigh no more than five of a thousand")
+	}
+}
+
+// TestMethodsNameEveryKind holds docs/methods.md against the table: each kind that
+// counts stands there with its ratio, in a row that has its role.
+func TestMethodsNameEveryKind(t *testing.T) {
+	doc, err := os.ReadFile("../../docs/methods.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	roles := map[role]string{nothing: "nothing", circumstance: "circumstance", support: "support", identity: "identity"}
+	for name, k := range kinds {
+		if k.role == nothing && k.why == "" {
+			continue // negative evidence has a table of its own
+		}
+		want := "`" + name + "`"
+		if k.role != nothing {
+			want += " " + strconv.FormatFloat(k.lr, 'f', -1, 64)
+		}
+		found := false
+		for line := range strings.Lines(string(doc)) {
+			cells := strings.Split(line, "|")
+			found = found || len(cells) > 3 && strings.Contains(cells[1], string(k.group)) && (strings.Contains(cells[2], want+",") || strings.HasSuffix(strings.TrimSpace(cells[2]), want)) && strings.TrimSpace(cells[3]) == roles[k.role]
+		}
+		if !found {
+			t.Errorf("docs/methods.md has no row of %s with %q as %s", k.group, want, roles[k.role])
+		}
 	}
 }

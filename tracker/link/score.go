@@ -165,8 +165,8 @@ func (p *pair) addAs(r role, name, value string, w float64, format string, args 
 // value adds a match on a value by its rarity: n strangers carry it. It says
 // whether the value counted.
 func (p *pair) value(r role, name, v string, k kind, n int) bool {
-	if why, common := seeded(name, v); common {
-		p.ignore(name, v, "common: %s", why)
+	if c, yes := seeded(name, v); yes {
+		p.ignore(name, v, "common: %s (%s; looked up %s)", c.why, c.source, c.seen.Format("2006-01-02"))
 		return false
 	}
 	sites := p.cx.Background.sites()

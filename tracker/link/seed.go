@@ -14,8 +14,8 @@ import (
 //go:embed data/background.csv
 var backgroundCSV []byte
 
-// A common value is one of the shipped table: many strangers carry it, so that a
-// match says nothing. Source says where that was looked up, and seen when.
+// A common value stands in the shipped table: many strangers carry it, so that a
+// match says nothing. source says where that was looked up, and seen when.
 type common struct {
 	why, source string
 	seen        time.Time
@@ -63,9 +63,9 @@ func parseSeeds(b []byte) (map[tracker.Identifier]common, error) {
 	return out, nil
 }
 
-func seeded(kind, value string) (string, bool) {
+func seeded(kind, value string) (common, bool) {
 	c, ok := seeds[tracker.Identifier{Kind: kind, Value: value}]
-	return c.why, ok
+	return c, ok
 }
 
 // providerZone is the zone of a large provider that a name server lies in.

@@ -5,6 +5,7 @@ import (
 	"math"
 	"net/netip"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -521,4 +522,24 @@ func total(l tracker.Link) (sum float64) {
 		sum += e.Weight
 	}
 	return sum
+}
+
+// TestManyScoreAtOnce is for the race detector: the Context works things out
+// lazily.
+func TestManyScoreAtOnce(t *testing.T) {
+	cx := &Context{Outlets: map[tracker.Name]*tracker.Fingerprint{outlet: live(id("ga4", "G-NQUAY0GEN1"))}}
+	a := site("artichoc.cc", born("2024-09-05", "Quill"), page(live(id("metrika", "98765432"), text(1))))
+	b := site("artichoc.io", seized(tracker.KindOwnBrand, ""), wore(live(id("metrika", "98765432"), text(1))))
+	want := Score(a, b, "same-label", &Context{Outlets: cx.Outlets})
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 20 {
+				if got := Score(a, b, "same-label", cx); got.Score != want.Score || got.Band != want.Band {
+					t.Errorf("%s at %.3f, want %s at %.3f", got.Band, got.Score, want.Band, want.Score)
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
