@@ -18,7 +18,7 @@ import (
 // pages is the dashboard over the database.
 func (a *app) pages(k *scannerKit) http.Handler {
 	return web.New(web.Config{
-		Reader:   webReader{k.store, a.Now},
+		Reader:   webReader{k.store},
 		Lifeline: export.Lifeline, Spark: export.Spark, Sentence: export.Sentence, Detail: export.Detail, Words: export.StatusWords, Plain: export.Defang,
 		SetAlert: func(ctx context.Context, key string, to tracker.AlertState, reason string) error {
 			err := k.store.Tx(ctx, func(tx *store.Tx) error { return tx.SetAlert(ctx, key, to, reason) })
@@ -33,8 +33,7 @@ func (a *app) pages(k *scannerKit) http.Handler {
 
 // A webReader is the store as the dashboard wants to see it.
 type webReader struct {
-	st  *store.Store
-	now func() time.Time
+	st *store.Store
 }
 
 var _ web.Reader = webReader{}
@@ -60,7 +59,7 @@ func (r webReader) Runs(ctx context.Context, id tracker.CaseID) ([]tracker.Run, 
 }
 
 func (r webReader) Dossiers(ctx context.Context, id tracker.CaseID, only ...tracker.Name) ([]tracker.Dossier, error) {
-	ds, err := scan.Dossiers(ctx, scanReader{r.st.View}, id, r.now().UTC(), only...)
+	ds, err := scan.Dossiers(ctx, scanReader{r.st.View}, id, time.Time{}, only...)
 	if errors.Is(err, scan.ErrNoCase) {
 		return nil, fmt.Errorf("case %s: %w", id, web.ErrNotFound)
 	}

@@ -7,7 +7,8 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
-	"unicode"
+
+	"respawn/tracker/export"
 )
 
 // A column of a result: its name in machine formats and how a record fills it.
@@ -69,7 +70,7 @@ func (p *printer[T]) print(rec T) error {
 		}
 		row := make([]string, len(p.cols))
 		for i, c := range p.cols {
-			row[i] = inert(c.value(rec))
+			row[i] = export.Inert(c.value(rec))
 		}
 		if err := p.csv.Write(row); err != nil {
 			return err
@@ -134,25 +135,6 @@ func writeJSON(w io.Writer, v any) error {
 	return enc.Encode(v)
 }
 
-// inert keeps a spreadsheet from taking a cell for a formula (OWASP CSV
-// injection): what begins like one gets an apostrophe.
-func inert(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", []rune(s)[0]) {
-		return "'" + s
-	}
-	return s
-}
-
-// plain takes from foreign text what could move the cursor, hide or reorder
-// letters on a terminal: control, bidirectional and zero-width characters.
-func plain(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\t' || r == '\n':
-			return ' '
-		case unicode.IsControl(r), r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069, r >= 0x200b && r <= 0x200f, r == 0xfeff:
-			return -1
-		}
-		return r
-	}, s)
-}
+// plain is foreign text for a terminal: nothing in it moves the cursor, hides or
+// reorders letters.
+func plain(s string) string { return export.Plain(s) }

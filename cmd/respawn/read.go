@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -42,11 +43,13 @@ func (a *app) dossiers(ctx context.Context, id tracker.CaseID, only ...tracker.N
 	if err != nil {
 		return nil, err
 	}
-	now, err := a.now()
-	if err != nil {
-		return nil, err
+	var asOf time.Time // of the newest run, unless a person says otherwise
+	if a.at != "" {
+		if asOf, err = parseTime(a.at); err != nil {
+			return nil, err
+		}
 	}
-	return scan.Dossiers(ctx, r, id, now, only...)
+	return scan.Dossiers(ctx, r, id, asOf, only...)
 }
 
 // dossier finds a name in whichever case has it.

@@ -70,4 +70,4 @@ func writeAtom(w io.Writer, ds []tracker.Dossier, m Meta) error {
 	return err
 }
 
-func text(s string) atomText { return atomText{"text", plain(s)} }
+func text(s string) atomText { return atomText{"text", Plain(s)} }

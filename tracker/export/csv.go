@@ -140,7 +140,7 @@ func writeCSV(w io.Writer, ds []tracker.Dossier, m Meta) error {
 	rec := make([]string, len(csvColumns))
 	for i := range ds {
 		for j, c := range csvColumns {
-			rec[j] = inert(plain(c.value(&ds[i], m)))
+			rec[j] = Inert(Plain(c.value(&ds[i], m)))
 		}
 		if err := writeRecord(w, rec); err != nil {
 			return err
@@ -164,12 +164,12 @@ func writeRecord(w io.Writer, rec []string) error {
 	return err
 }
 
-// inert keeps spreadsheets from taking a cell for a formula (OWASP, CSV
+// Inert keeps spreadsheets from taking a cell for a formula (OWASP, CSV
 // injection): a cell that begins like one, or would after the blanks that some
 // programs skip, gets an apostrophe, and so does one in which a line break or a
 // separator is followed by such a beginning, for programs that split on it.
 // Numbers keep their sign.
-func inert(s string) string {
+func Inert(s string) string {
 	if s == "" {
 		return s
 	}

@@ -44,7 +44,7 @@ func Facts(d *tracker.Dossier) []Fact {
 		put("Goes back to", s, file+originWords(r))
 	}
 	if d.Rule != "" {
-		s := plain(d.Rule)
+		s := Plain(d.Rule)
 		if d.From != "" {
 			s += " from " + nameWords(d.From)
 		}
@@ -78,16 +78,16 @@ func Facts(d *tracker.Dossier) []Fact {
 		put("Lost by its operators", cell(d.EndedAt), basisWords(tracker.DateBasis(endedBasis(d))))
 	}
 	if r := d.Registration; r != nil {
-		by := strings.ToUpper(plain(r.Source))
+		by := strings.ToUpper(Plain(r.Source))
 		put("Registrar", Defang(r.Registrar), by)
 		put("Abuse contact", Defang(r.AbuseEmail), by)
 		put("Expires", expiry(r), by)
-		put("Registry status", plain(strings.Join(r.Statuses, ", ")), by)
+		put("Registry status", Plain(strings.Join(r.Statuses, ", ")), by)
 	}
 	if c := d.Control; c != nil {
-		s := axisWords(d, tracker.AxisControl, plain(c.Holder))
+		s := axisWords(d, tracker.AxisControl, Plain(c.Holder))
 		if c.Agency != "" {
-			s += ", " + strings.ToUpper(plain(c.Agency))
+			s += ", " + strings.ToUpper(Plain(c.Agency))
 		}
 		if len(c.Signals) > 0 {
 			s += ": " + Defang(strings.Join(c.Signals, "; "))
@@ -145,7 +145,7 @@ func impersonates(r *tracker.CaseName) string {
 	}
 	s := r.Impersonates.Defang()
 	if r.Country != "" {
-		s += " (" + plain(r.Country) + ")"
+		s += " (" + Plain(r.Country) + ")"
 	}
 	return s
 }

@@ -28,7 +28,7 @@ type indexRow struct {
 // four groups: replacements, names of the case, names that are linked otherwise,
 // and the rest. It returns the error of w.
 func Index(w io.Writer, ds []tracker.Dossier, m Meta) error {
-	p := indexPage{pageHead: newHead(m, plain(m.title()))}
+	p := indexPage{pageHead: newHead(m, Plain(m.title()))}
 	p.Class = "index"
 	p.Sub = fmt.Sprintf("%s known", count(len(ds), "name"))
 	if !m.AsOf.IsZero() {

@@ -100,7 +100,7 @@ func TestCSV(t *testing.T) {
 	col := func(rec []string, name string) string { return rec[slices.Index(recs[0], name)] }
 	for _, rec := range recs[1:] {
 		for i, c := range rec {
-			if inert(c) != c {
+			if Inert(c) != c {
 				t.Errorf("%s, %s: %q would run", rec[0], recs[0][i], c)
 			}
 			if strings.ContainsAny(c, "\n\r\x1b\u202e") {

@@ -87,7 +87,7 @@ func writeMISP(w io.Writer, ds []tracker.Dossier, m Meta) error {
 	for i := range ds {
 		x.sites[ds[i].Name] = true
 	}
-	e := mispEvent{UUID: uuid5(respawnSpace, "misp/event/"+string(m.Case)), Info: "respawn: " + plain(m.title()), Date: m.AsOf.UTC().Format(dayLayout), Timestamp: x.stamp,
+	e := mispEvent{UUID: uuid5(respawnSpace, "misp/event/"+string(m.Case)), Info: "respawn: " + Plain(m.title()), Date: m.AsOf.UTC().Format(dayLayout), Timestamp: x.stamp,
 		ThreatLevel: "4", Analysis: "1", Distribution: "0", Tag: []mispTag{{"tlp:" + m.tlp()}}, Object: []mispObject{}}
 	for i := range ds {
 		d := &ds[i]
@@ -119,7 +119,7 @@ func (x *mispWriter) add(o *mispObject, relation, kind, category, value string, 
 		return
 	}
 	o.Attribute = append(o.Attribute, mispAttribute{UUID: uuid5(respawnSpace, "misp/attribute/"+o.UUID+"/"+relation+"/"+value), Relation: relation, Type: kind, Category: category,
-		Value: plain(value), ToIDs: ids, Distribution: inheritDistribution, Timestamp: x.stamp, Comment: comment})
+		Value: Plain(value), ToIDs: ids, Distribution: inheritDistribution, Timestamp: x.stamp, Comment: comment})
 }
 
 func (x *mispWriter) domainIP(d *tracker.Dossier) mispObject {
@@ -178,7 +178,7 @@ func (x *mispWriter) whois(d *tracker.Dossier) (mispObject, bool) {
 		return mispObject{}, false
 	}
 	o := mispObject{UUID: mispObjectID(d, "whois", d.Name), Name: "whois", MetaCategory: "network", Description: "Whois records information for a domain name or an IP address.",
-		TemplateUUID: "429faea1-34ff-47af-8a00-7c62d3be5a6a", TemplateVersion: "10", Timestamp: x.stamp, Distribution: inheritDistribution, Comment: "by " + strings.ToUpper(plain(r.Source))}
+		TemplateUUID: "429faea1-34ff-47af-8a00-7c62d3be5a6a", TemplateVersion: "10", Timestamp: x.stamp, Distribution: inheritDistribution, Comment: "by " + strings.ToUpper(Plain(r.Source))}
 	x.add(&o, "domain", "domain", "Network activity", string(d.Name), false, "")
 	x.add(&o, "registrar", "whois-registrar", "Attribution", r.Registrar, false, "")
 	x.add(&o, "creation-date", "datetime", "Other", stixTime(r.CreatedAt), false, "")

@@ -51,7 +51,7 @@ func newHead(m Meta, title string) pageHead {
 		foot += fmt.Sprintf(" after run %d", m.Run)
 	}
 	if m.Policy != "" {
-		foot += ", policy " + plain(m.Policy)
+		foot += ", policy " + Plain(m.Policy)
 	}
 	if !m.AsOf.IsZero() {
 		foot += ", as of " + instant(m.AsOf) + " UTC"
@@ -118,7 +118,7 @@ func HTML(w io.Writer, d *tracker.Dossier, m Meta) error {
 		m.Run = d.Run
 	}
 	p := namePage{pageHead: newHead(m, nameWords(d.Name)), Sentence: Sentence(d), Lifeline: Lifeline(d), Caption: caption(d), detail: newDetail(d)}
-	p.Sub = "Case " + plain(m.title())
+	p.Sub = "Case " + Plain(m.title())
 	p.Tags = append(p.Tags, StatusWords(d, d.State.Status), roleWords(d))
 	if d.Row != nil {
 		p.Tags = append(p.Tags, phrase(d.Row))
@@ -161,7 +161,7 @@ func newDetail(d *tracker.Dossier) detail {
 		p.ReplacedBy = append(p.ReplacedBy, linkRow{nameWords(l.New), string(l.Band), relationWords(l.Relation), fmt.Sprintf("%.2f", l.Score)})
 	}
 	for _, t := range byTime(d.Transitions) {
-		p.Changes = append(p.Changes, changeRow{cell(t.Window), string(t.Axis), axisWords(d, t.Axis, t.From), axisWords(d, t.Axis, t.To), plain(t.Event), Defang(t.Review)})
+		p.Changes = append(p.Changes, changeRow{cell(t.Window), string(t.Axis), axisWords(d, t.Axis, t.From), axisWords(d, t.Axis, t.To), Plain(t.Event), Defang(t.Review)})
 	}
 	p.Gaps = gaps(d)
 	return p
@@ -188,7 +188,7 @@ func relationWords(r string) string {
 	case "", "none":
 		return "no relation"
 	}
-	return plain(r)
+	return Plain(r)
 }
 
 // timing is what a relation says of a link too weak to be one: the order alone.
@@ -239,7 +239,7 @@ func viewLink(d *tracker.Dossier) *linkView {
 }
 
 func kindWords(e tracker.Evidence) string {
-	return strings.ToLower(plain(string(e.Group))) + ": " + plain(e.Kind)
+	return strings.ToLower(Plain(string(e.Group))) + ": " + Plain(e.Kind)
 }
 
 // gaps are the runs of nights from which nothing was learned.

@@ -7,11 +7,11 @@ import (
 	"unicode/utf8"
 )
 
-// plain takes from foreign text what could command a terminal, reorder letters or
+// Plain takes from foreign text what could command a terminal, reorder letters or
 // hide some: escape sequences (with their payload, as in OSC 8 links), control,
 // bidirectional and zero-width characters, variation selectors and tags. Line
 // breaks and tabs become blanks.
-func plain(s string) string {
+func Plain(s string) string {
 	if isPlain(s) {
 		return s
 	}
@@ -67,7 +67,7 @@ var (
 // would turn into a link. http:// becomes hxxp://, every dot of a host name [.],
 // and the @ of an address [at]. A dot between digits is left alone.
 func Defang(s string) string {
-	s = plain(s)
+	s = Plain(s)
 	if !strings.ContainsAny(s, ".:@") {
 		return s
 	}

@@ -23,8 +23,8 @@ func TestPlainTakesWhatCommandsATerminal(t *testing.T) {
 		{"tags and variation selectors", "a\U000e0041\ufe0fb", "ab"},
 		{"bytes that are no UTF-8", "a\xff\xfeb", "a\ufffdb"},
 	} {
-		if got := plain(tt.in); got != tt.want {
-			t.Errorf("%s: plain(%q) = %q, want %q", tt.name, tt.in, got, tt.want)
+		if got := Plain(tt.in); got != tt.want {
+			t.Errorf("%s: Plain(%q) = %q, want %q", tt.name, tt.in, got, tt.want)
 		}
 	}
 }
@@ -73,8 +73,8 @@ func TestInertCellsAreNoFormulas(t *testing.T) {
 		"name - other":               "name - other",
 		"2024-09-05 - 2024-09-06, x": "2024-09-05 - 2024-09-06, x",
 	} {
-		if got := inert(in); got != want {
-			t.Errorf("inert(%q) = %q, want %q", in, got, want)
+		if got := Inert(in); got != want {
+			t.Errorf("Inert(%q) = %q, want %q", in, got, want)
 		}
 	}
 }
@@ -87,17 +87,17 @@ func FuzzPlain(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		p := plain(s)
+		p := Plain(s)
 		if !utf8.ValidString(p) {
-			t.Fatalf("plain(%q) = %q is not UTF-8", s, p)
+			t.Fatalf("Plain(%q) = %q is not UTF-8", s, p)
 		}
 		for _, r := range p {
 			if unicode.IsControl(r) || invisible(r) {
-				t.Fatalf("plain(%q) = %q keeps %U", s, p, r)
+				t.Fatalf("Plain(%q) = %q keeps %U", s, p, r)
 			}
 		}
-		if again := plain(p); again != p {
-			t.Fatalf("plain(%q) = %q, and again %q", s, p, again)
+		if again := Plain(p); again != p {
+			t.Fatalf("Plain(%q) = %q, and again %q", s, p, again)
 		}
 	})
 }
@@ -122,12 +122,12 @@ func FuzzInert(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		c := inert(plain(s))
-		if strings.TrimPrefix(c, "'") != plain(s) && c != plain(s) {
-			t.Fatalf("inert(%q) = %q changed more than its beginning", s, c)
+		c := Inert(Plain(s))
+		if strings.TrimPrefix(c, "'") != Plain(s) && c != Plain(s) {
+			t.Fatalf("Inert(%q) = %q changed more than its beginning", s, c)
 		}
 		if x := strings.TrimLeft(c, " \u00a0"); x != "" && strings.ContainsAny(x[:1], "=@") {
-			t.Fatalf("inert(%q) = %q begins like a formula", s, c)
+			t.Fatalf("Inert(%q) = %q begins like a formula", s, c)
 		}
 	})
 }

@@ -263,7 +263,7 @@ func sources(d *tracker.Dossier) string {
 		w = append(w, "the parent zone's servers")
 	}
 	if r := d.Registration; r != nil {
-		w = append(w, "the registration record ("+strings.ToUpper(plain(r.Source))+")")
+		w = append(w, "the registration record ("+strings.ToUpper(Plain(r.Source))+")")
 	}
 	if d.Web != nil {
 		w = append(w, "captures of the page")

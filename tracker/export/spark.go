@@ -88,6 +88,6 @@ func num(x float64) string {
 }
 
 // escape is plain foreign text for markup and attributes.
-func escape(s string) string { return template.HTMLEscapeString(plain(s)) }
+func escape(s string) string { return template.HTMLEscapeString(Plain(s)) }
 
 const oneDay = 24 * time.Hour

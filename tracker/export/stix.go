@@ -130,7 +130,7 @@ func writeSTIX(w io.Writer, ds []tracker.Dossier, m Meta) error {
 		x.site(&ds[i])
 	}
 	if len(x.members) > 0 {
-		x.sdo(stixObject{Type: "grouping", Name: plain(m.title()), Context: "unspecified", Refs: x.members,
+		x.sdo(stixObject{Type: "grouping", Name: Plain(m.title()), Context: "unspecified", Refs: x.members,
 			Description: fmt.Sprintf("Names of the case and those linked to it, as known after run %d.", m.Run)}, "grouping/"+string(m.Case), m.AsOf)
 	}
 	enc := json.NewEncoder(w)
@@ -238,7 +238,7 @@ func (x *stixWriter) site(d *tracker.Dossier) {
 			if n.Number == 0 {
 				continue
 			}
-			as := x.sco("autonomous-system", map[string]uint32{"number": n.Number}, func(o *stixObject) { o.Number, o.Name = n.Number, plain(n.Holder) })
+			as := x.sco("autonomous-system", map[string]uint32{"number": n.Number}, func(o *stixObject) { o.Number, o.Name = n.Number, Plain(n.Holder) })
 			x.members = append(x.members, as)
 		}
 	}
@@ -316,7 +316,7 @@ func (x *stixWriter) link(d *tracker.Dossier, id string) {
 	if !d.RegisteredAt.Hi.IsZero() && (start.IsZero() || d.RegisteredAt.Hi.Before(start)) {
 		start = d.RegisteredAt.Hi
 	}
-	x.relate(d, kind, id, old, confidence(l.Score), start, fmt.Sprintf("%s, band %s, scorer %s.", orNone(l.Relation), l.Band, plain(l.Rule)))
+	x.relate(d, kind, id, old, confidence(l.Score), start, fmt.Sprintf("%s, band %s, scorer %s.", orNone(l.Relation), l.Band, Plain(l.Rule)))
 }
 
 func (x *stixWriter) notes(d *tracker.Dossier, id string) {

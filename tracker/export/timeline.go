@@ -46,7 +46,7 @@ func (t *terminal) line(format string, args ...any) {
 func (t *terminal) head() {
 	d := t.d
 	t.line("%s", nameWords(d.Name))
-	facts := []string{"case " + plain(string(d.Case)), "state: " + StatusWords(d, d.State.Status)}
+	facts := []string{"case " + Plain(string(d.Case)), "state: " + StatusWords(d, d.State.Status)}
 	if !d.AsOf.IsZero() {
 		facts = append(facts, "as of "+instant(d.AsOf)+" UTC")
 	}
@@ -185,7 +185,7 @@ func (t *terminal) transitions() {
 	for _, x := range byTime(t.d.Transitions) {
 		s := fmt.Sprintf("%s to %s: %s", axisWords(t.d, x.Axis, x.From), axisWords(t.d, x.Axis, x.To), cell(x.Window))
 		if x.Event != "" {
-			s += " [" + plain(x.Event) + "]"
+			s += " [" + Plain(x.Event) + "]"
 		}
 		if x.Review != "" {
 			s += " (needs review: " + Defang(x.Review) + ")"
@@ -200,7 +200,7 @@ func (t *terminal) evidence() {
 	if l == nil {
 		return
 	}
-	t.para("", fmt.Sprintf("Link to %s: %s, %s, score %.2f (%s)", nameWords(l.Old), orNone(string(l.Band)), orNone(l.Relation), l.Score, plain(l.Rule)))
+	t.para("", fmt.Sprintf("Link to %s: %s, %s, score %.2f (%s)", nameWords(l.Old), orNone(string(l.Band)), orNone(l.Relation), l.Score, Plain(l.Rule)))
 	for _, e := range l.Evidence {
 		t.para(fmt.Sprintf("  %+6.2f  ", e.Weight), evidenceWords(e))
 	}
@@ -214,7 +214,7 @@ func orNone(s string) string {
 	if s == "" {
 		return "none"
 	}
-	return plain(s)
+	return Plain(s)
 }
 
 // evidenceWords is one line of evidence for people.

@@ -81,4 +81,4 @@ func writeTimelineJS(w io.Writer, ds []tracker.Dossier, m Meta) error {
 }
 
 // htmlText is text for people as HTML.
-func htmlText(s string) string { return template.HTMLEscapeString(plain(s)) }
+func htmlText(s string) string { return template.HTMLEscapeString(Plain(s)) }

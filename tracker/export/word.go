@@ -216,7 +216,7 @@ func count(n int, noun string) string {
 // it where that differs, since look-alike letters may be its point.
 func nameWords(n tracker.Name) string {
 	if u := n.Unicode(); u != string(n) {
-		return n.Defang() + " (" + strings.ReplaceAll(plain(u), ".", "[.]") + ")"
+		return n.Defang() + " (" + strings.ReplaceAll(Plain(u), ".", "[.]") + ")"
 	}
 	return n.Defang()
 }

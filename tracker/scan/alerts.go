@@ -69,7 +69,7 @@ func headline(a *tracker.Alert, old *tracker.Site) string {
 	}
 	h := fmt.Sprintf("%s %s %s", a.Defanged, verb, a.Replaces.Defang())
 	if old != nil && old.Case != nil {
-		h += " (" + seizureBasis(old.Case) + ")"
+		h += ", " + seizureBasis(old.Case)
 	}
 	return h
 }

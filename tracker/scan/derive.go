@@ -3,9 +3,12 @@ package scan
 import (
 	"cmp"
 	"context"
+	_ "embed"
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
+	"sync"
 
 	"respawn/crawler/fingerprint"
 	"respawn/tracker"
@@ -237,7 +240,7 @@ func (s *Scanner) reveal(ctx context.Context, run tracker.Run, g *graph, links [
 		}
 		found := 0
 		for _, k := range revealedBy(site) {
-			if have[k.Name] || found >= maxRevealed {
+			if have[k.Name] || found >= maxRevealed || platforms()[k.Name] {
 				continue
 			}
 			have[k.Name] = true
@@ -249,10 +252,26 @@ func (s *Scanner) reveal(ctx context.Context, run tracker.Run, g *graph, links [
 	if len(fresh) == 0 {
 		return false, nil
 	}
+	names := make([]tracker.Name, len(fresh))
+	for i, k := range fresh {
+		names[i] = k.Name
+	}
+	slices.Sort(names)
+	p, err := s.plan(ctx, run)
+	if err != nil {
+		return false, err
+	}
+	proofs, err := s.absences(ctx, p, names)
+	if err != nil {
+		return false, err
+	}
 	var added []Known
-	err := s.Store.Write(ctx, func(tx Tx) error {
+	err = s.Store.Write(ctx, func(tx Tx) error {
 		var err error
 		if added, err = tx.AddKnown(ctx, run.Case, "", fresh); err != nil {
+			return err
+		}
+		if err := s.appendAbsences(ctx, tx, p, namesArgs{names}.key("revealed"), proofs, added); err != nil {
 			return err
 		}
 		names := make([]tracker.Name, len(added))
@@ -264,6 +283,21 @@ func (s *Scanner) reveal(ctx context.Context, run tracker.Run, g *graph, links [
 	})
 	return len(added) > 0, err
 }
+
+//go:embed platforms.txt
+var platformList string
+
+// platforms are names that half of all web sites link to.
+var platforms = sync.OnceValue(func() map[tracker.Name]bool {
+	out := map[tracker.Name]bool{}
+	for line := range strings.Lines(platformList) {
+		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
+			out[tracker.Name(line).Registrable()] = true
+			out[tracker.Name(line)] = true
+		}
+	}
+	return out
+})
 
 // revealedBy are the names that a site's redirects, certificate and links point
 // to, surest first.

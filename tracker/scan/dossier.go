@@ -19,7 +19,8 @@ type DossierReader interface {
 
 // Dossiers gathers what is known of every name of a case, or of those named, sorted
 // by name: names of the case, names that were found, and none of the outlets. It
-// asks nobody and changes nothing. A name of which nothing is known has none.
+// asks nobody and changes nothing. A name of which nothing is known has none. The
+// zero asOf is the end of the newest finished run.
 func Dossiers(ctx context.Context, r DossierReader, id tracker.CaseID, asOf time.Time, only ...tracker.Name) ([]tracker.Dossier, error) {
 	c, err := r.Case(ctx, id)
 	if err != nil {
@@ -30,6 +31,9 @@ func Dossiers(ctx context.Context, r DossierReader, id tracker.CaseID, asOf time
 		return nil, err
 	}
 	runs = slices.DeleteFunc(runs, func(x tracker.Run) bool { return x.Verdict == tracker.RunUnfinished })
+	if asOf.IsZero() && len(runs) > 0 {
+		asOf = runs[len(runs)-1].FinishedAt
+	}
 	links, err := r.Links(ctx, id)
 	if err != nil {
 		return nil, err

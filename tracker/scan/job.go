@@ -347,7 +347,11 @@ func (s *Scanner) doSweep(ctx context.Context, run tracker.Run, a sweepArgs) err
 			known[i].Rule, known[i].From = c.Rule, c.From
 		}
 	}
-	absences, err := s.absences(ctx, p, found)
+	names = names[:0:0]
+	for _, ans := range found {
+		names = append(names, ans.Name)
+	}
+	absences, err := s.absences(ctx, p, names)
 	if err != nil {
 		return err
 	}
@@ -359,18 +363,8 @@ func (s *Scanner) doSweep(ctx context.Context, run tracker.Run, a sweepArgs) err
 		if err != nil || len(fresh) == 0 {
 			return err
 		}
-		proof := tracker.Batch{Run: id, Key: "absence/" + b.Key, Probe: tracker.ProbeSweep, Vantage: s.Vantage, StartedAt: b.StartedAt, EndedAt: b.EndedAt, ByOutcome: map[tracker.Outcome]int{}}
-		var old []tracker.Observation
-		for _, o := range absences {
-			if slices.ContainsFunc(fresh, func(k Known) bool { return k.Name == o.Name }) {
-				old = append(old, o)
-				proof.ByOutcome[o.Outcome]++
-			}
-		}
-		if proof.Names = len(old); len(old) > 0 {
-			if _, err := tx.AppendBatch(ctx, proof, old); err != nil {
-				return err
-			}
+		if err := s.appendAbsences(ctx, tx, p, b.Key, absences, fresh); err != nil {
+			return err
 		}
 		names := make([]tracker.Name, len(fresh))
 		for i, k := range fresh {
@@ -455,6 +449,24 @@ func (s *Scanner) suffixes(ctx context.Context, p *planned, found []tracker.Swee
 func suffixOf(n tracker.Name) string {
 	_, suffix, _ := strings.Cut(string(n), ".")
 	return suffix
+}
+
+// appendAbsences stores, of the proofs of absence, those of names that are new,
+// as a batch of their own beside the one that found them.
+func (s *Scanner) appendAbsences(ctx context.Context, tx Tx, p *planned, key string, proofs []tracker.Observation, fresh []Known) error {
+	b := tracker.Batch{Run: p.run.ID, Key: "absence/" + key, Probe: tracker.ProbeSweep, Vantage: s.Vantage, StartedAt: s.Now(), EndedAt: s.Now(), ByOutcome: map[tracker.Outcome]int{}}
+	var obs []tracker.Observation
+	for _, o := range proofs {
+		if slices.ContainsFunc(fresh, func(k Known) bool { return k.Name == o.Name }) {
+			obs = append(obs, o)
+			b.ByOutcome[o.Outcome]++
+		}
+	}
+	if b.Names = len(obs); len(obs) == 0 {
+		return nil
+	}
+	_, err := tx.AppendBatch(ctx, b, obs)
+	return err
 }
 
 // watchedBy is, for each label, the name of the case that it is watched for: the
@@ -730,7 +742,7 @@ func sameAddrs(a, b *tracker.DNS) bool {
 // absences are the nights on which the sweep asked for names that it has found
 // only now: taken from the stored lists of what earlier batches asked, they bound
 // the birth of the name from below.
-func (s *Scanner) absences(ctx context.Context, p *planned, found []tracker.SweepAnswer) ([]tracker.Observation, error) {
+func (s *Scanner) absences(ctx context.Context, p *planned, found []tracker.Name) ([]tracker.Observation, error) {
 	if len(found) == 0 {
 		return nil, nil
 	}
@@ -755,23 +767,23 @@ func (s *Scanner) absences(ctx context.Context, p *planned, found []tracker.Swee
 		void[r.ID] = r.Verdict == tracker.RunVoid
 	}
 	var out []tracker.Observation
-	for _, ans := range found {
-		if have[ans.Name] {
+	for _, n := range found {
+		if have[n] {
 			continue
 		}
 		for _, b := range batches {
 			if b.Probe != tracker.ProbeSweep || !isSweep(b.Key) || b.Run == p.run.ID || void[b.Run] {
 				continue
 			}
-			asked, err := s.asked(ctx, b.NamesHash, ans.Name)
+			asked, err := s.asked(ctx, b.NamesHash, n)
 			if err != nil {
 				return nil, err
 			}
 			if !asked {
 				continue
 			}
-			o := tracker.Observation{Name: ans.Name, Probe: tracker.ProbeSweep, At: b.EndedAt, Run: p.run.ID, Vantage: b.Vantage, Outcome: tracker.Absent, Server: b.Server, Raw: b.NamesHash}
-			if _, unknown := slices.BinarySearch(b.Unknowns, ans.Name); unknown {
+			o := tracker.Observation{Name: n, Probe: tracker.ProbeSweep, At: b.EndedAt, Run: p.run.ID, Vantage: b.Vantage, Outcome: tracker.Absent, Server: b.Server, Raw: b.NamesHash}
+			if _, unknown := slices.BinarySearch(b.Unknowns, n); unknown {
 				o.Outcome, o.Reason = tracker.Unknown, tracker.ReasonTimeout
 			}
 			out = append(out, o)
