@@ -109,8 +109,12 @@ func (z *zoneReader) record(line []byte) (ns bool, err error) {
 	}
 }
 
+// isClass knows the classes of RFC 1035 and those written as numbers (RFC 3597).
 func isClass(tok []byte) bool {
-	return len(tok) == 2 && (bytes.EqualFold(tok, []byte("IN")) || bytes.EqualFold(tok, []byte("CH")) || bytes.EqualFold(tok, []byte("HS")))
+	if len(tok) > 5 {
+		return bytes.EqualFold(tok[:5], []byte("CLASS"))
+	}
+	return len(tok) == 2 && (bytes.EqualFold(tok, []byte("IN")) || bytes.EqualFold(tok, []byte("CH")) || bytes.EqualFold(tok, []byte("HS")) || bytes.EqualFold(tok, []byte("CS")))
 }
 
 // zoneToken takes the next word off a line, nil at its end or at a comment.
@@ -165,11 +169,16 @@ func (z *zoneReader) absolute(dst, tok []byte) (name []byte, ok bool) {
 	// An escaped dot or octet (RFC 1035, 5.1) never stands in a host name, and
 	// appendName refuses the backslash.
 	if tok[len(tok)-1] == '.' {
-		dst = append(dst, bytes.ToLower(tok[:len(tok)-1])...)
+		dst = append(dst, tok[:len(tok)-1]...)
 	} else {
-		dst = append(dst, bytes.ToLower(tok)...)
+		dst = append(dst, tok...)
 		if len(z.origin) > 0 {
 			dst = append(append(dst, '.'), z.origin...)
+		}
+	}
+	for i, c := range dst[start:] {
+		if c >= 'A' && c <= 'Z' {
+			dst[start+i] = c | 0x20
 		}
 	}
 	var buf [256]byte

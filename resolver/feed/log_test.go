@@ -1,0 +1,143 @@
+package feed
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+func newTestLog(t *testing.T, l *fakeLog, change ...func(*LogConfig)) *Log {
+	t.Helper()
+	cfg := LogConfig{Name: "log", URL: l.URL, Key: l.publicKey(), Client: l.Client(), UserAgent: "respawn-test (+https://example.org)", FromStart: true}
+	for _, f := range change {
+		f(&cfg)
+	}
+	s, err := NewLog(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestLogTakesFewerEntriesThanItAskedFor(t *testing.T) {
+	l := newFakeLog(t, false)
+	l.page = 7
+	l.grow(100, cert(t, []string{"a.example"}), cert(t, []string{"b.example", "c.example"}))
+	names, pos := drain(t, newTestLog(t, l), Position{})
+	if len(names) != 150 || pos.Next != 100 || pos.Size != 100 {
+		t.Errorf("%d names, %+v", len(names), pos)
+	}
+}
+
+func TestLogJoinsAtTheEndAndResumesThere(t *testing.T) {
+	l := newFakeLog(t, false)
+	c := cert(t, []string{"a.example"})
+	l.grow(50, c)
+	names, pos := drain(t, newTestLog(t, l, func(c *LogConfig) { c.FromStart = false }), Position{})
+	if len(names) != 0 || pos.Next != 50 {
+		t.Fatalf("%d names, %+v", len(names), pos)
+	}
+	l.grow(5, c)
+	l.count("")
+	if names, pos = drain(t, newTestLog(t, l), pos); len(names) != 5 || pos.Next != 55 {
+		t.Fatalf("%d names, %+v", len(names), pos)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, a := range l.asked {
+		if strings.Contains(a, "get-entries") && !strings.Contains(a, "start=50&") {
+			t.Errorf("asked for %s after a restart at 50", a)
+		}
+	}
+}
+
+func TestLogNoticesASecondTree(t *testing.T) {
+	l, fork := newFakeLog(t, false), newFakeLog(t, false)
+	c := cert(t, []string{"a.example"})
+	l.grow(50, c)
+	s := newTestLog(t, l)
+	_, pos := drain(t, s, Position{})
+	fork.grow(1, cert(t, []string{"other.example"}))
+	fork.grow(60, c)
+	for name, s := range map[string]*Log{"in the same process": s, "after a restart": newTestLog(t, fork)} {
+		s.cfg.URL = fork.URL + "/ct/v1/"
+		_, err := s.Next(t.Context(), pos)
+		if d, ok := errors.AsType[*Distrust](err); !ok || d.Kind != AlarmInconsistent {
+			t.Errorf("%s: %v; want %s", name, err, AlarmInconsistent)
+		}
+	}
+}
+
+func TestLogTakesAnOlderHeadForWhatItIs(t *testing.T) {
+	l := newFakeLog(t, false)
+	c := cert(t, []string{"a.example"})
+	l.grow(50, c)
+	s := newTestLog(t, l)
+	_, pos := drain(t, s, Position{})
+	l.set(func() { l.size = 40 })
+	b, err := s.Next(t.Context(), pos)
+	if err != nil || b.Position.Size != 50 || b.Position.Next != 50 {
+		t.Errorf("%+v, %v; want to stay at 50", b.Position, err)
+	}
+}
+
+func TestLogBelievesOnlyItsKey(t *testing.T) {
+	l := newFakeLog(t, false)
+	l.grow(50, cert(t, []string{"a.example"}))
+	l.mangle = func(path string, b []byte) []byte {
+		return []byte(strings.Replace(string(b), `"tree_size":50`, `"tree_size":51`, 1))
+	}
+	_, err := newTestLog(t, l).Next(t.Context(), Position{})
+	if d, ok := errors.AsType[*Distrust](err); !ok || d.Kind != AlarmBadHead {
+		t.Errorf("%v; want %s", err, AlarmBadHead)
+	}
+}
+
+func TestRefusalsSayHowLongToWait(t *testing.T) {
+	l := newFakeLog(t, false)
+	l.grow(50, cert(t, []string{"a.example"}))
+	now := time.Now()
+	for _, tt := range []struct {
+		status   int
+		field    string
+		min, max time.Duration
+	}{
+		{429, "30", 30 * time.Second, 30 * time.Second},
+		{503, now.Add(time.Hour).UTC().Format(http.TimeFormat), 55 * time.Minute, time.Hour},
+		{500, "", 0, 0},
+		{429, "soon", 0, 0},
+		{429, "-5", 0, 0},
+		{429, "99999999", maxRetryAfter, maxRetryAfter},
+	} {
+		l.set(func() {
+			l.fault = func(w http.ResponseWriter, _ *http.Request) bool {
+				w.Header().Set("Retry-After", tt.field)
+				w.WriteHeader(tt.status)
+				return true
+			}
+		})
+		_, err := newTestLog(t, l).Next(t.Context(), Position{})
+		r, ok := errors.AsType[*Refusal](err)
+		if !ok || r.Status != tt.status || r.RetryAfter < tt.min || r.RetryAfter > tt.max {
+			t.Errorf("%d %q: %v", tt.status, tt.field, err)
+		}
+	}
+}
+
+func TestLogRefusesMoreThanItAskedFor(t *testing.T) {
+	l := newFakeLog(t, false)
+	l.grow(50, cert(t, []string{"a.example"}))
+	s := newTestLog(t, l, func(c *LogConfig) { c.Page = 5 })
+	many := page(l.entries[0].leaf(false), l.entries[0].leaf(false), l.entries[0].leaf(false), l.entries[0].leaf(false), l.entries[0].leaf(false), l.entries[0].leaf(false))
+	l.mangle = func(path string, b []byte) []byte {
+		if strings.Contains(path, "get-entries") {
+			return many
+		}
+		return b
+	}
+	if b, err := s.Next(t.Context(), Position{}); !errors.Is(err, errPage) {
+		t.Errorf("%+v %v", b.Position, err)
+	}
+}
