@@ -339,3 +339,11 @@ func (l *fakeLog) tile(path string) []byte {
 	}
 	return out
 }
+
+func mustURL(s string) *url.URL {
+	u, err := url.Parse(s)
+	if err != nil {
+		panic(err)
+	}
+	return u
+}
