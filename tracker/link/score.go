@@ -106,6 +106,7 @@ type pair struct {
 	a, b     *profile // of new and old
 	copies   copying
 	outlet   tracker.Name // that old imitates, where known
+	also     string       // how a shared value of old is put, once it is needed
 	reasons  []reason
 	ignored  []tracker.Evidence
 }
@@ -175,7 +176,10 @@ func (p *pair) value(r role, name, v string, k kind, n int) bool {
 		p.ignore(name, v, "carried by %d of %d unrelated sites: too common to say anything", n, sites)
 		return false
 	}
-	p.addAs(r, name, v, w, "also on %s%s; %d of %d unrelated sites carry it", p.old.Name.Defang(), p.seizedWord(), n, sites)
+	if p.also == "" {
+		p.also = "also on " + p.old.Name.Defang() + p.seizedWord()
+	}
+	p.addAs(r, name, v, w, "%s; %d of %d unrelated sites carry it", p.also, n, sites)
 	return true
 }
 
