@@ -61,7 +61,7 @@ func (c *Crawler) Capture(ctx context.Context, t Target) (tracker.Capture, error
 	case <-ctx.Done():
 		return out, ctx.Err()
 	}
-	out.At = time.Now().UTC().Truncate(time.Millisecond)
+	out.At = c.now()
 	inner, cancel := context.WithTimeout(ctx, c.cfg.Limits.Capture)
 	defer cancel()
 	s := c.begin(t, start[0].Hostname())
@@ -207,7 +207,7 @@ func (s *site) visit(ctx context.Context, v Visitor, name, rawURL string, asset 
 		return &recording{}, nil
 	}
 	t := s.transport(v)
-	r := &recording{Visit: tracker.Visit{Visitor: name, URL: clean(rawURL, 2048), At: time.Now().UTC().Truncate(time.Millisecond)}}
+	r := &recording{Visit: tracker.Visit{Visitor: name, URL: clean(rawURL, 2048), At: s.c.now()}}
 	t.visit, t.asset = r, asset
 	col := s.collector(ctx, v, t, r)
 	header := http.Header{"User-Agent": {s.c.agent(v)}, "Accept-Encoding": {"gzip, deflate"}}
@@ -228,7 +228,7 @@ func (s *site) visit(ctx context.Context, v Visitor, name, rawURL string, asset 
 			return r, t.fatal
 		}
 		if len(r.Hops) == before { // refused before it was sent: not a URL, or out of time
-			r.Hops = append(r.Hops, tracker.Exchange{URL: clean(next, 2048), Method: http.MethodGet, Err: errText(err), StartedAt: time.Now().UTC()})
+			r.Hops = append(r.Hops, tracker.Exchange{URL: clean(next, 2048), Method: http.MethodGet, Err: errText(err), StartedAt: s.c.cfg.Now().UTC()})
 			r.wires = append(r.wires, wire{})
 			if r.Reason == tracker.ReasonNone {
 				r.Reason = orReason(s.c.reason(ctx.Err()), tracker.ReasonRefusedGuard)

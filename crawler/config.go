@@ -55,6 +55,10 @@ type Config struct {
 	Roots *x509.CertPool
 	// Limits bound one capture. Zero fields take the defaults.
 	Limits Limits
+	// Now dates captures, visits and exchanges, and is the time at which certificates
+	// must be valid, so that a replay sees them as of then. Durations and deadlines
+	// go by the machine's own clock. nil: time.Now.
+	Now func() time.Time
 	// Log gets one line for each capture that was cut short. nil: none.
 	Log *slog.Logger
 }
@@ -184,6 +188,9 @@ func (l *Limits) fill() {
 	}
 }
 
+// now is the time of a record: UTC, to the millisecond.
+func (c *Crawler) now() time.Time { return c.cfg.Now().UTC().Truncate(time.Millisecond) }
+
 // A Crawler captures sites. Make it with [New]. Safe for concurrent use.
 type Crawler struct {
 	cfg   Config
@@ -208,6 +215,9 @@ func New(cfg Config) (*Crawler, error) {
 	if cfg.UserAgent == "" {
 		cfg.UserAgent = desktopAgent
 	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
 	if cfg.Language == "" {
 		cfg.Language = "en"
 	}
@@ -228,6 +238,7 @@ func New(cfg Config) (*Crawler, error) {
 		return nil, errors.New("crawler: no visitors")
 	}
 	c := &Crawler{cfg: cfg, ports: map[uint16]bool{80: true, 443: true}, slots: make(chan struct{}, cfg.Limits.Captures)}
+	c.certs.now = cfg.Now
 	for _, p := range cfg.Ports {
 		c.ports[p] = true
 	}

@@ -82,7 +82,7 @@ func (c *Crawler) Screenshot(ctx context.Context, browser, pageURL string) (Shot
 	if err != nil {
 		return Shot{}, fmt.Errorf("screenshot of %s: %w", pageURL, err)
 	}
-	s := Shot{URL: pageURL, At: time.Now().UTC().Truncate(time.Millisecond), Browser: browser}
+	s := Shot{URL: pageURL, At: c.now(), Browser: browser}
 	if err := c.develop(ctx, raw, &s); err != nil {
 		return Shot{}, fmt.Errorf("screenshot of %s: %w", pageURL, err)
 	}

@@ -45,6 +45,44 @@ func issue(t testing.TB, ca *tls.Certificate, from, to time.Time, names ...strin
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
 }
 
+// A replay judges a certificate as of its own time, also when that goes back.
+func TestCertificatesAsOf(t *testing.T) {
+	day := func(s string) time.Time {
+		at, err := time.Parse(time.DateOnly, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return at
+	}
+	ca := issue(t, nil, day("2020-01-01"), day("2030-01-01"), "ca")
+	roots := x509.NewCertPool()
+	roots.AddCert(ca.Leaf)
+	w := newWeb(t)
+	s := httptest.NewUnstartedServer(http.HandlerFunc(shows("<p>page")))
+	s.TLS = &tls.Config{Certificates: []tls.Certificate{issue(t, &ca, day("2024-09-01"), day("2024-11-30"), string(name))}}
+	s.Config.ErrorLog = quiet
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	w.addrs[netip.AddrPortFrom(w.addr(name), 443)] = s.Listener.Addr().String()
+	at := day("2024-09-04")
+	c, _ := w.crawler(func(c *Config) {
+		c.Roots, c.Visitors, c.FrontOnly, c.Robots = roots, []Visitor{{Name: Direct}}, true, RobotsIgnore
+		c.Now = func() time.Time { return at }
+	})
+	for _, tt := range []struct{ day, want string }{{"2024-09-04", ""}, {"2024-12-01", "expired"}, {"2024-10-01", ""}, {"2024-08-31", "not yet valid"}} {
+		at = day(tt.day)
+		got := w.capture(c, name)
+		v := visit(t, got, Direct)
+		x := last(v)
+		if x.TLS == nil || x.TLS.Invalid != tt.want {
+			t.Errorf("%s: want %q: %+v", tt.day, tt.want, x.TLS)
+		}
+		if !got.At.Equal(at) || !v.At.Equal(at) || !x.StartedAt.Equal(at) || x.Took <= 0 {
+			t.Errorf("%s: capture of %s, visit of %s, exchange of %s, which took %s", tt.day, got.At, v.At, x.StartedAt, x.Took)
+		}
+	}
+}
+
 func TestInvalidCertificatesAreRecordedAndFetched(t *testing.T) {
 	now := time.Now()
 	year := 365 * 24 * time.Hour

@@ -41,6 +41,7 @@ func (c *Crawler) handshake(ctx context.Context, conn net.Conn, host string) (*t
 // thousand every time and verifying the chain is the dear part. Whether the name
 // is the certificate's is asked anew for each host.
 type certCache struct {
+	now  func() time.Time
 	mu   sync.Mutex
 	seen map[tracker.Digest]certFact // by leaf
 }
@@ -52,7 +53,7 @@ type certFact struct {
 
 const (
 	maxCerts = 4096
-	certAge  = time.Minute // a certificate may expire while we run
+	certAge  = time.Minute // a certificate may expire while we run, and a replay may go back
 )
 
 func (cc *certCache) facts(cs tls.ConnectionState, host string, roots *x509.CertPool) *tracker.TLS {
@@ -70,11 +71,11 @@ func (cc *certCache) facts(cs tls.ConnectionState, host string, roots *x509.Cert
 }
 
 func (cc *certCache) chain(cs tls.ConnectionState, id tracker.Digest, roots *x509.CertPool) *tracker.TLS {
-	now := time.Now()
+	now := cc.now()
 	cc.mu.Lock()
 	f, ok := cc.seen[id]
 	cc.mu.Unlock()
-	if ok && now.Sub(f.at) < certAge && f.facts.Version == tls.VersionName(cs.Version) {
+	if ok && now.Sub(f.at).Abs() < certAge && f.facts.Version == tls.VersionName(cs.Version) {
 		return f.facts
 	}
 	leaf := cs.PeerCertificates[0]

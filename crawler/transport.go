@@ -99,7 +99,7 @@ func (c *conn) close() {
 // RoundTrip fetches one hop and records it, also where it fails.
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	began := time.Now()
-	ex := tracker.Exchange{URL: clean(req.URL.String(), 8<<10), Method: req.Method, StartedAt: began.UTC()}
+	ex := tracker.Exchange{URL: clean(req.URL.String(), 8<<10), Method: req.Method, StartedAt: t.c.cfg.Now().UTC()}
 	var w wire
 	h, body, err := t.exchange(req, &ex, &w)
 	ex.Took = time.Since(began)

@@ -156,7 +156,7 @@ func (a *app) openCrawler(p *probes) error {
 	if err != nil {
 		return err
 	}
-	cc := crawler.Config{Dial: p.door.DialContext, Guarded: isGuard, Resolve: p.resolve, Blobs: p.blobs, Contact: p.cfg.Contact, Roots: pool, Log: nil,
+	cc := crawler.Config{Dial: p.door.DialContext, Guarded: isGuard, Resolve: p.resolve, Blobs: p.blobs, Contact: p.cfg.Contact, Roots: pool, Now: p.now, Log: nil,
 		Classify: func(c tracker.Capture) tracker.Class {
 			class, _ := fingerprint.Classify(c, p.body)
 			return class
@@ -225,7 +225,6 @@ func (c *scanCrawler) Visit(ctx context.Context, n tracker.Name, dns *tracker.DN
 		}
 		if f := front(got); f != "" && f == previous.Front {
 			web := *previous
-			got.At = c.p.now()
 			return scan.Visit{Outcome: tracker.Present, Web: &web, Capture: got, Content: previous.Fingerprint}, nil
 		}
 	}
@@ -233,7 +232,6 @@ func (c *scanCrawler) Visit(ctx context.Context, n tracker.Name, dns *tracker.DN
 	if err != nil {
 		return scan.Visit{}, err
 	}
-	got.At = c.p.now()
 	v := scan.Visit{Capture: got}
 	if v.Outcome, v.Reason = reached(got); v.Outcome != tracker.Present {
 		return v, nil

@@ -322,3 +322,36 @@ func TestWarcioReadsEveryFile(t *testing.T) {
 		}
 	}
 }
+
+// In a replay the clock stands still; what was seen differs all the same, and two
+// records of one id would be one record to other tools.
+func TestRecordIDsAtOneTime(t *testing.T) {
+	ids := map[string]int{}
+	for _, took := range []time.Duration{1, 2} {
+		c, wire := sample("rrn.example", day)
+		c.Visits[0].Hops[0].Took = took
+		var b bytes.Buffer
+		if err := writeCapture(&b, c, wire); err != nil {
+			t.Fatal(err)
+		}
+		err := eachMember(b.Bytes(), func(_, _ int64, content []byte) error {
+			for line := range strings.Lines(string(content)) {
+				if id, ok := strings.CutPrefix(line, "WARC-Record-ID: "); ok {
+					ids[id]++
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(ids) < 14 { // 2 x (2 names, 3 exchanges of 2 records, 1 metadata), less what was not answered
+		t.Errorf("%d records have an id of their own", len(ids))
+	}
+	for id, n := range ids {
+		if n != 1 {
+			t.Errorf("%d records are %s", n, id)
+		}
+	}
+}

@@ -278,7 +278,13 @@ func writeInfo(w io.Writer, name string, at time.Time) error {
 }
 
 func writeCapture(w io.Writer, c tracker.Capture, wire func(int, int) ([]byte, []byte)) error {
-	at := c.At.UTC().Format(time.RFC3339Nano)
+	meta, err := json.Marshal(c)
+	if err != nil {
+		return err
+	}
+	// Ids come from the whole capture: a clock that stands still, as in a replay,
+	// gives two captures of a name one time.
+	id := string(tracker.DigestOf(meta))
 	looked := map[string][]string{} // host -> addresses
 	for _, v := range c.Visits {
 		for _, x := range v.Hops {
@@ -298,7 +304,7 @@ func writeCapture(w io.Writer, c tracker.Capture, wire func(int, int) ([]byte, [
 	}
 	slices.Sort(hosts)
 	for _, h := range hosts {
-		if err := writeDNS(w, c, h, looked[h]); err != nil {
+		if err := writeDNS(w, c, id, h, looked[h]); err != nil {
 			return err
 		}
 	}
@@ -310,7 +316,7 @@ func writeCapture(w io.Writer, c tracker.Capture, wire func(int, int) ([]byte, [
 			if len(req) == 0 || len(res) == 0 {
 				continue // what was not answered stands in the metadata
 			}
-			key := []string{string(c.Name), at, strconv.Itoa(i), strconv.Itoa(j)}
+			key := []string{id, strconv.Itoa(i), strconv.Itoa(j)}
 			resID := recordID(append(key, "response")...)
 			first = cmp.Or(first, resID)
 			if err := writeExchange(w, v.Visitor, x, resID, recordID(append(key, "request")...), req, res); err != nil {
@@ -318,11 +324,7 @@ func writeCapture(w io.Writer, c tracker.Capture, wire func(int, int) ([]byte, [
 			}
 		}
 	}
-	meta, err := json.Marshal(c)
-	if err != nil {
-		return err
-	}
-	r := record{typ: gowarc.Metadata, id: recordID(string(c.Name), at, "metadata"), date: c.At, uri: "https://" + string(c.Name) + "/", content: "application/json", block: meta}
+	r := record{typ: gowarc.Metadata, id: recordID(id, "metadata"), date: c.At, uri: "https://" + string(c.Name) + "/", content: "application/json", block: meta}
 	if first != "" {
 		r.more = append(r.more, [2]string{gowarc.WarcConcurrentTo, first})
 	}
@@ -331,7 +333,7 @@ func writeCapture(w io.Writer, c tracker.Capture, wire func(int, int) ([]byte, [
 
 // writeDNS records which addresses were used (text/dns, RFC 4027, without the
 // time to live, which the crawler is not told).
-func writeDNS(w io.Writer, c tracker.Capture, host string, addrs []string) error {
+func writeDNS(w io.Writer, c tracker.Capture, id, host string, addrs []string) error {
 	var b bytes.Buffer
 	b.WriteString(c.At.UTC().Format("20060102150405") + "\r\n")
 	for _, a := range addrs {
@@ -342,7 +344,7 @@ func writeDNS(w io.Writer, c tracker.Capture, host string, addrs []string) error
 		fmt.Fprintf(&b, "%s.\tIN\t%s\t%s\r\n", host, typ, a)
 	}
 	return record{
-		typ: gowarc.Resource, id: recordID(string(c.Name), c.At.UTC().Format(time.RFC3339Nano), "dns", host), date: c.At,
+		typ: gowarc.Resource, id: recordID(id, "dns", host), date: c.At,
 		uri: "dns:" + host, content: "text/dns", block: b.Bytes(),
 	}.write(w)
 }
