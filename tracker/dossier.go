@@ -28,6 +28,7 @@ type Dossier struct {
 	Control      *Control      `json:"control,omitempty"`
 	Web          *Web          `json:"web,omitempty"`
 
+	Wave        string       `json:"wave,omitempty"`        // the wave that it came in, for people; "" for none
 	Link        *Link        `json:"link,omitempty"`        // to what it replaces; nil for names of the case
 	ReplacedBy  []Link       `json:"replaced_by,omitempty"` // links of band probable or better to it, by birth
 	Transitions []Transition `json:"transitions,omitempty"` // all axes, by time

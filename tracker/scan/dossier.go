@@ -22,13 +22,41 @@ type DossierReader interface {
 // asks nobody and changes nothing. A name of which nothing is known has none. The
 // zero asOf is the end of the newest finished run.
 func Dossiers(ctx context.Context, r DossierReader, id tracker.CaseID, asOf time.Time, only ...tracker.Name) ([]tracker.Dossier, error) {
-	c, err := r.Case(ctx, id)
+	out, best, err := dossiers(ctx, r, id, asOf, only)
 	if err != nil {
 		return nil, err
 	}
+	campaign := out
+	if len(only) > 0 && slices.ContainsFunc(out, func(d tracker.Dossier) bool { return d.Replacement() }) {
+		// Waves are of the whole campaign, whoever asks about one name of it.
+		if campaign, _, err = dossiers(ctx, r, id, asOf, related(best)); err != nil {
+			return nil, err
+		}
+	}
+	inWaves(out, campaign)
+	return out, nil
+}
+
+// related are the names that replace or are replaced, of the newest links.
+func related(best []tracker.Link) []tracker.Name {
+	var out []tracker.Name
+	for _, l := range best {
+		if l.Band.Rank() >= tracker.BandProbable.Rank() {
+			out = append(out, l.New, l.Old)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func dossiers(ctx context.Context, r DossierReader, id tracker.CaseID, asOf time.Time, only []tracker.Name) ([]tracker.Dossier, []tracker.Link, error) {
+	c, err := r.Case(ctx, id)
+	if err != nil {
+		return nil, nil, err
+	}
 	runs, err := r.Runs(ctx, id)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	runs = slices.DeleteFunc(runs, func(x tracker.Run) bool { return x.Verdict == tracker.RunUnfinished })
 	if asOf.IsZero() && len(runs) > 0 {
@@ -36,12 +64,12 @@ func Dossiers(ctx context.Context, r DossierReader, id tracker.CaseID, asOf time
 	}
 	links, err := r.Links(ctx, id)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	best := bestLinks(links)
 	states, err := r.States(ctx, id)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	b := &dossierBuilder{judge: newJudge(), best: best, runs: runs, rows: map[tracker.Name]*tracker.CaseName{}, known: map[tracker.Name]Known{}}
 	for i := range c.Names {
@@ -49,7 +77,7 @@ func Dossiers(ctx context.Context, r DossierReader, id tracker.CaseID, asOf time
 	}
 	known, err := r.Known(ctx, id)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, k := range known {
 		b.known[k.Name] = k
@@ -82,7 +110,7 @@ func Dossiers(ctx context.Context, r DossierReader, id tracker.CaseID, asOf time
 	}
 	ts, err := r.Transitions(ctx, id, one)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, t := range ts {
 		if i, ok := index[t.Name]; ok {
@@ -91,7 +119,7 @@ func Dossiers(ctx context.Context, r DossierReader, id tracker.CaseID, asOf time
 	}
 	ls, err := r.Lifespans(ctx, id, one)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, l := range ls {
 		if i, ok := index[l.Name]; ok {
@@ -108,10 +136,10 @@ func Dossiers(ctx context.Context, r DossierReader, id tracker.CaseID, asOf time
 		}
 	}
 	if err := b.observe(ctx, r, names, func(n tracker.Name) *tracker.Dossier { return &out[index[n]] }); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	slices.SortFunc(out, func(a, b tracker.Dossier) int { return cmp.Compare(a.Name, b.Name) })
-	return out, nil
+	return out, best, nil
 }
 
 // bestLinks keeps, of the stored links of each new name, the newest judgement.
