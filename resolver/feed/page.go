@@ -2,7 +2,6 @@ package feed
 
 import (
 	"bytes"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -51,15 +50,11 @@ func (b *Batch) addPageFast(page []byte, first int64, scratch *[]byte) (int, boo
 		if end < 0 {
 			return 0, false
 		}
-		need := base64.StdEncoding.DecodedLen(end)
-		if cap(*scratch) < need {
-			*scratch = make([]byte, need, need*2)
-		}
-		k, err := base64.StdEncoding.Decode((*scratch)[:need], page[:end])
-		if err != nil {
+		leaf, ok := decodeBase64(scratch, page[:end])
+		if !ok {
 			return 0, false
 		}
-		b.addLeaf((*scratch)[:k], first+int64(n))
+		b.addLeaf(leaf, first+int64(n))
 		n++
 		page = page[end+1:]
 	}

@@ -227,6 +227,29 @@ func TestPagesAreReadAlikeFastAndSlow(t *testing.T) {
 	}
 }
 
+func TestBase64IsThatOfTheLibrary(t *testing.T) {
+	var dst []byte
+	for n := range 70 {
+		want := bytes.Repeat([]byte{0xfb, 0xff, byte(n)}, 30)[:n]
+		text := []byte(base64.StdEncoding.EncodeToString(want))
+		if got, ok := decodeBase64(&dst, text); !ok || !bytes.Equal(got, want) {
+			t.Fatalf("%d octets: %x %v", n, got, ok)
+		}
+		for i := range text {
+			for _, c := range []byte("!\\\n-_=\x80") {
+				changed := slices.Clone(text)
+				changed[i] = c
+				std, err := base64.StdEncoding.Strict().DecodeString(string(changed))
+				got, ok := decodeBase64(&dst, changed)
+				// The library alone passes over line breaks.
+				if ok && (err != nil || !bytes.Equal(got, std)) || !ok && err == nil && c != '\n' {
+					t.Fatalf("%q: %x %v, encoding/base64 has %x %v", changed, got, ok, std, err)
+				}
+			}
+		}
+	}
+}
+
 func TestUnreadableEntriesAreCounted(t *testing.T) {
 	good := entry{cert: cert(t, []string{"a.example", "no name", "localhost"})}.leaf(false)
 	junk := slices.Clone(good)

@@ -163,7 +163,9 @@ func (z *zoneReader) setOwner(tok []byte) {
 // where it is none that a resolver could be asked for as a host.
 func (z *zoneReader) absolute(dst, tok []byte) (name []byte, ok bool) {
 	if len(tok) == 1 && tok[0] == '@' {
-		return append(dst, z.origin...), bytes.IndexByte(z.origin, '.') > 0
+		var buf [256]byte
+		_, ok = appendName(buf[:0], z.origin) // an $ORIGIN may say anything
+		return append(dst, z.origin...), ok
 	}
 	start := len(dst)
 	// An escaped dot or octet (RFC 1035, 5.1) never stands in a host name, and
