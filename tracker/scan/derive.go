@@ -235,6 +235,9 @@ func (s *Scanner) reveal(ctx context.Context, run tracker.Run, g *graph, links [
 	var fresh []Known
 	for _, n := range g.names() {
 		site := g.sites[n]
+		if site.Control == nil { // nobody has answered about it yet
+			continue
+		}
 		if !g.inCase(n) && band[n].Rank() < tracker.BandProbable.Rank() || !held(site.Control) {
 			continue
 		}
