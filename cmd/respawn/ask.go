@@ -121,6 +121,9 @@ func (a *app) resolveCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "resolve [NAME...] [-f FILE]",
 		Short: "Which names exist in the DNS: one question each, then addresses of those that do",
+		Long: `resolve asks one question about each name and for the addresses of those that exist.
+A name that got no valid answer is unknown, with the reason; exit 3 says that every
+name is.`,
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 && file == "" {
 				return usagef("resolve: give names, or a list with -f FILE (- reads standard input)")
@@ -166,6 +169,7 @@ func (a *app) resolve(ctx context.Context, args []string, file string) error {
 		return err
 	}
 	var readErr, printErr error
+	asked, answered := 0, 0
 	err = p.sweepAndAddress(ctx, func(yield func(tracker.Name) bool) {
 		for n, err := range a.names(args, file) {
 			if err != nil {
@@ -177,11 +181,18 @@ func (a *app) resolve(ctx context.Context, args []string, file string) error {
 			}
 		}
 	}, func(l resolveLine) {
+		asked++
+		if l.Outcome != "unknown" {
+			answered++
+		}
 		if printErr == nil {
 			printErr = out.print(l)
 		}
 	})
-	return errors.Join(readErr, err, printErr, out.close())
+	if err := errors.Join(readErr, err, printErr, out.close()); err != nil || asked == 0 || answered > 0 {
+		return err
+	}
+	return fmt.Errorf("%w: nobody answered about any of %d names", errDegraded, asked)
 }
 
 // sweepAndAddress sweeps names in portions, so that a suffix is judged before its

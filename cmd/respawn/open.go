@@ -327,7 +327,7 @@ func (a *app) openScanner(ctx context.Context, progress func(stage string, done,
 		defer cancel()
 		return q.Stop(ctx)
 	})
-	return &scannerKit{s, p.archive, st, q, &alert.Pump{Outbox: outbox{st}, Channels: channels, Now: time.Now, Log: log}}, nil
+	return &scannerKit{s, p.archive, st, q, &alert.Pump{Outbox: outbox{st}, Channels: channels, Now: a.Now, Log: log}}, nil
 }
 
 // Scan runs one scan and closes its night in the archive.

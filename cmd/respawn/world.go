@@ -45,7 +45,6 @@ respawn.yaml with which every command works on it. It runs until it is stopped.`
 			if err := writeConfig(a.Stdout, cfg, fmt.Sprintf("The world %q as it stands at %s.", w.Title, s.Now().Format("2006-01-02 15:04"))); err != nil {
 				return err
 			}
-			fmt.Fprintf(a.Stderr, "respawn: serving until stopped; try: dig @%s -p %s example.com\n", host(s.DNSAddr().String()), port(s.DNSAddr().String()))
 			if out != "" {
 				f, err := os.Create(out)
 				if err != nil {
@@ -58,6 +57,7 @@ respawn.yaml with which every command works on it. It runs until it is stopped.`
 					return err
 				}
 			}
+			fmt.Fprintf(a.Stderr, "respawn: serving until stopped; try: dig @%s -p %s example.com\n", host(s.DNSAddr().String()), port(s.DNSAddr().String()))
 			<-c.Context().Done()
 			return nil
 		},
