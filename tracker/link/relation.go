@@ -3,6 +3,7 @@ package link
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"respawn/tracker"
@@ -47,8 +48,25 @@ func before(a, b tracker.Interval) bool {
 
 func midnight(t time.Time) bool { return t.UTC().Equal(Day(t)) }
 
-// relation says in which direction time runs between the two.
-func (p *pair) relation() string {
+// byName says whether a name rule led from old to new. What leads elsewhere shows
+// that the same people run both, not that the one stands in for the other.
+func byName(rule string) bool {
+	switch rule {
+	case "redirect", "certificate", "outbound", "identifier", "pivot", "":
+		return false
+	}
+	return true
+}
+
+// sentHere says whether old was seen sending its visitors to new.
+func (p *pair) sentHere() bool {
+	_, yes := slices.BinarySearch(p.b.redirects, p.a.reg)
+	return yes && p.a.reg != p.b.reg
+}
+
+// relation says in which direction time runs between the two, and whether new
+// stands in for old: by its name, or because old sends its visitors there.
+func (p *pair) relation(rule string) string {
 	born, ended := p.born(), p.ended()
 	sameLabel := p.a.label == p.b.label
 	over := !ended.Hi.IsZero()
@@ -65,8 +83,10 @@ func (p *pair) relation() string {
 	case !over && born.Hi.Before(p.cx.Began):
 		// Nothing was taken away, and it stood there when the watch began.
 		return tracker.RelationTwin
-	case over:
+	case over && (sameLabel || byName(rule) || p.sentHere()):
 		return tracker.RelationReplacement
+	case over:
+		return tracker.RelationOperator
 	case sameLabel && before(p.old.RegisteredAt, born):
 		return tracker.RelationReplacement
 	case sameLabel:

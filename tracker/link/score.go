@@ -53,7 +53,7 @@ func score(new, old *tracker.Site, rule string, cx *Context, without tracker.Gro
 		cx = &Context{}
 	}
 	p := &pair{new: new, old: old, cx: cx, a: cx.profile(new), b: cx.profile(old)}
-	l := tracker.Link{New: new.Name, Old: old.Name, Rule: Rule, At: cx.AsOf, Relation: p.relation()}
+	l := tracker.Link{New: new.Name, Old: old.Name, Rule: Rule, At: cx.AsOf, Relation: p.relation(rule)}
 	if n, ok := cx.outlet(new.Name, p.a.reg); ok {
 		w := round(logit(.001))
 		l.Relation, l.Band, l.Score = "none", tracker.BandUnlikely, w

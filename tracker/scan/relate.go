@@ -148,6 +148,11 @@ func (g *graph) rule(new, old tracker.Name) string {
 	switch k.Rule {
 	case "redirect", "certificate", "outbound":
 		return k.Rule
+	case "", ruleSwap:
+		return "identifier"
+	}
+	if k.From.Label() == old.Label() {
+		return k.Rule // the name rule that led from this label to that one
 	}
 	return "identifier"
 }
@@ -224,34 +229,44 @@ func (g *graph) context(linked map[tracker.Name]tracker.Link) *link.Context {
 	}
 	for _, n := range g.names() {
 		s := g.sites[n]
-		for _, a := range addresses(s) {
-			cx.Shared[a]++
-		}
-		if g.inCase(n) {
-			continue
-		}
 		l, isLinked := linked[n]
+		if g.inCase(n) || l.Band.Rank() >= tracker.BandProbable.Rank() {
+			if !g.inCase(n) {
+				g.countCompany(cx, n, s, watched, first)
+			}
+			continue // what the campaign itself uses makes nothing common
+		}
+		for _, v := range tenancies(s) {
+			cx.Shared[v]++
+		}
 		stranger := g.isOutlet(n) || isLinked && l.Band.Rank() <= tracker.BandPossible.Rank()
-		if stranger && s.Fingerprint != nil {
-			cx.Background.Add(s.Fingerprint)
+		if stranger {
+			cx.Background.AddSite(s)
 		}
-		if !watched[n.Label()] || g.isOutlet(n) {
-			continue
-		}
-		born := s.RegisteredAt
-		before := !first.IsZero() && (born.Hi.IsZero() || born.Hi.Before(first) || born.Lo.IsZero())
-		if before {
-			cx.Twins[n.Label()]++
-		}
-		if r := s.Registration; r != nil && !r.CreatedAt.IsZero() && r.Registrar != "" && !before {
-			k := link.BatchKey{Day: link.Day(r.CreatedAt), Registrar: r.Registrar}
-			cx.Batches[k] = append(cx.Batches[k], n)
-		}
+		g.countCompany(cx, n, s, watched, first)
 	}
 	return cx
 }
 
-func addresses(s *tracker.Site) []string {
+// countCompany counts a name under a watched label: as a namesake that was there
+// before the first seizure, or as one of those booked together after it.
+func (g *graph) countCompany(cx *link.Context, n tracker.Name, s *tracker.Site, watched map[string]bool, first time.Time) {
+	if !watched[n.Label()] || g.isOutlet(n) {
+		return
+	}
+	born := s.RegisteredAt
+	before := !first.IsZero() && (born.Hi.IsZero() || born.Hi.Before(first) || born.Lo.IsZero())
+	if before {
+		cx.Twins[n.Label()]++
+	}
+	if r := s.Registration; r != nil && !r.CreatedAt.IsZero() && r.Registrar != "" && !before {
+		k := link.BatchKey{Day: link.Day(r.CreatedAt), Registrar: r.Registrar}
+		cx.Batches[k] = append(cx.Batches[k], n)
+	}
+}
+
+// tenancies are the addresses and name servers of a site, in text form.
+func tenancies(s *tracker.Site) []string {
 	if s.DNS == nil {
 		return nil
 	}
@@ -261,6 +276,9 @@ func addresses(s *tracker.Site) []string {
 	}
 	for _, a := range s.DNS.AAAA {
 		out = append(out, a.String())
+	}
+	for _, n := range s.DNS.NS {
+		out = append(out, string(n))
 	}
 	return out
 }

@@ -127,9 +127,15 @@ func (j *judge) apply(h *history, o *tracker.Observation, fingerprints func(trac
 			s.Delegation = f.Delegation
 		}
 	case tracker.ProbeRegistration:
+		was := s.Registration
 		s.Registration = nil
 		if f != nil {
 			s.Registration = f.Registration
+		}
+		if rebooked(was, s.Registration) {
+			// Another life of the name, perhaps in other hands: what it wore before says
+			// nothing about who wears it now.
+			s.History, s.Fingerprint = nil, nil
 		}
 	case tracker.ProbeWeb:
 		if f == nil || f.Web == nil {
@@ -141,11 +147,17 @@ func (j *judge) apply(h *history, o *tracker.Observation, fingerprints func(trac
 		if fp == nil {
 			return
 		}
-		if s.Fingerprint != nil && s.Fingerprint != fp && !slices.Contains(s.History, s.Fingerprint) && len(s.History) < maxHistory {
+		ours := s.Control == nil || held(s.Control) // a banner is not what the operators wore
+		if ours && s.Fingerprint != nil && s.Fingerprint != fp && !slices.Contains(s.History, s.Fingerprint) && len(s.History) < maxHistory {
 			s.History = append(s.History, s.Fingerprint)
 		}
 		s.Fingerprint = fp
 	}
+}
+
+// rebooked says whether a name was registered anew between two answers.
+func rebooked(was, is *tracker.Registration) bool {
+	return was != nil && is != nil && !was.CreatedAt.IsZero() && is.CreatedAt.Sub(was.CreatedAt) > 24*time.Hour
 }
 
 // maxHistory bounds how many earlier looks of a site are compared: a campaign
