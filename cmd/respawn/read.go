@@ -269,6 +269,7 @@ func (a *app) printDossier(d *tracker.Dossier) {
 	for _, l := range d.ReplacedBy {
 		line("replaced by", fmt.Sprintf("%s (%s, %s)", l.New.Defang(), l.Band, l.Relation))
 	}
+	line("wave", d.Wave)
 	if l := d.Link; l != nil {
 		line("link", fmt.Sprintf("%s of %s: %s, log odds %+.1f", l.Relation, l.Old.Defang(), l.Band, l.Score))
 		printEvidence(w, l.Evidence, l.Ignored)

@@ -17,7 +17,7 @@ import (
 
 func (a *app) statsCommand() *cobra.Command {
 	var id string
-	var rows bool
+	var rows, waves bool
 	c := &cobra.Command{
 		Use:   "stats",
 		Short: "Lifespans and time to replacement, with their uncertainty",
@@ -27,12 +27,23 @@ are, how many had the event, and the share without it after 1, 7 and 30 days wit
 
   respawn stats --rows | respawn survival --in -
 
-gives the same estimates.`,
+gives the same estimates. --waves prints which names replaced which, generation by
+generation, and the waves in which they came: replacements of one campaign, born
+within days of one another at one registrar or under one suffix.`,
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return a.stats(c.Context(), id, rows) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			switch {
+			case rows && waves:
+				return usagef("stats: --rows and --waves are two questions; ask one")
+			case waves:
+				return a.waves(c.Context(), id)
+			}
+			return a.stats(c.Context(), id, rows)
+		},
 	}
 	c.Flags().StringVar(&id, "case", "", "only this case, by its `id`")
 	c.Flags().BoolVar(&rows, "rows", false, "print the rows as CSV: left,right,group,entry, in days")
+	c.Flags().BoolVar(&waves, "waves", false, "print the waves of replacements and the campaign graph")
 	return c
 }
 
@@ -102,6 +113,11 @@ func (a *app) stats(ctx context.Context, only string, asRows bool) error {
 		return errNothing
 	}
 	printStats(a.Stdout, stats)
+	d, err := a.descent(ctx, only)
+	if err != nil {
+		return err
+	}
+	printWaves(a.Stdout, d.Waves)
 	return nil
 }
 

@@ -174,6 +174,9 @@ func (t *terminal) dates() {
 	if !d.EndedAt.Hi.IsZero() {
 		put("lost", cell(d.EndedAt)+" [own observation]")
 	}
+	if d.Wave != "" {
+		put("wave", Plain(d.Wave))
+	}
 	t.line("")
 }
 
