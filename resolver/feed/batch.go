@@ -29,8 +29,10 @@ type Position struct {
 	File string `json:"file,omitempty"`
 	// Day is the day of a daily list that Next counts in, as 2006-01-02.
 	Day string `json:"day,omitempty"`
-	// At is when the source last answered, UTC.
-	At time.Time `json:"at,omitzero"`
+	// At is when the source last answered, and NewsAt when it last brought
+	// something, UTC. Run sets both.
+	At     time.Time `json:"at,omitzero"`
+	NewsAt time.Time `json:"news_at,omitzero"`
 }
 
 // root is the head of the log that the position was saved with.

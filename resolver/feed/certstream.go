@@ -191,6 +191,7 @@ func (c *stream) ping() {
 // hangUp ends the connection and waits for its reader.
 func (c *stream) hangUp() {
 	close(c.done)
+	_ = c.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""), time.Now().Add(time.Second))
 	_ = c.ws.Close()
 	for range c.messages {
 		// Until read has seen the end.

@@ -76,7 +76,6 @@ func (s *Log) Pace() Pace { return s.cfg.Pace }
 
 // Close lets go of the buffers.
 func (s *Log) Close() error {
-	s.cfg.Client.CloseIdleConnections()
 	s.body, s.scratch = nil, nil
 	return nil
 }
@@ -91,7 +90,7 @@ func (s *Log) Next(ctx context.Context, pos Position) (Batch, error) {
 	}
 	b := Batch{Position: pos}
 	b.Position.Size, b.Position.Root = s.head.size, hex.EncodeToString(s.head.root[:])
-	if pos.Size == 0 && pos.Next == 0 && !s.cfg.FromStart {
+	if pos.Root == "" && !s.cfg.FromStart {
 		b.Position.Next = s.head.size
 		return b, nil
 	}

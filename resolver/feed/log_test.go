@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -139,5 +140,87 @@ func TestLogRefusesMoreThanItAskedFor(t *testing.T) {
 	}
 	if b, err := s.Next(t.Context(), Position{}); !errors.Is(err, errPage) {
 		t.Errorf("%+v %v", b.Position, err)
+	}
+}
+
+func TestRunCarriesALogThroughRefusalsAndRestarts(t *testing.T) {
+	for _, tiled := range []bool{false, true} {
+		l := newFakeLog(t, tiled)
+		l.page = 100
+		c := cert(t, []string{"a.example"})
+		l.grow(1000, c)
+		n := 0
+		l.fault = func(w http.ResponseWriter, _ *http.Request) bool {
+			if n++; n%4 != 0 {
+				return false
+			}
+			w.WriteHeader([]int{429, 500, 503}[n%3])
+			return true
+		}
+		quick := Pace{Poll: time.Millisecond, Backoff: time.Millisecond, MaxBackoff: 2 * time.Millisecond}
+		pos := Position{}
+		var got []int64
+		var bs []Batch
+		for len(got) < 1000 { // each round is a process that dies after three batches
+			var s Source = newTestLog(t, l, func(c *LogConfig) { c.Pace = quick })
+			if tiled {
+				s = newTestTiles(t, l, func(c *TilesConfig) { c.Pace = quick; c.Parallel = 1 })
+			}
+			killed, batches := errors.New("killed"), 0
+			err := Run(t.Context(), s, pos, func(_ context.Context, b Batch) error {
+				bs = append(bs, b)
+				if b.Entries == 0 {
+					return nil
+				}
+				if batches++; batches == 3 {
+					return killed // before it was stored
+				}
+				for i := range b.Names.All() {
+					got = append(got, i)
+				}
+				pos = b.Position
+				if len(got) == 1000 {
+					return killed
+				}
+				return nil
+			})
+			if !errors.Is(err, killed) {
+				t.Fatal(err)
+			}
+		}
+		for i, at := range got {
+			if at != int64(i) {
+				t.Fatalf("tiled %v: the name number %d is of entry %d", tiled, i, at)
+			}
+		}
+		opened, closed := 0, 0
+		for _, g := range gaps(bs) {
+			if g.Lost {
+				t.Errorf("%+v: nothing of a log is lost", g)
+			}
+			if g.To.IsZero() {
+				opened++
+			} else {
+				closed++
+			}
+		}
+		if opened == 0 || opened < closed {
+			t.Errorf("tiled %v: %d gaps opened, %d closed", tiled, opened, closed)
+		}
+	}
+}
+
+func TestALogThatIsEmptyAtFirstIsReadFromItsFirstEntry(t *testing.T) {
+	for _, tiled := range []bool{false, true} {
+		l := newFakeLog(t, tiled)
+		var s Source = newTestLog(t, l, func(c *LogConfig) { c.FromStart = false })
+		if tiled {
+			s = newTestTiles(t, l, func(c *TilesConfig) { c.FromStart = false })
+		}
+		_, pos := drain(t, s, Position{})
+		l.grow(10, cert(t, []string{"a.example"}))
+		if names, _ := drain(t, s, pos); len(names) != 10 {
+			t.Errorf("tiled %v: %d names of 10", tiled, len(names))
+		}
 	}
 }

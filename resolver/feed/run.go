@@ -87,6 +87,11 @@ type runner struct {
 func (r *runner) run(ctx context.Context) error {
 	now := time.Now().UTC()
 	r.goodAt, r.newsAt, r.savedAt = now, now, now
+	// The silence of a source that keeps its names goes on while we are away, or
+	// restarts would hide it; a stream is silent only to those who listen.
+	if r.src.Resumes() && !r.pos.NewsAt.IsZero() {
+		r.newsAt = r.pos.NewsAt
+	}
 	if !r.pos.At.IsZero() {
 		r.goodAt = r.pos.At
 		if !r.src.Resumes() {
@@ -119,10 +124,10 @@ func (r *runner) run(ctx context.Context) error {
 // answered takes a batch and returns how long to wait before the next question.
 func (r *runner) answered(ctx context.Context, b Batch) (time.Duration, error) {
 	now := time.Now().UTC()
-	b.Source, b.At, b.Position.At = r.src.Name(), now, now
+	b.Source, b.At = r.src.Name(), now
 	news := b.Entries > b.Refused || b.Position.Next > r.pos.Next
-	moved := b.Position
-	moved.At = r.pos.At
+	moved := b.Position != r.pos
+	b.Position.At = now
 	r.failures, r.distrust, r.goodAt = 0, "", now
 	// A lost gap ends when names come again, not when a connection stands.
 	if r.gap != nil && (news || !r.gap.Lost) {
@@ -130,7 +135,8 @@ func (r *runner) answered(ctx context.Context, b Batch) (time.Duration, error) {
 		b.Gaps = append(b.Gaps, *r.gap)
 		r.gap = nil
 	}
-	if news {
+	// A log that grows is alive, also while its last tile is waited for.
+	if news || b.Position.Size > r.pos.Size {
 		r.newsAt, r.alarmAt = now, time.Time{}
 	} else if last := later(r.newsAt, r.alarmAt); now.Sub(last) >= r.pace.Silent {
 		r.alarmAt = now
@@ -144,7 +150,8 @@ func (r *runner) answered(ctx context.Context, b Batch) (time.Duration, error) {
 			_ = r.src.Close() // a fresh connection may cure it
 		}
 	}
-	if news || len(b.Gaps) > 0 || len(b.Alarms) > 0 || moved != r.pos || now.Sub(r.savedAt) >= saveEvery {
+	b.Position.NewsAt = r.newsAt
+	if moved || news || len(b.Gaps) > 0 || len(b.Alarms) > 0 || now.Sub(r.savedAt) >= saveEvery {
 		if err := r.sink(ctx, b); err != nil {
 			return 0, fmt.Errorf("feed %s: storing: %w", b.Source, err)
 		}

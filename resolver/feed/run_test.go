@@ -212,3 +212,14 @@ func TestRunSavesThePositionOfAQuietSource(t *testing.T) {
 		}
 	})
 }
+
+func TestRestartsDoNotHideSilence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		old := epoch.Add(-2 * time.Hour)
+		s := &scripted{resumes: true, pace: Pace{Poll: time.Second, Silent: time.Hour}, steps: []step{{}}}
+		got := alarms(collect(t, s, Position{At: epoch, NewsAt: old}, time.Minute))
+		if len(got) != 1 || !got[0].Since.Equal(old) {
+			t.Errorf("%+v; want the alarm at once", got)
+		}
+	})
+}

@@ -91,7 +91,6 @@ func (s *Tiles) Pace() Pace { return s.cfg.Pace }
 
 // Close lets go of the buffers.
 func (s *Tiles) Close() error {
-	s.cfg.Client.CloseIdleConnections()
 	clear(s.bodies)
 	return nil
 }
@@ -106,7 +105,7 @@ func (s *Tiles) Next(ctx context.Context, pos Position) (Batch, error) {
 	}
 	b := Batch{Position: pos}
 	b.Position.Size, b.Position.Root = s.head.size, hex.EncodeToString(s.head.root[:])
-	if pos.Size == 0 && pos.Next == 0 && !s.cfg.FromStart {
+	if pos.Root == "" && !s.cfg.FromStart {
 		b.Position.Next = s.head.size
 		return b, nil
 	}
