@@ -160,7 +160,25 @@ func (n *Names) All() iter.Seq2[int64, []byte] {
 	}
 }
 
-func (n *Names) reset() { n.buf, n.ends, n.index = n.buf[:0], n.ends[:0], n.index[:0] }
+// reset empties n. The buffers are used again, unless one monstrous batch made
+// them large for good.
+func (n *Names) reset() {
+	if cap(n.buf) > maxKept {
+		*n = Names{}
+	}
+	n.buf, n.ends, n.index = n.buf[:0], n.ends[:0], n.index[:0]
+}
+
+// maxKept is the largest buffer that is kept for use again.
+const maxKept = 8 << 20
+
+// kept is b for use again, or nothing where b is too large for that.
+func kept(b []byte) []byte {
+	if cap(b) > maxKept {
+		return nil
+	}
+	return b
+}
 
 // add appends name in canonical form. It is false where name is no domain name.
 // A name equal to the one before it, of the same entry, is not repeated:

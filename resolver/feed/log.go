@@ -103,11 +103,11 @@ func (s *Log) Next(ctx context.Context, pos Position) (Batch, error) {
 	if err != nil {
 		return Batch{}, err
 	}
-	s.body = body
+	s.body = kept(body)
 	s.names.reset()
 	b.Names = s.names
 	n, err := b.addPage(body, pos.Next, &s.scratch)
-	s.names = b.Names
+	s.names, s.scratch = b.Names, kept(s.scratch)
 	if err != nil {
 		return Batch{}, fmt.Errorf("%s: %w", url, err)
 	}

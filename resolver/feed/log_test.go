@@ -224,3 +224,18 @@ func TestALogThatIsEmptyAtFirstIsReadFromItsFirstEntry(t *testing.T) {
 		}
 	}
 }
+
+func TestAnswersThatAreTooLongAreRefused(t *testing.T) {
+	l := newFakeLog(t, true)
+	l.grow(300, cert(t, []string{"a.example"}))
+	l.unasked = true
+	l.mangle = func(path string, b []byte) []byte {
+		if strings.Contains(path, "/data/") {
+			return make([]byte, maxBody+1) // some 64 kB on the wire
+		}
+		return b
+	}
+	if _, err := newTestTiles(t, l, func(c *TilesConfig) { c.Parallel = 1 }).Next(t.Context(), Position{}); !errors.Is(err, ErrTooLong) {
+		t.Errorf("%v", err)
+	}
+}

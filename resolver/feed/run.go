@@ -186,10 +186,11 @@ func (r *runner) failed(ctx context.Context, err error) (time.Duration, error) {
 		}
 		r.savedAt = now
 	}
-	wait := min(r.pace.Backoff<<min(r.failures-1, 30), r.pace.MaxBackoff)
-	if wait <= 0 { // the shift overflowed
-		wait = r.pace.MaxBackoff
+	wait := r.pace.Backoff
+	for i := 1; i < r.failures && wait < r.pace.MaxBackoff; i++ {
+		wait *= 2
 	}
+	wait = min(wait, r.pace.MaxBackoff)
 	wait = wait/2 + rand.N(wait/2+1) // spread, so that many readers do not return as one
 	if ref, ok := errors.AsType[*Refusal](err); ok {
 		wait = max(wait, ref.RetryAfter)

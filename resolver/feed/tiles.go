@@ -206,6 +206,7 @@ func (s *Tiles) read(ctx context.Context, b *Batch) error {
 		if err := s.addTile(ctx, b, t, s.bodies[i]); err != nil {
 			return err
 		}
+		s.bodies[i] = kept(s.bodies[i])
 	}
 	return nil
 }
