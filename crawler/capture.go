@@ -45,8 +45,8 @@ type site struct {
 }
 
 // Capture looks at one site: the direct visitor first, over https and, where
-// that fails, http; then the other visitors; then the facts beside the page. A
-// site that does not answer is a Capture whose visits have a Reason; an error
+// that fails, http; then the other visitors; then the facts beside the page; then,
+// where it deserves one, a picture. A site that does not answer is a Capture whose visits have a Reason; an error
 // means that the site could not be asked or what it said could not be kept. The
 // Capture so far comes with the error.
 func (c *Crawler) Capture(ctx context.Context, t Target) (tracker.Capture, error) {
@@ -79,6 +79,12 @@ func (c *Crawler) Capture(ctx context.Context, t Target) (tracker.Capture, error
 	}
 	if err != nil {
 		return out, err
+	}
+	if err := c.photograph(ctx, &out); err != nil {
+		return out, fmt.Errorf("%s: %w", t.Name, err)
+	}
+	if ctx.Err() != nil {
+		return out, ctx.Err()
 	}
 	if c.cfg.Archive != nil {
 		out.WARC, err = c.cfg.Archive.Keep(ctx, out, func(v, h int) ([]byte, []byte) {

@@ -32,6 +32,15 @@ type Config struct {
 	// is worth an article. nil: every page counts as live.
 	Classify func(tracker.Capture) tracker.Class
 
+	// Picture picks the visit whose page deserves a picture, by its place in
+	// Capture.Visits; -1: none of this capture. It is asked once, before the archive
+	// is. nil: no pictures are taken.
+	Picture func(tracker.Capture) int
+	// Browser is the path of a Chromium or Chrome (see [FindBrowser]) that takes
+	// pictures, one at a time. Empty: none are taken, and captures that deserve one
+	// say so.
+	Browser string
+
 	// UserAgent is what the direct and the social visitor call themselves.
 	// Empty: a current desktop browser.
 	UserAgent string
@@ -59,7 +68,8 @@ type Config struct {
 	// must be valid, so that a replay sees them as of then. Durations and deadlines
 	// go by the machine's own clock. nil: time.Now.
 	Now func() time.Time
-	// Log gets one line for each capture that was cut short. nil: none.
+	// Log gets one line for each capture that was cut short or lacks its picture, and
+	// one line in all where there is no browser. nil: none.
 	Log *slog.Logger
 }
 
@@ -197,6 +207,8 @@ type Crawler struct {
 	ports map[uint16]bool
 	slots chan struct{}
 	certs certCache
+
+	camera camera
 }
 
 // New checks the config. It opens nothing.
@@ -237,7 +249,7 @@ func New(cfg Config) (*Crawler, error) {
 	if len(cfg.Visitors) == 0 {
 		return nil, errors.New("crawler: no visitors")
 	}
-	c := &Crawler{cfg: cfg, ports: map[uint16]bool{80: true, 443: true}, slots: make(chan struct{}, cfg.Limits.Captures)}
+	c := &Crawler{cfg: cfg, ports: map[uint16]bool{80: true, 443: true}, slots: make(chan struct{}, cfg.Limits.Captures), camera: camera{turn: make(chan struct{}, 1)}}
 	c.certs.now = cfg.Now
 	for _, p := range cfg.Ports {
 		c.ports[p] = true

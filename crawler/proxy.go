@@ -19,9 +19,10 @@ import (
 
 // A guardProxy is an HTTP proxy on loopback for a browser, which would dial by
 // itself where no guard sees it. Every connection goes through Config.Resolve
-// and Config.Dial, to the ports that the crawler may reach.
+// and Config.Dial, or the visitor's own, to the ports that the crawler may reach.
 type guardProxy struct {
 	c      *Crawler
+	v      Visitor // whose door is used, where it has one
 	l      net.Listener
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -32,12 +33,18 @@ type guardProxy struct {
 }
 
 // openProxy listens on a free port of 127.0.0.1 until ctx ends or it is closed.
-func (c *Crawler) openProxy(ctx context.Context, limit int64) (*guardProxy, error) {
+func (c *Crawler) openProxy(ctx context.Context, v Visitor, limit int64) (*guardProxy, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
-	p := &guardProxy{c: c, l: l, left: limit}
+	p := &guardProxy{c: c, v: v, l: l, left: limit}
+	if p.v.Dial == nil {
+		p.v.Dial = c.cfg.Dial
+	}
+	if p.v.Resolve == nil {
+		p.v.Resolve = c.cfg.Resolve
+	}
 	p.ctx, p.cancel = context.WithCancel(ctx)
 	p.wg.Go(func() {
 		for {
@@ -132,7 +139,7 @@ func (p *guardProxy) dial(target string) (net.Conn, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%w: %.80q", errHost, host)
 		}
-		if addrs, err = p.c.cfg.Resolve(ctx, n); err != nil {
+		if addrs, err = p.v.Resolve(ctx, n); err != nil {
 			return nil, err
 		}
 	}
@@ -141,7 +148,7 @@ func (p *guardProxy) dial(target string) (net.Conn, error) {
 		if i == 3 {
 			break
 		}
-		up, err := p.c.cfg.Dial(ctx, "tcp", netip.AddrPortFrom(a, uint16(port)).String())
+		up, err := p.v.Dial(ctx, "tcp", netip.AddrPortFrom(a, uint16(port)).String())
 		if err == nil {
 			return up, nil
 		}

@@ -59,6 +59,12 @@ const (
 // nothing is clicked. An error means that there is no picture, never anything
 // about the site: browsers die of their own accord.
 func (c *Crawler) Screenshot(ctx context.Context, browser, pageURL string) (Shot, error) {
+	return c.screenshot(ctx, browser, c.cfg.Visitors[0], pageURL)
+}
+
+// screenshot has the user agent, the language and the door of v, but neither its
+// cookies nor its referrer: the site sees a browser that was never there before.
+func (c *Crawler) screenshot(ctx context.Context, browser string, v Visitor, pageURL string) (Shot, error) {
 	u, err := url.Parse(pageURL)
 	if err != nil {
 		return Shot{}, fmt.Errorf("screenshot: %w", err)
@@ -73,12 +79,12 @@ func (c *Crawler) Screenshot(ctx context.Context, browser, pageURL string) (Shot
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*c.cfg.Limits.Request)
 	defer cancel()
-	proxy, err := c.openProxy(ctx, shotBytes)
+	proxy, err := c.openProxy(ctx, v, shotBytes)
 	if err != nil {
 		return Shot{}, fmt.Errorf("screenshot: %w", err)
 	}
 	defer proxy.close()
-	raw, err := shoot(ctx, browser, proxy.url(), c.agent(c.cfg.Visitors[0]), u.String())
+	raw, err := shoot(ctx, c.cfg.Limits.Request, browser, proxy.url(), c.agent(v), orElse(v.Language, c.cfg.Language), u.String())
 	if err != nil {
 		return Shot{}, fmt.Errorf("screenshot of %s: %w", pageURL, err)
 	}
@@ -89,7 +95,10 @@ func (c *Crawler) Screenshot(ctx context.Context, browser, pageURL string) (Shot
 	return s, nil
 }
 
-func shoot(ctx context.Context, browser, proxy, agent, pageURL string) ([]byte, error) {
+// shoot loads the page for at most patience: some never end, and what is shown by
+// then is what a reader sees of it.
+func shoot(ctx context.Context, patience time.Duration, browser, proxy, agent, language, pageURL string) ([]byte, error) {
+	var cmd *exec.Cmd
 	opts := []chromedp.ExecAllocatorOption{
 		chromedp.ExecPath(browser), chromedp.Headless, chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck,
 		chromedp.IgnoreCertErrors, chromedp.UserAgent(agent), chromedp.WindowSize(shotWidth, shotHeight), chromedp.ProxyServer(proxy),
@@ -98,19 +107,46 @@ func shoot(ctx context.Context, browser, proxy, agent, pageURL string) ([]byte, 
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("disable-sync", true), chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("disable-extensions", true),
 		chromedp.Flag("disable-domain-reliability", true), chromedp.Flag("no-pings", true), chromedp.Flag("mute-audio", true),
+		chromedp.Flag("accept-lang", language), chromedp.ModifyCmdFunc(func(c *exec.Cmd) { ownGroup(c); cmd = c }),
 		chromedp.Flag("deny-permission-prompts", true), chromedp.Flag("disable-file-system", true),
 	}
 	if os.Getuid() == 0 { // Chromium's sandbox refuses root, as in containers
 		opts = append(opts, chromedp.NoSandbox)
 	}
 	actx, stop := chromedp.NewExecAllocator(ctx, opts...)
-	defer stop()
-	tab, closeTab := chromedp.NewContext(actx)
+	defer func() {
+		stop() // waits for the program
+		endGroup(cmd)
+	}()
+	quiet := func(string, ...any) {} // events newer than the library, pipes of a browser that is gone
+	tab, closeTab := chromedp.NewContext(actx, chromedp.WithErrorf(quiet), chromedp.WithLogf(quiet))
 	defer closeTab()
-	if err := chromedp.Do(tab, chromedp.EmulateViewport(shotWidth, shotHeight), chromedp.Navigate(pageURL)); err != nil {
+	raw, err := expose(tab, patience, pageURL)
+	if err != nil && ctx.Err() == nil && tab.Err() != nil {
+		return nil, fmt.Errorf("%w: %w", errGone, err)
+	}
+	return raw, err
+}
+
+var errGone = errors.New("the browser ended before there was a picture")
+
+func expose(tab context.Context, patience time.Duration, pageURL string) ([]byte, error) {
+	if err := chromedp.Do(tab, chromedp.EmulateViewport(shotWidth, shotHeight)); err != nil {
+		return nil, err
+	}
+	loading, enough := context.WithTimeout(tab, patience)
+	defer enough()
+	if err := chromedp.Do(loading, chromedp.Navigate(pageURL)); err != nil && (loading.Err() == nil || tab.Err() != nil) {
 		return nil, err
 	}
 	return chromedp.Run(tab, chromedp.CaptureScreenshot())
+}
+
+// browsersFault is false where the browser did its work and it was the page that
+// could not be loaded.
+func browsersFault(err error) bool {
+	_, loading := errors.AsType[*chromedp.LoadError](err)
+	return !loading
 }
 
 // develop decodes the picture within bounds, encodes it anew, hashes and keeps it.
@@ -132,7 +168,7 @@ func (c *Crawler) develop(ctx context.Context, raw []byte, s *Shot) error {
 		return err
 	}
 	if s.PNG, err = c.cfg.Blobs.Put(ctx, b.Bytes()); err != nil {
-		return err
+		return fmt.Errorf("%w: %w", errKeep, err)
 	}
 	if !oneColour(img) {
 		h, err := goimagehash.PerceptionHash(img)

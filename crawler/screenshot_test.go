@@ -77,7 +77,7 @@ func TestGuardProxy(t *testing.T) {
 	w.site(name, shows("<p>page"))
 	w.names["inside.example"] = []netip.Addr{netip.MustParseAddr("10.0.0.7")}
 	c, _ := w.crawler(nil)
-	p, err := c.openProxy(t.Context(), 1<<20)
+	p, err := c.openProxy(t.Context(), Visitor{}, 1<<20)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -47,6 +47,10 @@ type Capture struct {
 	Visits  []Visit   `json:"visits"`
 	Robots  string    `json:"robots,omitempty"` // allowed, disallowed, unreachable, not-asked
 	WARC    string    `json:"warc,omitempty"`   // file and offset, where archived
+
+	Screenshot     Digest `json:"screenshot,omitempty"`      // PNG of the page, in the blob store
+	ScreenshotHash string `json:"screenshot_hash,omitempty"` // perceptual, 64 bits in hexadecimal; "" where it is of one colour
+	ScreenshotErr  string `json:"screenshot_err,omitempty"`  // why there is none although one was wanted
 }
 
 // A Visit is one request chain by one kind of visitor.
