@@ -25,6 +25,9 @@ type Position struct {
 	// extend it. Root is lower-case hexadecimal.
 	Size int64  `json:"size,omitempty"`
 	Root string `json:"root,omitempty"`
+	// Edge is, for an RFC 6962 log, what its tree over the entries before Next is
+	// made of; empty where that is not known yet.
+	Edge string `json:"edge,omitempty"`
 	// File identifies the version of a file that Next counts in.
 	File string `json:"file,omitempty"`
 	// Day is the day of a daily list that Next counts in, as 2006-01-02.
@@ -114,8 +117,8 @@ type Source interface {
 	Close() error
 }
 
-// A Distrust is a source that contradicts itself or its key. It is never read
-// past, only asked again.
+// A Distrust is a source that contradicts itself or its key. What it said then is
+// not delivered.
 type Distrust struct {
 	Kind string // of the alarm
 	Err  error

@@ -103,7 +103,7 @@ func TestSameNamesAsCTGo(t *testing.T) {
 	})
 	var batch Batch
 	var scratch []byte
-	if n, ok := batch.addPageFast(p, 0, &scratch); n != len(leaves) || !ok {
+	if n, ok := batch.addPageFast(p, 0, &scratch, nil); n != len(leaves) || !ok {
 		t.Fatalf("%d entries, %v", n, ok)
 	}
 	got := make([][]string, len(leaves))
@@ -129,6 +129,7 @@ func BenchmarkCT(b *testing.B) {
 	}
 	var batch Batch
 	var scratch []byte
+	var tree frontier
 	type reader struct {
 		name string
 		turn int // pages in one turn
@@ -137,7 +138,7 @@ func BenchmarkCT(b *testing.B) {
 	readers := []reader{
 		{"respawn-json", 40, func(i int) {
 			batch.Names.reset()
-			if n, err := batch.addPage(pages[i%4], 0, &scratch); n != size || err != nil {
+			if n, err := batch.addPage(pages[i%4], 0, &scratch, nil); n != size || err != nil {
 				b.Fatal(n, err)
 			}
 		}},
@@ -148,6 +149,12 @@ func BenchmarkCT(b *testing.B) {
 			}
 		}},
 		{"ctgo-json", 1, func(i int) { viaCTGo(b, pages[i%4], func(int, []string) {}) }},
+		{"respawn-proved", 20, func(i int) {
+			batch.Names.reset()
+			if n, err := batch.addPage(pages[i%4], 0, &scratch, &tree); n != size || err != nil {
+				b.Fatal(n, err)
+			}
+		}},
 		{"x509-der", 4, func(i int) {
 			for _, l := range leaves[i%4*size : (i%4+1)*size] {
 				if _, err := x509.ParseCertificate(l.der); err != nil {
@@ -175,7 +182,8 @@ func BenchmarkCT(b *testing.B) {
 		b.ReportMetric(1e9/median[k], r.name+"-entries/s")
 	}
 	b.ReportMetric(median[2]/median[0], "x-ctgo")
-	b.ReportMetric(median[3]/median[1], "x-x509")
+	b.ReportMetric(median[4]/median[1], "x-x509")
+	b.ReportMetric(median[2]/median[3], "x-ctgo-proved")
 	b.ReportMetric(0, "ns/op")
 	b.Logf("pages of %d octets, leaves of %d", len(pages[0]), len(leaves[0].leaf))
 }

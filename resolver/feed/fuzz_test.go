@@ -95,7 +95,7 @@ func FuzzPage(f *testing.F) {
 	f.Fuzz(func(t *testing.T, p []byte) {
 		var b Batch
 		var scratch []byte
-		n, err := b.addPage(p, 0, &scratch)
+		n, err := b.addPage(p, 0, &scratch, nil)
 		canonical(t, &b)
 		if err == nil && n != b.Entries {
 			t.Fatalf("%d entries returned, %d counted", n, b.Entries)

@@ -34,15 +34,19 @@ type LogConfig struct {
 
 // A Log is the [Source] of one RFC 6962 log. A batch is one answer to
 // get-entries. Heads are verified, and each is shown to extend the one before it
-// (get-sth-consistency). Entries are not proved to be in the tree one by one:
-// that takes a question for each, and logs forbid it by their limits.
+// (get-sth-consistency). The tree over all entries read is carried along and must
+// end in the head that the log signed. Since that shows only at the head, names
+// come out before it; entries that do not lead to the head are an [Alarm] of
+// kind bad-entries, raised once, and reading goes on behind them.
 type Log struct {
 	cfg     LogConfig
 	key     logKey
 	get     getter
 	names   Names
 	head    head
-	known   bool // head is set
+	known   bool      // head is set
+	edge    *frontier // of the entries before the last position; nil: not known
+	doubt   int64     // position whose edge did not lead to the head; -1: none
 	body    []byte
 	scratch []byte
 }
@@ -62,7 +66,7 @@ func NewLog(cfg LogConfig) (*Log, error) {
 	if cfg.Page <= 0 {
 		cfg.Page = 1000
 	}
-	return &Log{cfg: cfg, key: key, get: getter{cfg.Client, cfg.UserAgent}}, nil
+	return &Log{cfg: cfg, key: key, get: getter{cfg.Client, cfg.UserAgent}, doubt: -1}, nil
 }
 
 // Name is the configured name.
@@ -83,6 +87,7 @@ func (s *Log) Close() error {
 // Next reads the entries after pos, and the tree head where all of the last one
 // have been read.
 func (s *Log) Next(ctx context.Context, pos Position) (Batch, error) {
+	s.remember(pos)
 	if !s.known || pos.Next >= s.head.size {
 		if err := s.refresh(ctx, pos); err != nil {
 			return Batch{}, err
@@ -90,8 +95,12 @@ func (s *Log) Next(ctx context.Context, pos Position) (Batch, error) {
 	}
 	b := Batch{Position: pos}
 	b.Position.Size, b.Position.Root = s.head.size, hex.EncodeToString(s.head.root[:])
+	b.Position.Edge = ""
+	if s.edge != nil {
+		b.Position.Edge = s.edge.text()
+	}
 	if pos.Root == "" && !s.cfg.FromStart {
-		b.Position.Next = s.head.size
+		b.Position.Next, b.Position.Edge = s.head.size, ""
 		return b, nil
 	}
 	if pos.Next >= s.head.size {
@@ -106,7 +115,12 @@ func (s *Log) Next(ctx context.Context, pos Position) (Batch, error) {
 	s.body = kept(body)
 	s.names.reset()
 	b.Names = s.names
-	n, err := b.addPage(body, pos.Next, &s.scratch)
+	var tree *frontier
+	if s.edge != nil {
+		clone := *s.edge
+		tree = &clone
+	}
+	n, err := b.addPage(body, pos.Next, &s.scratch, tree)
 	s.names, s.scratch = b.Names, kept(s.scratch)
 	if err != nil {
 		return Batch{}, fmt.Errorf("%s: %w", url, err)
@@ -115,8 +129,31 @@ func (s *Log) Next(ctx context.Context, pos Position) (Batch, error) {
 		return Batch{}, fmt.Errorf("%s: %w: %d entries for %d", url, errPage, n, asked)
 	}
 	b.Position.Next += int64(n)
+	if tree != nil {
+		if tree.size == s.head.size && tree.root() != s.head.root {
+			s.doubt = pos.Next
+			return Batch{}, &Distrust{AlarmBadEntries, fmt.Errorf("%s: the entries read lead to the head %x, signed is %x", url, tree.root(), s.head.root)}
+		}
+		b.Position.Edge = tree.text()
+	}
+	s.edge = tree
 	b.Behind = s.head.size - b.Position.Next
 	return b, nil
+}
+
+// remember makes edge that of pos.
+func (s *Log) remember(pos Position) {
+	switch {
+	case pos.Next == s.doubt:
+		s.edge = nil
+	case s.edge != nil && s.edge.size == pos.Next:
+	case pos.Next == 0:
+		s.edge = &frontier{}
+	case pos.Edge != "":
+		s.edge, _ = parseFrontier(pos.Next, pos.Edge)
+	default:
+		s.edge = nil
+	}
 }
 
 // refresh fetches the tree head and shows that it extends the one before it.
@@ -141,8 +178,12 @@ func (s *Log) refresh(ctx context.Context, pos Position) error {
 		if h.size < old.size { // an older head from another front end
 			lo, hi = h, old
 		}
-		if err := s.consistent(ctx, lo, hi); err != nil {
+		edge, err := s.consistent(ctx, lo, hi)
+		if err != nil {
 			return err
+		}
+		if s.edge == nil && edge != nil && edge.size == pos.Next {
+			s.edge, s.doubt = edge, -1
 		}
 		if h.size < old.size {
 			h = old
@@ -152,10 +193,11 @@ func (s *Log) refresh(ctx context.Context, pos Position) error {
 	return nil
 }
 
-// consistent asks the log to prove that its head hi extends lo.
-func (s *Log) consistent(ctx context.Context, lo, hi head) error {
+// consistent asks the log to prove that its head hi extends lo, and returns the
+// frontier of lo where the proof tells it.
+func (s *Log) consistent(ctx context.Context, lo, hi head) (*frontier, error) {
 	if lo.size == 0 {
-		return nil
+		return nil, nil
 	}
 	var proof struct {
 		Consistency [][]byte `json:"consistency"`
@@ -164,14 +206,15 @@ func (s *Log) consistent(ctx context.Context, lo, hi head) error {
 		url := fmt.Sprintf("%sget-sth-consistency?first=%d&second=%d", s.cfg.URL, lo.size, hi.size)
 		body, err := s.get.get(ctx, url, maxHead, nil)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if err := json.Unmarshal(body, &proof); err != nil {
-			return fmt.Errorf("%s: %w", url, err)
+			return nil, fmt.Errorf("%s: %w", url, err)
 		}
 	}
-	if err := checkConsistency(lo.size, hi.size, lo.root, hi.root, proof.Consistency); err != nil {
-		return &Distrust{AlarmInconsistent, fmt.Errorf("%w: %d entries %x, %d entries %x", err, lo.size, lo.root, hi.size, hi.root)}
+	edge, err := checkConsistency(lo.size, hi.size, lo.root, hi.root, proof.Consistency)
+	if err != nil {
+		return nil, &Distrust{AlarmInconsistent, fmt.Errorf("%w: %d entries %x, %d entries %x", err, lo.size, lo.root, hi.size, hi.root)}
 	}
-	return nil
+	return edge, nil
 }

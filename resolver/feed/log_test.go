@@ -239,3 +239,80 @@ func TestAnswersThatAreTooLongAreRefused(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+func TestLogEntriesMustLeadToTheSignedHead(t *testing.T) {
+	l := newFakeLog(t, false)
+	l.page = 10
+	c, other := cert(t, []string{"a.example"}), cert(t, []string{"b.example"})
+	l.grow(37, c)
+	// Joined in the middle: the first proof of consistency tells the frontier.
+	s := newTestLog(t, l, func(c *LogConfig) { c.FromStart = false })
+	_, pos := drain(t, s, Position{})
+	if pos.Edge != "" {
+		t.Fatalf("%+v: nothing is known of the tree yet", pos)
+	}
+	l.grow(30, c)
+	if _, pos = drain(t, s, pos); pos.Next != 67 || pos.Edge == "" {
+		t.Fatalf("%+v; want the frontier", pos)
+	}
+	// Entry 72, in a page before that of the head, is not the one in the tree.
+	l.grow(30, c)
+	l.set(func() { l.entries[72].cert = other })
+	var kinds []string
+	step := func(s *Log) {
+		b, err := s.Next(t.Context(), pos)
+		if d, ok := errors.AsType[*Distrust](err); ok {
+			kinds = append(kinds, d.Kind)
+		} else if err != nil {
+			t.Fatal(err)
+		} else {
+			pos = b.Position
+		}
+	}
+	s = newTestLog(t, l) // a restart: the saved frontier counts
+	for pos.Next < 97 {
+		step(s)
+	}
+	if len(kinds) != 1 || kinds[0] != AlarmBadEntries {
+		t.Errorf("%q; want the alarm once", kinds)
+	}
+	if pos.Edge != "" {
+		t.Error("the frontier that led astray was saved")
+	}
+	// The next head is proved again.
+	l.grow(5, c)
+	for pos.Next < 102 {
+		step(s)
+	}
+	if len(kinds) != 1 || pos.Edge == "" {
+		t.Errorf("%q, edge %q", kinds, pos.Edge)
+	}
+	l.grow(5, c)
+	l.set(func() { l.entries[104].cert = other })
+	for pos.Next < 107 {
+		step(s)
+	}
+	if len(kinds) != 2 {
+		t.Errorf("%q; want a second alarm", kinds)
+	}
+}
+
+func TestFrontiersSurviveBeingSaved(t *testing.T) {
+	l := newFakeLog(t, false)
+	l.grow(300, cert(t, []string{"a.example"}))
+	f := &frontier{}
+	for i := range l.size {
+		if f.root() != l.mth(0, i) {
+			t.Fatalf("%d leaves: wrong head", i)
+		}
+		again, ok := parseFrontier(i, f.text())
+		if !ok || again.root() != f.root() {
+			t.Fatalf("%d leaves: %v", i, ok)
+		}
+		if _, ok := parseFrontier(i^1, f.text()); ok {
+			t.Fatalf("%d leaves: a frontier of another size passed", i)
+		}
+		f = again
+		f.add(l.hashes[i])
+	}
+}

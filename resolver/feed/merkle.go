@@ -3,6 +3,7 @@ package feed
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"math/bits"
@@ -29,6 +30,25 @@ func nodeHash(left, right hash) hash {
 	copy(b[1:], left[:])
 	copy(b[1+hashSize:], right[:])
 	return sha256.Sum256(b[:])
+}
+
+// leafHash is the hash of a MerkleTreeLeaf.
+func leafHash(leaf []byte) (out hash) {
+	h := sha256.New()
+	h.Write([]byte{0})
+	h.Write(leaf)
+	h.Sum(out[:0])
+	return out
+}
+
+// stampedHash is the hash of the leaf with a TimestampedEntry: before it stand
+// version v1 and type timestamped_entry, both zero (RFC 6962, 3.4).
+func stampedHash(stamped []byte) (out hash) {
+	h := sha256.New()
+	h.Write([]byte{0, 0, 0})
+	h.Write(stamped)
+	h.Sum(out[:0])
+	return out
 }
 
 // perfectHash is the hash of the subtree over tile's hashes, of which there are a
@@ -203,16 +223,18 @@ func (h *hashTiles) rootAt(ctx context.Context, size int64) (hash, error) {
 var errProof = errors.New("consistency proof does not hold")
 
 // checkConsistency verifies that the tree of size n with head newRoot extends the
-// one of size m with head oldRoot (RFC 9162, 2.1.4.2). 0 < m <= n.
-func checkConsistency(m, n int64, oldRoot, newRoot hash, proof [][]byte) error {
+// one of size m with head oldRoot (RFC 9162, 2.1.4.2). 0 < m <= n. From a proof
+// that holds it also knows the frontier of the smaller tree; it is nil for m = n,
+// which needs no proof.
+func checkConsistency(m, n int64, oldRoot, newRoot hash, proof [][]byte) (*frontier, error) {
 	if m == n {
 		if oldRoot != newRoot || len(proof) > 0 {
-			return errProof
+			return nil, errProof
 		}
-		return nil
+		return nil, nil
 	}
 	if m <= 0 || m > n || len(proof) == 0 {
-		return errProof
+		return nil, errProof
 	}
 	path := make([]hash, 0, len(proof)+1)
 	if m&(m-1) == 0 {
@@ -220,34 +242,96 @@ func checkConsistency(m, n int64, oldRoot, newRoot hash, proof [][]byte) error {
 	}
 	for _, p := range proof {
 		if len(p) != hashSize {
-			return errProof
+			return nil, errProof
 		}
 		path = append(path, hash(p))
 	}
-	fn, sn := m-1, n-1
-	for fn&1 == 1 {
-		fn >>= 1
-		sn >>= 1
-	}
+	level := bits.TrailingZeros64(uint64(m))
+	fn, sn := (m-1)>>level, (n-1)>>level
 	fr, sr := path[0], path[0]
+	f := &frontier{size: m}
+	f.nodes[level] = path[0]
 	for _, c := range path[1:] {
 		if sn == 0 {
-			return errProof
+			return nil, errProof
 		}
 		if fn&1 == 1 || fn == sn {
 			fr, sr = nodeHash(c, fr), nodeHash(c, sr)
 			for fn&1 == 0 && fn != 0 {
 				fn >>= 1
 				sn >>= 1
+				level++
 			}
+			f.nodes[level] = c // a perfect subtree to the left of those before it
 		} else {
 			sr = nodeHash(sr, c)
 		}
 		fn >>= 1
 		sn >>= 1
+		level++
 	}
-	if fr != oldRoot || sr != newRoot || sn != 0 {
-		return errProof
+	if fr != oldRoot || sr != newRoot || sn != 0 || f.root() != oldRoot {
+		return nil, errProof
 	}
-	return nil
+	return f, nil
+}
+
+// A frontier is what has to be kept of a tree to append to it: the perfect
+// subtrees that it is made of. nodes[i], of 1<<i leaves, counts where bit i of
+// size is set. The zero frontier is that of the empty tree.
+type frontier struct {
+	size  int64
+	nodes [41]hash // maxTreeSize has one bit, the 40th
+}
+
+// add appends the hash of a leaf.
+func (f *frontier) add(h hash) {
+	i := 0
+	for ; f.size>>i&1 == 1; i++ {
+		h = nodeHash(f.nodes[i], h)
+	}
+	f.nodes[i] = h
+	f.size++
+}
+
+// root is the head of the tree.
+func (f *frontier) root() hash {
+	if f.size == 0 {
+		return sha256.Sum256(nil)
+	}
+	i := bits.TrailingZeros64(uint64(f.size))
+	root := f.nodes[i]
+	for i++; f.size>>i > 0; i++ {
+		if f.size>>i&1 == 1 {
+			root = nodeHash(f.nodes[i], root)
+		}
+	}
+	return root
+}
+
+// text is the frontier for [Position.Edge].
+func (f *frontier) text() string {
+	var b []byte
+	for i := range f.nodes {
+		if f.size>>i&1 == 1 {
+			b = append(b, f.nodes[i][:]...)
+		}
+	}
+	return base64.StdEncoding.EncodeToString(b)
+}
+
+// parseFrontier reads what text wrote; false where it is no frontier of size
+// leaves.
+func parseFrontier(size int64, text string) (*frontier, bool) {
+	b, err := base64.StdEncoding.DecodeString(text)
+	if err != nil || size < 0 || size > maxTreeSize || len(b) != bits.OnesCount64(uint64(size))*hashSize {
+		return nil, false
+	}
+	f := &frontier{size: size}
+	for i := range f.nodes {
+		if size>>i&1 == 1 {
+			f.nodes[i], b = hash(b[:hashSize]), b[hashSize:]
+		}
+	}
+	return f, true
 }

@@ -19,18 +19,25 @@ var leafKey = []byte(`"leaf_input"`)
 // It does not parse the JSON: half of a page is extra_data that nobody reads, and
 // encoding/json spends 20 times as long on it as everything else takes. It finds
 // each leaf_input (a quote cannot stand unescaped inside any other value), and
-// decodes it. Where anything is not as logs write it, an escape for example, the
+// decodes it. The hash of each leaf is added to tree, unless that is nil. Where anything is not as logs write it, an escape for example, the
 // page is read again by encoding/json, which also names the error.
-func (b *Batch) addPage(page []byte, first int64, scratch *[]byte) (int, error) {
-	names, entries, refused, noNames := b.Names, b.Entries, b.Refused, b.NoNames
-	if n, ok := b.addPageFast(page, first, scratch); ok {
+func (b *Batch) addPage(page []byte, first int64, scratch *[]byte, tree *frontier) (int, error) {
+	before := *b
+	var treeBefore frontier
+	if tree != nil {
+		treeBefore = *tree
+	}
+	if n, ok := b.addPageFast(page, first, scratch, tree); ok {
 		return n, nil
 	}
-	b.Names, b.Entries, b.Refused, b.NoNames = names, entries, refused, noNames
-	return b.addPageSlow(page, first)
+	*b = before
+	if tree != nil {
+		*tree = treeBefore
+	}
+	return b.addPageSlow(page, first, tree)
 }
 
-func (b *Batch) addPageFast(page []byte, first int64, scratch *[]byte) (int, bool) {
+func (b *Batch) addPageFast(page []byte, first int64, scratch *[]byte, tree *frontier) (int, bool) {
 	n := 0
 	for {
 		at := bytes.Index(page, leafKey)
@@ -55,6 +62,9 @@ func (b *Batch) addPageFast(page []byte, first int64, scratch *[]byte) (int, boo
 			return 0, false
 		}
 		b.addLeaf(leaf, first+int64(n))
+		if tree != nil {
+			tree.add(leafHash(leaf))
+		}
 		n++
 		page = page[end+1:]
 	}
@@ -64,7 +74,7 @@ func (b *Batch) addPageFast(page []byte, first int64, scratch *[]byte) (int, boo
 	return n, n > 0 && bytes.HasSuffix(tail, []byte("}")) && bytes.IndexByte(page, ']') >= 0
 }
 
-func (b *Batch) addPageSlow(page []byte, first int64) (int, error) {
+func (b *Batch) addPageSlow(page []byte, first int64, tree *frontier) (int, error) {
 	var answer struct {
 		Entries []struct {
 			Leaf []byte `json:"leaf_input"`
@@ -78,6 +88,9 @@ func (b *Batch) addPageSlow(page []byte, first int64) (int, error) {
 	}
 	for i, e := range answer.Entries {
 		b.addLeaf(e.Leaf, first+int64(i))
+		if tree != nil {
+			tree.add(leafHash(e.Leaf))
+		}
 	}
 	return len(answer.Entries), nil
 }

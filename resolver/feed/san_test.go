@@ -97,7 +97,7 @@ func TestSameNamesAsCryptoX509InARealLog(t *testing.T) {
 		if !ok || !l.known {
 			t.Fatalf("entry %d not understood", i)
 		}
-		if l.index != int64(768+i) || leafHash(l.stamped) != hash(hashes[i*hashSize:]) {
+		if l.index != int64(768+i) || stampedHash(l.stamped) != hash(hashes[i*hashSize:]) {
 			t.Errorf("entry %d: its index is %d, or its hash is not that of the tile", i, l.index)
 		}
 		got, ok := sans(t, l.tbs)
@@ -200,18 +200,18 @@ func TestPagesAreReadAlikeFastAndSlow(t *testing.T) {
 	} {
 		var fast, slow Batch
 		var scratch []byte
-		n, ok := fast.addPageFast(p.page, 5, &scratch)
+		n, ok := fast.addPageFast(p.page, 5, &scratch, nil)
 		if ok != p.fast || ok && n != p.n {
 			t.Errorf("%s: fast reader %d %v", name, n, ok)
 		}
-		if n, err := slow.addPageSlow(p.page, 5); n != p.n || err != nil {
+		if n, err := slow.addPageSlow(p.page, 5, nil); n != p.n || err != nil {
 			t.Errorf("%s: slow reader %d %v", name, n, err)
 		}
 		if ok && (!bytes.Equal(fast.Names.buf, slow.Names.buf) || !slices.Equal(fast.Names.index, slow.Names.index) || fast.Refused != slow.Refused) {
 			t.Errorf("%s: the readers differ", name)
 		}
 		var both Batch
-		if n, err := both.addPage(p.page, 5, &scratch); n != p.n || err != nil || both.Entries != p.n || both.Names.Len() != 2*p.n {
+		if n, err := both.addPage(p.page, 5, &scratch, nil); n != p.n || err != nil || both.Entries != p.n || both.Names.Len() != 2*p.n {
 			t.Errorf("%s: %d entries, %v, %d names", name, n, err, both.Names.Len())
 		}
 	}
@@ -221,7 +221,7 @@ func TestPagesAreReadAlikeFastAndSlow(t *testing.T) {
 	} {
 		var b Batch
 		var scratch []byte
-		if n, err := b.addPage([]byte(p), 0, &scratch); !errors.Is(err, errPage) || b.Names.Len() != 0 {
+		if n, err := b.addPage([]byte(p), 0, &scratch, nil); !errors.Is(err, errPage) || b.Names.Len() != 0 {
 			t.Errorf("%s: %d entries, %d names, %v", name, n, b.Names.Len(), err)
 		}
 	}
@@ -256,7 +256,7 @@ func TestUnreadableEntriesAreCounted(t *testing.T) {
 	junk[17] ^= 0xff // a length
 	var b Batch
 	var scratch []byte
-	if _, err := b.addPage(page([]byte{0, 9}, junk, good), 0, &scratch); err != nil {
+	if _, err := b.addPage(page([]byte{0, 9}, junk, good), 0, &scratch, nil); err != nil {
 		t.Fatal(err)
 	}
 	if b.Entries != 3 || b.Refused != 2 || b.NoNames != 2 || b.Names.Len() != 1 {
@@ -302,19 +302,32 @@ func TestRootHashOfReferenceTree(t *testing.T) {
 func TestConsistencyProofs(t *testing.T) {
 	l := newFakeLog(t, false)
 	l.grow(70, cert(t, []string{"a.example"}))
+	passes := func(m, n int64, old, now hash, proof [][]byte) bool {
+		_, err := checkConsistency(m, n, old, now, proof)
+		return err == nil
+	}
 	for m := int64(1); m <= 70; m++ {
 		for n := m; n <= 70; n++ {
 			proof := l.subproof(m, 0, n, true)
 			old, now := l.mth(0, m), l.mth(0, n)
-			if err := checkConsistency(m, n, old, now, proof); err != nil {
+			f, err := checkConsistency(m, n, old, now, proof)
+			if err != nil {
 				t.Fatalf("%d to %d: %v", m, n, err)
+			}
+			if f != nil {
+				for i := m; i < n; i++ {
+					f.add(l.hashes[i])
+				}
+				if f.root() != now {
+					t.Fatalf("%d to %d: the frontier does not lead to the head", m, n)
+				}
 			}
 			wrong := old
 			wrong[3] ^= 1
-			if checkConsistency(m, n, wrong, now, proof) == nil || checkConsistency(m, n, old, wrong, proof) == nil {
+			if passes(m, n, wrong, now, proof) || passes(m, n, old, wrong, proof) {
 				t.Fatalf("%d to %d: a wrong head passed", m, n)
 			}
-			if len(proof) > 0 && (checkConsistency(m, n, old, now, proof[1:]) == nil || checkConsistency(m, n, old, now, append(proof, proof[0])) == nil) {
+			if len(proof) > 0 && (passes(m, n, old, now, proof[1:]) || passes(m, n, old, now, append(proof, proof[0]))) {
 				t.Fatalf("%d to %d: a wrong proof passed", m, n)
 			}
 		}

@@ -2,7 +2,6 @@ package feed
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -238,7 +237,7 @@ func (s *Tiles) addTile(ctx context.Context, b *Batch, t tileID, data []byte) er
 			return &Distrust{AlarmBadEntries, fmt.Errorf("%s: entry %d is malformed", t.path(), index)}
 		}
 		rest = after
-		if leafHash(l.stamped) != hash(hashes[i*hashSize:(i+1)*hashSize]) || l.index >= 0 && l.index != index {
+		if stampedHash(l.stamped) != hash(hashes[i*hashSize:(i+1)*hashSize]) || l.index >= 0 && l.index != index {
 			return &Distrust{AlarmBadEntries, fmt.Errorf("%s: entry %d is not the one in the signed tree", t.path(), index)}
 		}
 		if index < b.Position.Next {
@@ -251,16 +250,6 @@ func (s *Tiles) addTile(ctx context.Context, b *Batch, t tileID, data []byte) er
 	}
 	b.Position.Next = t.n*tileWidth + int64(t.width)
 	return nil
-}
-
-// leafHash is the hash of a leaf: version v1 and type timestamped_entry, both
-// zero, and the TimestampedEntry.
-func leafHash(stamped []byte) (out hash) {
-	h := sha256.New()
-	h.Write([]byte{0, 0, 0})
-	h.Write(stamped)
-	h.Sum(out[:0])
-	return out
 }
 
 func (s *Tiles) hashTile(ctx context.Context, t tileID) ([]byte, error) {
