@@ -156,7 +156,7 @@ func (a *app) openCrawler(p *probes) error {
 	if err != nil {
 		return err
 	}
-	cc := crawler.Config{Dial: p.door.DialContext, Guarded: isGuard, Resolve: p.resolve, Blobs: p.blobs, Contact: p.cfg.Contact, Roots: pool, Now: p.now, Log: nil,
+	cc := crawler.Config{Dial: p.door.DialContext, Guarded: isGuard, Resolve: p.resolve, Blobs: p.blobs, Contact: p.cfg.Contact, Roots: pool, Now: p.now, Log: a.logger(),
 		Classify: func(c tracker.Capture) tracker.Class {
 			class, _ := fingerprint.Classify(c, p.body)
 			return class
@@ -177,6 +177,10 @@ func (a *app) openCrawler(p *probes) error {
 	for _, e := range p.cfg.Egress.AllowPorts {
 		cc.Ports = append(cc.Ports, uint16(e))
 	}
+	if p.cfg.Crawl.Screenshots {
+		cc.Picture = p.picture
+		cc.Browser, _ = crawler.FindBrowser() // where there is none, the first capture that deserves a picture says so
+	}
 	cc.Visitors = crawler.DefaultVisitors()
 	for _, v := range p.cfg.Vantages[1:] {
 		door, err := openDoor(p.cfg, v.Proxy)
@@ -188,9 +192,24 @@ func (a *app) openCrawler(p *probes) error {
 	if p.crawler, err = crawler.New(cc); err != nil {
 		return err
 	}
-	cc.Visitors, cc.FrontOnly, cc.Robots, cc.Classify, cc.Archive = cc.Visitors[:1], true, crawler.RobotsIgnore, nil, nil
+	cc.Visitors, cc.FrontOnly, cc.Robots, cc.Classify, cc.Archive, cc.Picture = cc.Visitors[:1], true, crawler.RobotsIgnore, nil, nil, nil
 	p.glance, err = crawler.New(cc)
 	return err
+}
+
+// picture picks the visit that a picture is taken of: the one that decided, where
+// it saw a site or what an authority or a company put in its place, or where
+// visitors were told apart. Parked, empty and default pages look alike all over.
+func (p *probes) picture(c tracker.Capture) int {
+	v := fingerprint.Judge(c, p.body)
+	switch v.Class {
+	case tracker.ClassLive, tracker.ClassNotice, tracker.ClassSuspended, tracker.ClassBlocked:
+		return v.Visit
+	}
+	if v.Cloaked {
+		return v.Visit
+	}
+	return -1
 }
 
 // body is the bytes of a digest; nil where they are gone.

@@ -92,6 +92,11 @@ func (a *app) pack(ctx context.Context, arg, out string) error {
 			if c.WARC != "" && !slices.Contains(p.Refs, c.WARC) {
 				p.Refs = append(p.Refs, c.WARC)
 			}
+			if c.Screenshot != "" {
+				if p.Extra["screenshots/"+string(c.Screenshot)+".png"], err = blobs.Get(ctx, c.Screenshot); err != nil {
+					return fmt.Errorf("the screenshot of observation %s: %w", o.ID(), err)
+				}
+			}
 		}
 		p.Extra["answers/"+string(o.Probe)+"/"+string(o.Raw)] = raw
 		return nil
@@ -120,7 +125,13 @@ func (a *app) pack(ctx context.Context, arg, out string) error {
 	if err := os.Rename(f.Name(), out); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.Stdout, "%s: %d captures, %d answers\n", out, len(p.Refs), len(p.Extra)-2)
+	shots := 0
+	for path := range p.Extra {
+		if strings.HasPrefix(path, "screenshots/") {
+			shots++
+		}
+	}
+	fmt.Fprintf(a.Stdout, "%s: %d captures, %d answers, %d screenshots\n", out, len(p.Refs), len(p.Extra)-2-shots, shots)
 	return nil
 }
 
