@@ -309,8 +309,9 @@ type trueLife struct {
 
 // trueLives are the lives of a name: from one instant of its timelines to the
 // next. A site that was only dark and came back is the same; one that was taken
-// away before it came back is another.
-func trueLives(w *netsim.World, name tracker.Name) []trueLife {
+// away before it came back is another. ends are all times at which it was alive no
+// more, for good or not.
+func trueLives(w *netsim.World, name tracker.Name) (lives []trueLife, ends []time.Time) {
 	var sites []*netsim.Site
 	var at []time.Time
 	for i := range w.Sites {
@@ -326,7 +327,6 @@ func trueLives(w *netsim.World, name tracker.Name) []trueLife {
 		}
 	}
 	slices.SortFunc(at, time.Time.Compare)
-	var out []trueLife
 	was := "expired"
 	for _, x := range at {
 		if x.After(w.Night(w.Nights() - 1)) {
@@ -338,20 +338,23 @@ func trueLives(w *netsim.World, name tracker.Name) []trueLife {
 				is = fate(w, &st)
 			}
 		}
-		switch n := len(out) - 1; {
+		if was == "alive" && is != was {
+			ends = append(ends, x)
+		}
+		switch n := len(lives) - 1; {
 		case is == was:
-		case is == "alive" && n >= 0 && out[n].cause == "dormant":
-			out[n].died, out[n].cause = time.Time{}, ""
+		case is == "alive" && n >= 0 && lives[n].cause == "dormant":
+			lives[n].died, lives[n].cause = time.Time{}, ""
 		case is == "alive":
-			out = append(out, trueLife{born: x})
+			lives = append(lives, trueLife{born: x})
 		case n >= 0 && was == "alive":
-			out[n].died, out[n].cause = x, is
-		case n >= 0 && out[n].cause == "dormant":
-			out[n].cause = is // gone dark first, and then taken away
+			lives[n].died, lives[n].cause = x, is
+		case n >= 0 && lives[n].cause == "dormant":
+			lives[n].cause = is // gone dark first, and then taken away
 		}
 		was = is
 	}
-	return out
+	return lives, ends
 }
 
 // fate is what a state means for the site's life: alive, or why it is over.
@@ -400,14 +403,28 @@ func (ln *lossyNights) judge(t *testing.T, ds []tracker.Dossier) []string {
 	var saw []string
 	for i := range ds {
 		d := &ds[i]
-		truth := trueLives(w, d.Name)
+		truth, ends := trueLives(w, d.Name)
 		wrong := func(format string, args ...any) {
 			lives, _ := json.Marshal(d.Lifespans)
 			t.Errorf("%s: %s\n  true: %v\n  told: %s", d.Name, fmt.Sprintf(format, args...), truth, lives)
 		}
+		// A life that was said to end and taken up again raised an alert all the same.
+		for _, x := range d.Transitions {
+			from, to := tracker.Status(x.From), tracker.Status(x.To)
+			if x.Axis != tracker.AxisStatus || !from.Alive() || to.Alive() || to == tracker.StatusUnknown {
+				continue
+			}
+			if !slices.ContainsFunc(ends, func(e time.Time) bool { return !e.Before(x.Window.Lo) && !e.After(x.Window.Hi) }) {
+				wrong("said to go from %s to %s in %s, and did not", from, to, x.Window)
+			}
+		}
 		// What happened in the last week may not be known yet.
-		known := slices.DeleteFunc(slices.Clone(truth), func(l trueLife) bool { return l.born.After(end.AddDate(0, 0, -7)) || !l.died.IsZero() && l.died.Before(w.Night(0)) })
-		told := slices.DeleteFunc(slices.Clone(d.Lifespans), func(l tracker.Lifespan) bool { return l.Birth.Hi.After(end.AddDate(0, 0, -7)) && len(truth) > len(known) })
+		known := slices.DeleteFunc(slices.Clone(truth), func(l trueLife) bool {
+			return l.born.After(end.AddDate(0, 0, -7)) || !l.died.IsZero() && l.died.Before(w.Night(0))
+		})
+		told := slices.DeleteFunc(slices.Clone(d.Lifespans), func(l tracker.Lifespan) bool {
+			return l.Birth.Hi.After(end.AddDate(0, 0, -7)) && len(truth) > len(known)
+		})
 		if len(told) != len(known) {
 			wrong("%d lives, want %d", len(told), len(known))
 			continue
