@@ -33,10 +33,10 @@ const (
 // A house is a researcher's installation in a world that the test serves: the
 // folder with its configuration, and the world that it asks.
 type house struct {
-	dir    string
-	config string
-	world  *netsim.World
-	srv    *netsim.Server
+	dir, worldDir string
+	config        string
+	world         *netsim.World
+	srv           *netsim.Server
 }
 
 // thrifty is a night of a thousandth of the candidates and the best three hundred,
@@ -45,6 +45,13 @@ type house struct {
 func thrifty(c *Config) {
 	c.Sweep = Sweep{Budget: 300, CoverAllEvery: Duration(1000 * 24 * time.Hour)}
 	c.Crawl.Timeout = Duration(5 * time.Second)
+}
+
+// thorough asks, besides, every candidate of the labels that were seized in the
+// last two weeks.
+func thorough(c *Config) {
+	thrifty(c)
+	c.Sweep.FullFor = Duration(14 * 24 * time.Hour)
 }
 
 // build serves a world and writes the configuration that world serve prints for
@@ -58,7 +65,7 @@ func build(ctx context.Context, dir, worldFile string, tweak ...func(*Config)) (
 	if err != nil {
 		return nil, err
 	}
-	h := &house{dir: dir, config: filepath.Join(dir, "respawn.yaml"), world: w, srv: srv}
+	h := &house{dir: dir, worldDir: filepath.Dir(worldFile), config: filepath.Join(dir, "respawn.yaml"), world: w, srv: srv}
 	cfg := worldConfig(srv.Settings(), w, filepath.Dir(worldFile))
 	for _, f := range tweak {
 		f(&cfg)
@@ -81,6 +88,11 @@ func newHouse(t *testing.T, worldFile string, tweak ...func(*Config)) *house {
 	return h
 }
 
+// caseFile is the case that the house's world plays.
+func (h *house) caseFile() string {
+	return filepath.Join(h.worldDir, filepath.FromSlash(h.world.Case))
+}
+
 // A said is what one command line did.
 type said struct {
 	code        int
@@ -90,8 +102,13 @@ type said struct {
 // respawn runs one command line in this process, as main would. The environment
 // is empty but for env.
 func respawn(ctx context.Context, env map[string]string, args ...string) said {
+	return respawnAt(ctx, time.Now, env, args...)
+}
+
+// respawnAt is respawn on a machine whose clock is now.
+func respawnAt(ctx context.Context, now func() time.Time, env map[string]string, args ...string) said {
 	var out, errs bytes.Buffer
-	code := run(ctx, Env{Args: args, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs, Getenv: func(k string) string { return env[k] }, Now: time.Now})
+	code := run(ctx, Env{Args: args, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs, Getenv: func(k string) string { return env[k] }, Now: now})
 	return said{code, out.String(), errs.String()}
 }
 

@@ -1,0 +1,244 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// A receiver takes alerts as a webhook does, or says 503 while it is down. It
+// keeps what each key said.
+type receiver struct {
+	*httptest.Server
+
+	mu   sync.Mutex
+	down bool
+	got  map[string][]string // facts by key, in the order of their coming
+}
+
+func newReceiver(t *testing.T) *receiver {
+	r := &receiver{got: map[string][]string{}}
+	r.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		b, err := io.ReadAll(req.Body)
+		var a struct{ Key, Kind, Name, Replaces string }
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		switch {
+		case err != nil:
+			return
+		case r.down:
+			http.Error(w, "down", http.StatusServiceUnavailable)
+			return
+		case json.Unmarshal(b, &a) != nil || a.Key == "" || a.Key != req.Header.Get("Idempotency-Key"):
+			t.Errorf("delivered with Idempotency-Key %q: %s", req.Header.Get("Idempotency-Key"), b)
+		}
+		r.got[a.Key] = append(r.got[a.Key], a.Kind+" "+a.Name+" "+a.Replaces)
+	}))
+	t.Cleanup(r.Close)
+	return r
+}
+
+func (r *receiver) setDown(down bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.down = down
+}
+
+// facts are the facts that have arrived with their keys. A key may have come
+// twice; it never says two things, and no two keys say the same.
+func (r *receiver) facts(t *testing.T) map[string]string {
+	t.Helper()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	byFact := map[string]string{}
+	for key, facts := range r.got {
+		for _, f := range facts {
+			if f != facts[0] {
+				t.Errorf("key %s said %q, then %q", key, facts[0], f)
+			}
+		}
+		if other, ok := byFact[facts[0]]; ok {
+			t.Errorf("%q came under two keys, %s and %s", facts[0], other, key)
+		}
+		byFact[facts[0]] = key
+	}
+	return byFact
+}
+
+func (r *receiver) channel(c *Config) {
+	c.Alerts = []Channel{{Type: "webhook", URL: r.URL + "/hook"}}
+}
+
+// known is everything that a house's database says, as programs read it: sites,
+// states, dates, links with their evidence, and alerts. Under a fixed --at nothing
+// in it may differ between a run that was killed and one that was not, but for the
+// one thing that depends on the wire: which ephemeral ports were used.
+func (h *house) known(t *testing.T) string {
+	t.Helper()
+	out := h.do(t, exitDone, "export", "--format", "jsonl") + "\n" + h.do(t, exitDone, "alerts", "list", "--all", "--format", "jsonl")
+	out = strings.ReplaceAll(out, h.dir, "HOUSE")
+	for _, addr := range []string{h.srv.DNSAddr().String(), h.srv.SOCKSAddr().String()} {
+		out = strings.ReplaceAll(out, addr, "ADDR")
+	}
+	return out
+}
+
+// scanWithKills runs a scan in processes of its own that are killed with SIGKILL
+// at random moments, then one to the end. span is how long an undisturbed scan
+// takes. It returns how many died of it.
+func (h *house) scanWithKills(t *testing.T, rnd *rand.Rand, kills int, span time.Duration, at string) int {
+	t.Helper()
+	died := 0
+	for range kills {
+		cmd, said := h.process(t.Context(), "scan", "--at", at)
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		ended := make(chan error, 1)
+		go func() { ended <- cmd.Wait() }()
+		moment := time.Duration(rnd.Int64N(int64(span) * 4 / 5))
+		select {
+		case err := <-ended:
+			if err != nil && cmd.ProcessState.ExitCode() != exitDegraded {
+				t.Fatalf("scan after %d kills: %v\n%s", died, err, said)
+			}
+			return died // it was through before
+		case <-time.After(moment):
+			_ = cmd.Process.Kill()
+			if err := <-ended; err != nil && cmd.ProcessState.ExitCode() == -1 {
+				died++
+			}
+		}
+	}
+	cmd, said := h.process(t.Context(), "scan", "--at", at)
+	if err := cmd.Run(); err != nil && cmd.ProcessState.ExitCode() != exitDegraded {
+		t.Fatalf("the scan after %d kills: %v\n%s", died, err, said)
+	}
+	return died
+}
+
+// killNights plays the same nights in two houses, undisturbed and with kills
+// spread over them, and wants both to know the same and to have told the same.
+func killNights(t *testing.T, worldFile string, nights []int, kills int, tweak ...func(*Config)) {
+	ctx := t.Context()
+	hook, killedHook := newReceiver(t), newReceiver(t)
+	calm := newHouse(t, worldFile, append(tweak, hook.channel)...)
+	killed := newHouse(t, worldFile, append(tweak, killedHook.channel)...)
+	// Contact data are kept as salted hashes, and the salt is the database's own: both
+	// start from the same one.
+	calm.do(t, exitDone, "case", "add", calm.caseFile())
+	if err := os.CopyFS(filepath.Join(killed.dir, "respawn-data"), os.DirFS(filepath.Join(calm.dir, "respawn-data"))); err != nil {
+		t.Fatal(err)
+	}
+	seed := uint64(20240904)
+	rnd := rand.New(rand.NewPCG(seed, 1))
+	died := 0
+	for i, n := range nights {
+		began := time.Now()
+		cmd, said := calm.process(ctx, "scan", "--at", calm.night(n))
+		if err := cmd.Run(); err != nil && cmd.ProcessState.ExitCode() != exitDegraded {
+			t.Fatalf("scan: %v\n%s", err, said)
+		}
+		share := (kills - died + len(nights) - i - 1) / (len(nights) - i)
+		died += killed.scanWithKills(t, rnd, share, time.Since(began), killed.night(n))
+	}
+	t.Logf("%d scans of %d nights were killed", died, len(nights))
+	if died == 0 {
+		t.Error("no scan was killed before it ended: this test showed nothing")
+	}
+	want, got := calm.known(t), killed.known(t)
+	if want != got {
+		t.Errorf("what is known after kill -9 is not what is known without (seed %d):\n%s", seed, firstDifference(want, got))
+	}
+	if w, g := hook.facts(t), killedHook.facts(t); len(w) == 0 || !maps.Equal(w, g) {
+		t.Errorf("the receiver got %v, and after kill -9 %v", w, g)
+	}
+	if out := killed.do(t, exitDone, "evidence", "verify"); !strings.Contains(out, "whole") {
+		t.Error(out)
+	}
+	if s := respawn(ctx, nil, "--config", killed.config, "replay"); s.code != exitDone || !strings.Contains(s.stderr, " 0 come out otherwise") {
+		t.Errorf("replay after kill -9: exit %d\n%s%s", s.code, s.out, s.stderr)
+	}
+}
+
+func firstDifference(want, got string) string {
+	w, g := strings.Split(want, "\n"), strings.Split(got, "\n")
+	for i := range max(len(w), len(g)) {
+		var a, b string
+		if i < len(w) {
+			a = w[i]
+		}
+		if i < len(g) {
+			b = g[i]
+		}
+		if a == b {
+			continue
+		}
+		j := 0
+		for j < min(len(a), len(b)) && a[j] == b[j] {
+			j++
+		}
+		j = max(0, j-200)
+		return fmt.Sprintf("line %d from byte %d\nwant %.600s\ngot  %.600s", i, j, a[min(j, len(a)):], b[min(j, len(b)):])
+	}
+	return "none"
+}
+
+// kill -9 at any moment of a scan, then a second scan: the same sites, states,
+// links and alert keys as of a scan that nobody disturbed.
+func TestKilledScansLoseAndDoubleNothing(t *testing.T) {
+	t.Parallel()
+	kills := 6
+	if accept {
+		kills = 20
+	}
+	killNights(t, exampleWorld, []int{5, 6, 11}, kills, thrifty)
+}
+
+// The same on the whole case, with twenty kills over the week of the seizure.
+func TestAcceptWholeCase(t *testing.T) {
+	if !accept {
+		t.Skip("takes minutes: RESPAWN_ACCEPT=1, or make accept")
+	}
+	killNights(t, wholeWorld, []int{9, 10, 11, 12, 13, 14, 15}, 20)
+}
+
+// A webhook that is down while everything is found gets every alert once it is
+// back.
+func TestAWebhookThatComesBackGetsEveryAlert(t *testing.T) {
+	t.Parallel()
+	hook := newReceiver(t)
+	hook.setDown(true)
+	h := newHouse(t, exampleWorld, thrifty, hook.channel)
+	for _, n := range []int{5, 6, 11} {
+		h.do(t, exitDone, "scan", "--at", h.night(n))
+	}
+	if got := hook.facts(t); len(got) != 0 {
+		t.Fatalf("arrived while it was down: %v", got)
+	}
+	want := map[string]string{}
+	for name, f := range findings(t, h.config) {
+		want[f.Alert+" "+name+" "+f.Replaces] = f.Alert + ":example-case:" + name
+	}
+	hook.setDown(false)
+	// How long the outbox waits goes by the clock of the machine, not by --at. On a
+	// machine on which an hour has gone by, the last night's scan is done already and
+	// only delivers.
+	later := func() time.Time { return time.Now().Add(2 * time.Hour) }
+	if s := respawnAt(t.Context(), later, nil, "--config", h.config, "--quiet", "scan", "--at", h.night(11)); s.code != exitDone {
+		t.Fatalf("exit %d: %s", s.code, s.stderr)
+	}
+	if got := hook.facts(t); len(want) != 3 || !maps.Equal(want, got) {
+		t.Errorf("arrived %v, want %v", got, want)
+	}
+}

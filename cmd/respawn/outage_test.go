@@ -1,0 +1,85 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"respawn/tracker"
+)
+
+// servfailWorld is the example world with a resolver that answers SERVFAIL to
+// everything for three nights from the seventh, on which the first replacements
+// would be found, and with no other fault.
+func servfailWorld(t *testing.T) string {
+	t.Helper()
+	b, err := os.ReadFile(exampleWorld)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, rest, ok := strings.Cut(string(b), "\nfaults:\n")
+	_, tail, ok2 := strings.Cut(rest, "\nexpect:\n")
+	if !ok || !ok2 {
+		t.Fatal("the example world has no faults: between two keys any more")
+	}
+	c, err := os.ReadFile("../../testdata/worlds/example-case.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	file := filepath.Join(dir, "world.yaml")
+	world := head + "\nfaults:\n  - { kind: servfail, at: resolver, from: 2025-03-07, to: 2025-03-09 }\nexpect:\n" + tail
+	for name, b := range map[string][]byte{file: []byte(world), filepath.Join(dir, "example-case.csv"): c} {
+		if err := os.WriteFile(name, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return file
+}
+
+// Three nights of SERVFAIL for everything are our own outage: the runs are void and
+// say so, no state changes, no life ends, nothing alerts; and the night after finds
+// what was missed, with the outage inside the interval of its birth.
+func TestServfailMovesNothing(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, servfailWorld(t), thrifty)
+	for i := range 6 {
+		h.do(t, exitDone, "scan", "--at", h.night(i))
+	}
+	read := func() string {
+		return h.do(t, exitDone, "sites", "--format", "jsonl") + h.do(t, exitDone, "alerts", "list", "--all", "--format", "jsonl") +
+			h.do(t, exitDone, "stats", "--rows")
+	}
+	before := read()
+	for i := 6; i < 9; i++ {
+		rep := records(t, h.do(t, exitDegraded, "scan", "--at", h.night(i), "--format", "json"))[0]
+		if rep["verdict"] != string(tracker.RunVoid) || !strings.Contains(rep["reason"].(string), "servfail") {
+			t.Errorf("night %d: %v, %v", i, rep["verdict"], rep["reason"])
+		}
+		if after := read(); after != before {
+			t.Fatalf("night %d moved something:\n%s\nwas\n%s", i, after, before)
+		}
+	}
+	h.do(t, exitDone, "scan", "--at", h.night(9))
+	found := findings(t, h.config)
+	if len(found) != 2 {
+		t.Errorf("after the outage: %v", found)
+	}
+	for _, site := range records(t, h.do(t, exitDone, "sites", "--format", "jsonl")) {
+		since := site["since"].(map[string]any)
+		switch site["name"] {
+		case "baltecho.cc":
+			if since["lo"] != "2025-03-06T03:00:00Z" || since["hi"] != "2025-03-10T03:00:00Z" {
+				t.Errorf("baltecho.cc is live since %v, want the outage inside", since)
+			}
+		case "kurzemewire.org":
+			if site["status"] != "live" || since["hi"] != "2025-03-01T03:00:00Z" {
+				t.Errorf("kurzemewire.org is %v since %v", site["status"], since)
+			}
+		}
+	}
+	if out := h.do(t, exitDone, "timeline", "kurzemewire.org"); !strings.Contains(out, "××") && !strings.Contains(out, "xxx") {
+		t.Errorf("the timeline does not show the void nights:\n%s", out)
+	}
+}
