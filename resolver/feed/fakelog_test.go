@@ -257,7 +257,7 @@ func (l *fakeLog) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if l.unasked && strings.Contains(r.URL.Path, "/data/") {
 		w.Header().Set("Content-Encoding", "gzip")
-		z := gzip.NewWriter(w)
+		z, _ := gzip.NewWriterLevel(w, gzip.BestSpeed)
 		_, _ = z.Write(body)
 		_ = z.Close()
 		return

@@ -21,7 +21,7 @@ import (
 
 func gzipped(s string) string {
 	var b bytes.Buffer
-	z := gzip.NewWriter(&b)
+	z, _ := gzip.NewWriterLevel(&b, gzip.BestSpeed)
 	_, _ = io.WriteString(z, s)
 	_ = z.Close()
 	return b.String()
