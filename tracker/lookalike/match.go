@@ -40,6 +40,7 @@ type mark struct {
 	octets []byte // of the label
 	ending string // first label of the name's public suffix,
 	tld    string // and the last
+	office bool   // gov, of gov.pl: no brand, but what every government has
 	rarity float64
 }
 
@@ -101,7 +102,11 @@ func NewMatcher(c *tracker.Case, o MatchOptions) *Matcher {
 
 func (m *Matcher) mark(w watched) mark {
 	_, _, suffix := Split(string(w.from))
-	return mark{w, []byte(w.label), firstLabel(suffix), suffix[strings.LastIndexByte(suffix, '.')+1:], m.rarity.of([]byte(w.label))}
+	return mark{
+		watched: w, octets: []byte(w.label),
+		ending: firstLabel(suffix), tld: suffix[strings.LastIndexByte(suffix, '.')+1:],
+		office: slices.Contains(offices, w.label), rarity: m.rarity.of([]byte(w.label)),
+	}
 }
 
 // listVariants adds whole labels that no other rule brings up: likely variants of
@@ -193,28 +198,33 @@ func suffixRatio(uses []Use) map[string]float64 {
 // docs/bench/match.md.
 const (
 	costHyphen    = 1.0
-	costGlyph     = 2.0
+	costGlyph     = 3.5
 	costIDN       = -1.0 // letters beyond ASCII that look like a watched label are hardly ever chance
 	costVariant   = 9.8
-	costAffix     = 3.0
+	costAffix     = 3.5
 	worthPlain    = 2.0
-	costGluedCode = 2.8  // two letters more make another word of many labels
-	costShortCode = 6.0  // and of most short ones
-	costAffixed   = 7.3  // to choose one of the known affixes
-	costBoundary  = 4.9  // inside, set off by hyphens, with an unknown rest
-	costInside    = 12.2 // inside another word
+	costGluedCode = 3.8  // two letters more make another word of many labels
+	worthWorn     = 4.0  // one of the affixes that everybody uses, see wornAffixes
+	costShortCode = 4.8  // and of most short ones
+	costAffixed   = 8.5  // to choose one of the known affixes
+	costBoundary  = 3.9  // inside, set off by hyphens, with an unknown rest
+	costShortWord = 1.0  // three letters between hyphens are mostly an abbreviation of many
+	costInside    = 15.5 // inside another word
 	costSubdomain = 3.0
 
-	costTypo       = 2.1
+	costTypo       = 0.1
 	worthEdition   = 0.5 // the very edition that is watched: rtde for de.rt.com
 	editWays       = 72  // letters to insert or put in place, for each letter of the label
-	costFirst      = 2.5 // an edit of the first letter, which readers see first
-	worthTwice     = 2.0 // a letter doubled, or a double one halved
-	worthNear      = 0.7 // a neighbouring key
-	worthVowel     = 0.5 // a vowel for a vowel
+	costFirst      = 3.7 // an edit of the first letter, which readers see first and
+	costFirstLong  = 0.5 // which makes another word of short labels, not of long ones
+	costCommonHead = 1.8 // one of the letters that head other words: egazeta
+	costHeadless   = 6.0 // the short head of a hyphened label is gone: kit-online for t-online
+	costCognate    = 4.0 // as other languages spell the word: koriere for corriere
+	worthTwice     = 1.3 // a letter doubled, or a double one halved
+	worthNear      = 0.2 // a neighbouring key
 	worthLast      = 0.7 // a letter at the end
 	suffixMost     = 1.5 // bounds of the suffix's likelihood ratio
-	suffixMostTypo = 2.5
+	suffixMostTypo = 2.0
 	suffixShare    = 0.5
 	closedCost     = 2.5 // a registry's second level that is not sold to all
 )
@@ -227,14 +237,24 @@ type hit struct {
 	score float64
 }
 
+// changes is how much of the watched label is other than it was: a known word
+// beside it leaves it whole, which explains a name better than two edits of
+// another label (dailymako is mako's, not dailymail's).
+func (h *hit) changes() int {
+	if h.rule == hitAffix || h.rule == hitEdition {
+		return min(h.dist, 1)
+	}
+	return h.dist
+}
+
 // better says whether o explains a name better than h: the label itself first,
 // then fewer edits, then the score.
 func (h *hit) better(o hit) bool {
 	if same := o.rule == hitSame; same != (h.rule == hitSame) {
 		return same
 	}
-	if o.dist != h.dist {
-		return o.dist < h.dist
+	if a, b := o.changes(), h.changes(); a != b {
+		return a < b
 	}
 	if o.score != h.score {
 		return o.score > h.score
@@ -423,6 +443,9 @@ func (m *Matcher) label(h *[65]uint64, l, name []byte, start, end int) (hit, boo
 				if at > 0 {
 					rest = l[:at]
 				}
+				if w.office && string(bytes.Trim(rest, "-")) != w.tld {
+					continue // acme-gov is no more Poland's than anyone's
+				}
 				if (at == 0 || int(in.end) == len(l)) && isAffix(rest, w) {
 					keep(hit{id, hitAffix, len(l) - len(w.label), m.affixed(w, l)})
 				} else {
@@ -448,9 +471,12 @@ func (m *Matcher) affixed(w *mark, l []byte) float64 {
 	rest := len(l) - len(w.octets)
 	score := m.rarity.of(l) - costAffixed
 	own := w.rarity - costAffix
+	if at == 0 && wornAffixes[string(l[len(w.octets):])] || at > 0 && wornAffixes[string(l[:at])] {
+		score, own = score+worthWorn, own+worthWorn
+	}
 	before, behind := at > 0 && l[at-1] == '-', at >= 0 && at+len(w.octets) < len(l) && (l[at+len(w.octets)] == '-' || digit(l[at+len(w.octets)]))
 	if i := bytes.IndexByte(w.octets, '-'); at > 0 && !before && i > 0 && i <= 2 {
-		own -= costShortCode // sat-online is no word with t-online
+		own -= costShortCode // bit-online is no word with t-online
 	}
 	switch {
 	case before || behind:
@@ -479,6 +505,8 @@ func (m *Matcher) set(w *mark, l []byte, at int) float64 {
 		right = true
 	}
 	switch {
+	case left && right && len(w.label) <= shortLabel:
+		return w.rarity - costBoundary - costShortWord
 	case left && right:
 		return w.rarity - costBoundary
 	case len(w.label) < 5:
@@ -493,9 +521,20 @@ func digit(c byte) bool { return c >= '0' && c <= '9' }
 func (m *Matcher) edits(w string, l []byte, d int) float64 {
 	s := -costTypo - float64(d)*math.Log(editWays*float64(len(w))) + float64(d-1)*(math.Ln2+twoEdits)
 	if w[0] != l[0] {
-		s -= costFirst
+		if len(w) < 8 {
+			s -= costFirst
+		} else {
+			s -= costFirstLong
+		}
 	}
 	if d > 1 {
+		// t-online is known by its t; what else ends in online is another's.
+		if head, tail, ok := strings.Cut(w, "-"); ok && d > len(head) && len(l) > len(tail) && string(l[len(l)-len(tail):]) == tail {
+			return s - costHeadless
+		}
+		if cognate(w, l) {
+			return s - costCognate
+		}
 		if end := min(len(w), len(l)) - 2; end > 0 && w[:end] == string(l[:end]) {
 			s -= costEnding
 		}
@@ -507,6 +546,9 @@ func (m *Matcher) edits(w string, l []byte, d int) float64 {
 	}
 	switch {
 	case len(l) > len(w): // l[i] came in
+		if i == 0 && strings.IndexByte("aeiox", l[0]) >= 0 {
+			s -= costCommonHead
+		}
 		switch {
 		case i > 0 && l[i] == l[i-1]:
 			s += worthTwice
@@ -522,19 +564,49 @@ func (m *Matcher) edits(w string, l []byte, d int) float64 {
 		if strings.IndexByte(neighbours[w[i]], l[i]) >= 0 {
 			s += worthNear
 		}
-		if isVowel(w[i]) && isVowel(l[i]) {
-			s += worthVowel
-		}
 	}
 	return s
 }
 
+// cognate says whether l is w as another language may spell it: vowels for
+// vowels, c, k, q and z for each other, one letter for two.
+func cognate(w string, l []byte) bool {
+	i, j := 0, 0
+	for {
+		for i+1 < len(w) && w[i] == w[i+1] {
+			i++
+		}
+		for j+1 < len(l) && l[j] == l[j+1] {
+			j++
+		}
+		if i >= len(w) || j >= len(l) {
+			return i >= len(w) && j >= len(l)
+		}
+		a, b := w[i], l[j]
+		if a != b && (!isVowel(a) || !isVowel(b)) && (strings.IndexByte("ckqz", a) < 0 || strings.IndexByte("ckqz", b) < 0) {
+			return false
+		}
+		i++
+		j++
+	}
+}
+
+// wornAffixes are the few that imitators and their readers think of first: set
+// before or behind a short label they are likelier its edition than another word.
+var wornAffixes = func() map[string]bool {
+	set := map[string]bool{}
+	for _, w := range strings.Fields("the my real news daily live de en eu fr ru ua uk us") {
+		set[w] = true
+	}
+	return set
+}()
+
 // twoEdits is how much likelier two edits are than independence says: who edits
 // once does so again.
-const twoEdits = 0.5
+const twoEdits = 1.7
 
 // costEnding: two edits at the end are mostly another ending of the same word.
-const costEnding = 1.5
+const costEnding = 4.0
 
 func isVowel(c byte) bool { return strings.IndexByte("aeiouy", c) >= 0 }
 

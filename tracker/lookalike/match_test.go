@@ -38,6 +38,35 @@ type planted struct{ name, label, how string }
 // with planted likenesses of a hundred labels, from a seed.
 func stream(t testing.TB, n int, seed uint64) (c *tracker.Case, names [][]byte, marked []planted) {
 	rnd := rand.New(rand.NewPCG(seed, 17))
+	c = &tracker.Case{}
+	own := map[string]bool{}
+	for _, r := range table(t, "../../testdata/cases/doppelganger-2024/seized.csv") {
+		name := tracker.MustName(r[0])
+		if l := name.Label(); !own[l] {
+			own[l] = true
+			c.Names = append(c.Names, tracker.CaseName{Name: name, Role: tracker.RoleSeized})
+		}
+	}
+	addOutlets(t, c, own, rnd, 100)
+	names, marked = plantIn(t, c, own, rnd, n)
+	return c, names, marked
+}
+
+// addOutlets adds outlets to c in random order until it watches most labels.
+func addOutlets(t testing.TB, c *tracker.Case, own map[string]bool, rnd *rand.Rand, most int) {
+	rows := table(t, "testdata/outlets.csv")
+	rnd.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
+	for _, r := range rows {
+		if name := tracker.MustName(r[1]); len(own) < most && name.Label() != "" && name.Suffix() != "gov.ua" && !own[name.Label()] && !near(own, name.Label()) {
+			own[name.Label()] = true
+			c.Outlets = append(c.Outlets, tracker.Outlet{Name: name})
+		}
+	}
+}
+
+// plantIn makes a stream of n names with likenesses of the labels own, which c
+// watches.
+func plantIn(t testing.TB, c *tracker.Case, own map[string]bool, rnd *rand.Rand, n int) (names [][]byte, marked []planted) {
 	var words []string
 	for l := range ordinaryLabels() {
 		if l[0] == '+' && len(l) >= 4 && len(l) <= 12 {
@@ -48,24 +77,6 @@ func stream(t testing.TB, n int, seed uint64) (c *tracker.Case, names [][]byte, 
 	tlds := []string{"com", "net", "org", "info", "de", "fr", "ru", "xyz", "top", "online", "site", "shop", "io", "co", "uk", "nl", "eu", "in", "us", "biz", "live", "store", "news", "press", "cc", "pw", "so", "ltd", "life", "media"}
 	pick := func(s []string) string { return s[rnd.IntN(len(s))] }
 	letter := func() string { return string(rune('a' + rnd.IntN(26))) }
-
-	c = &tracker.Case{}
-	own := map[string]bool{}
-	for _, r := range table(t, "../../testdata/cases/doppelganger-2024/seized.csv") {
-		name := tracker.MustName(r[0])
-		if l := name.Label(); !own[l] {
-			own[l] = true
-			c.Names = append(c.Names, tracker.CaseName{Name: name, Role: tracker.RoleSeized})
-		}
-	}
-	rows := table(t, "testdata/outlets.csv")
-	rnd.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
-	for _, r := range rows {
-		if name := tracker.MustName(r[1]); len(own) < 100 && name.Label() != "" && name.Suffix() != "gov.ua" && !own[name.Label()] && !near(own, name.Label()) {
-			own[name.Label()] = true
-			c.Outlets = append(c.Outlets, tracker.Outlet{Name: name})
-		}
-	}
 	labels := sortedKeys(own)
 	edit := func(l string) string {
 		i := rnd.IntN(len(l))
@@ -184,7 +195,7 @@ func stream(t testing.TB, n int, seed uint64) (c *tracker.Case, names [][]byte, 
 		names = append(names, []byte(p.name))
 	}
 	rnd.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
-	return c, names, marked
+	return names, marked
 }
 
 // near says whether a label is so close to one of own that a name could stand for
@@ -199,41 +210,109 @@ func near(own map[string]bool, label string) bool {
 	return false
 }
 
-// TestPlantedNames holds what docs/bench/match.md says of the default threshold,
-// which is set by false positives: between 968 and 981 of 1,000 over five seeds.
-// The set asks for 990, which a threshold of 5.5 gives, at twice the false
-// positives. What is lost are edits that turn a short label into an ordinary word
-// (post for jpost, unia for unian).
+// TestPlantedNames holds what docs/bench/match.md says of the default threshold:
+// some 991 of 1,000, by the luck of the seed between 981 and 996. What is lost are
+// edits that turn a short label into an ordinary word (post for jpost, unia for
+// unian).
 func TestPlantedNames(t *testing.T) {
-	c, names, marked := stream(t, 40_000, 1)
+	sum, seeds := 0, 10
+	for seed := range seeds {
+		c, names, marked := stream(t, 6_000, uint64(seed+1))
+		m := NewMatcher(c, MatchOptions{})
+		found := map[string]tracker.Match{}
+		for _, n := range names {
+			if hit, ok := m.Match(n); ok {
+				found[string(n)] = hit
+			}
+		}
+		lost, hits := map[string]int{}, 0
+		for _, p := range marked {
+			hit, ok := found[p.name]
+			delete(found, p.name)
+			if ok && hit.From.Label() == p.label {
+				hits++
+				continue
+			}
+			lost[p.how]++
+			t.Logf("lost: %-10s %-16s %s %s", p.how, p.label, p.name, hit.From)
+		}
+		t.Logf("seed %d: %d of %d found, lost %v; other hits %d of %d names", seed+1, hits, len(marked), lost, len(found), len(names)-len(marked))
+		if hits < 980 {
+			t.Errorf("seed %d: %d of %d planted names found, at least 980 before", seed+1, hits, len(marked))
+		}
+		if len(found)*1000 > len(names) {
+			t.Errorf("seed %d: %d other hits among %d names, at most one in a thousand", seed+1, len(found), len(names))
+		}
+		for _, how := range []string{"suffix", "cyrillic"} {
+			if lost[how] > 0 {
+				t.Errorf("seed %d: %d of the %s names lost", seed+1, lost[how], how)
+			}
+		}
+		sum += hits
+	}
+	if sum < 990*seeds {
+		t.Errorf("%d of %d planted names found, want 99 %%", sum, 1000*seeds)
+	}
+}
+
+// TestPlantedElsewhere asks the same of labels on which nothing was set: all the
+// outlets, and the labels that the pairs replace.
+func TestPlantedElsewhere(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		least int
+		make  func(*tracker.Case, map[string]bool, *rand.Rand)
+	}{
+		{"outlets", 985, func(c *tracker.Case, own map[string]bool, rnd *rand.Rand) { addOutlets(t, c, own, rnd, 1000) }},
+		{"pairs", 975, func(c *tracker.Case, own map[string]bool, _ *rand.Rand) {
+			for _, p := range pairs(t) {
+				if l := p.replaces.Label(); l != "" && !own[l] && !near(own, l) {
+					own[l] = true
+					c.Names = append(c.Names, tracker.CaseName{Name: p.replaces, Role: tracker.RoleSeized})
+				}
+			}
+		}},
+	} {
+		c, own, rnd := &tracker.Case{}, map[string]bool{}, rand.New(rand.NewPCG(1, 99))
+		tt.make(c, own, rnd)
+		_, marked := plantIn(t, c, own, rnd, 1000)
+		m := NewMatcher(c, MatchOptions{})
+		hits := 0
+		for _, p := range marked {
+			if hit, ok := m.Match([]byte(p.name)); ok && hit.From.Label() == p.label {
+				hits++
+			} else {
+				t.Logf("lost: %-10s %-16s %s %s", p.how, p.label, p.name, hit.From)
+			}
+		}
+		t.Logf("%s: %d labels, %d of %d found", tt.name, len(own), hits, len(marked))
+		if hits < tt.least {
+			t.Errorf("%s: %d of %d planted names found, want %d", tt.name, hits, len(marked), tt.least)
+		}
+	}
+}
+
+// TestOrdinaryWordsAreNoEdits: each is one or two edits, or an affix, from a
+// watched label, and each is a name of its own.
+func TestOrdinaryWordsAreNoEdits(t *testing.T) {
+	c := &tracker.Case{}
+	for _, n := range []tracker.Name{"slate.com", "t-online.de", "repubblica.it", "gov.pl", "mako.co.il", "dailymail.co.uk", "corriere.it", "nato.int"} {
+		c.Outlets = append(c.Outlets, tracker.Outlet{Name: n})
+	}
 	m := NewMatcher(c, MatchOptions{})
-	found := map[string]tracker.Match{}
-	for _, n := range names {
-		if hit, ok := m.Match(n); ok {
-			found[string(n)] = hit
-		}
-	}
-	lost, hits := map[string]int{}, 0
-	for _, p := range marked {
-		hit, ok := found[p.name]
-		delete(found, p.name)
-		if ok && hit.From.Label() == p.label {
-			hits++
-			continue
-		}
-		lost[p.how]++
-		t.Logf("lost: %-10s %-16s %s %s", p.how, p.label, p.name, hit.From)
-	}
-	t.Logf("%d of %d found, lost %v; other hits %d of %d names", hits, len(marked), lost, len(found), len(names)-len(marked))
-	if hits < 970 {
-		t.Errorf("%d of %d planted names found, at least 970 before", hits, len(marked))
-	}
-	if len(found)*1000 > len(names) {
-		t.Errorf("%d other hits among %d names, at most one in a thousand", len(found), len(names))
-	}
-	for _, how := range []string{"suffix", "cyrillic"} {
-		if lost[how] > 0 {
-			t.Errorf("%d of the %s names lost", lost[how], how)
+	for _, tt := range []struct {
+		name string
+		from tracker.Name // "" for a miss
+		rule string
+	}{
+		{"plate.com", "", ""}, {"slxate.com", "slate.com", "typo"}, // a word, and none
+		{"kit-online.com", "", ""}, {"t-onlnie.com", "t-online.de", "typo"}, // head gone, head kept
+		{"koriere.com", "", ""}, {"corrirre.com", "corriere.it", "typo"}, // another language, and none
+		{"acme-gov.com", "", ""}, {"portal-gov.site", "", ""}, {"gov-pl.site", "gov.pl", "affix"}, // every government has a gov
+		{"dailymako.ltd", "mako.co.il", "affix"}, {"dailymsil.ltd", "dailymail.co.uk", "typo"},
+	} {
+		if h, ok := m.Match([]byte(tt.name)); ok != (tt.from != "") || h.From != tt.from || h.Rule != tt.rule {
+			t.Errorf("%s: %+v, want %q by %q", tt.name, h, tt.from, tt.rule)
 		}
 	}
 }
@@ -407,7 +486,7 @@ func TestMatch(t *testing.T) {
 		{"spi\u0435gel.com", "spiegel.de", "idn"},
 		{"rtde.live", "de.rt.com", "affix"},
 		{"esrt.tech", "de.rt.com", "affix"},
-		{"rt-actualidad.site", "actualidad.rt.com", "contained"},
+		{"rt-actualidad.site", "actualidad.rt.com", "affix"},
 		{"spiegel-news.top", "spiegel.de", "affix"},
 		{"mein-spiegel-archiv.top", "spiegel.de", "contained"},
 		{"spiegel.co.com", "spiegel.de", RuleSameLabel},

@@ -1,6 +1,11 @@
 package lookalike
 
-import "testing"
+import (
+	"slices"
+	"testing"
+
+	"respawn/tracker"
+)
 
 // TestPairsAreMatched asks, campaign by campaign, whether each replacement would
 // have been recognised from the names that it replaced, and as the right one.
@@ -14,8 +19,15 @@ func TestPairsAreMatched(t *testing.T) {
 		m := NewMatcher(l.c, MatchOptions{})
 		own := ownNames(l.c)
 		for _, p := range l.pairs {
-			if own[string(p.replacement)] {
-				continue // replaced in its turn: the case has it, so it is no news
+			m := m
+			if own[string(p.replacement)] { // replaced in its turn: as it was before that
+				c := *l.c
+				c.Names = slices.DeleteFunc(slices.Clone(c.Names), func(n tracker.CaseName) bool { return n.Name == p.replacement })
+				if ownNames(&c)[string(p.replacement)] {
+					t.Logf("%s is the genuine name that another imitates", p.replacement)
+					continue
+				}
+				m = NewMatcher(&c, MatchOptions{})
 			}
 			h, ok := m.Match([]byte(p.replacement))
 			_, want, _ := Split(string(p.replaces))

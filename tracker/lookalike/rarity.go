@@ -11,14 +11,20 @@ import (
 //go:embed data/labels.txt.gz
 var labelsGz []byte
 
+//go:embed data/english.txt.gz
+var englishGz []byte
+
 // A rarity says how unlikely a label is to arise by itself, in nats: a letter
 // model of order four over the labels of ordinary names (Witten-Bell smoothing),
 // in which a new word may begin anywhere at a price, so that bpost is judged as a
-// letter and the common word post.
+// letter and the common word post. A label that is itself a known word or name is
+// never rarer than one of these: plate is a word before it is slate mistyped.
 type rarity struct {
 	seen [order]map[uint32]uint16 // context and letter, by length of the context
 	sum  [order]map[uint32]uint32 // context
 	kind [order]map[uint32]uint16 // different letters behind the context
+
+	watched map[string]bool
 }
 
 const (
@@ -27,6 +33,7 @@ const (
 	symBegin  = 37
 	symEnd    = 38
 	symbols   = 39
+	wholeWord = 10.5 // nats of a label that is a known word or name: one of some 60,000, most used more than once
 )
 
 // symbol is the number of an octet of a label, 0 for what no label has.
@@ -58,10 +65,27 @@ var ordinaryLabels = sync.OnceValue(func() map[string]int {
 	return out
 })
 
+// wholeLabels are words and names that exist: the ordinary labels of three letters
+// and more, and common English words.
+var wholeLabels = sync.OnceValue(func() map[string]bool {
+	out := map[string]bool{}
+	for l := range ordinaryLabels() {
+		if l = strings.TrimPrefix(l, "+"); len(l) > 2 {
+			out[l] = true
+		}
+	}
+	for line := range strings.Lines(string(mustGunzip(englishGz))) {
+		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
+			out[line] = true
+		}
+	}
+	return out
+})
+
 // newRarity learns from the ordinary labels but for those that are watched: that
 // spiegel.de is a popular name does not make spiegel an ordinary word.
 func newRarity(watched map[string]bool) *rarity {
-	r := &rarity{}
+	r := &rarity{watched: watched}
 	for n := range order {
 		r.seen[n], r.sum[n], r.kind[n] = map[uint32]uint16{}, map[uint32]uint32{}, map[uint32]uint16{}
 	}
@@ -137,6 +161,9 @@ func (r *rarity) of(label []byte) float64 {
 			}
 			best[j+1] = max(best[j+1], total)
 		}
+	}
+	if !r.watched[string(label)] && wholeLabels()[string(label)] {
+		return min(-best[len(label)], wholeWord)
 	}
 	return -best[len(label)]
 }
