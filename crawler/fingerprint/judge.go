@@ -82,7 +82,8 @@ func (r *reading) body(d tracker.Digest) []byte {
 	return r.bodies(d)
 }
 
-// document is the parsed body of an exchange, nil where it is not HTML.
+// document is the parsed body of an exchange, nil where it is not HTML or is
+// garbled.
 func (r *reading) document(x *tracker.Exchange) *document {
 	if x.Body == "" {
 		return nil
@@ -94,7 +95,9 @@ func (r *reading) document(x *tracker.Exchange) *document {
 	b := r.body(x.Body)
 	var d *document
 	if len(b) > 0 && htmlBody(ct, b) {
-		d = parse(utf8Body(b, ct))
+		if text := utf8Body(b, ct); !garbled(text) {
+			d = parse(text)
+		}
 	}
 	r.docs[x.Body] = d
 	return d
@@ -149,6 +152,20 @@ func htmlBody(contentType string, b []byte) bool {
 		}
 	}
 	return false
+}
+
+// garbled says that what is declared a page is not text: compressed in a way that
+// was not undone (brotli that nobody asked for), or something else altogether.
+// Control characters have no place in HTML; a stray one or two are a slip.
+func garbled(text []byte) bool {
+	text = text[:min(len(text), 1024)]
+	n := 0
+	for _, c := range text {
+		if c < ' ' && c != '\t' && c != '\n' && c != '\v' && c != '\f' && c != '\r' {
+			n++
+		}
+	}
+	return n > 1 && n*50 > len(text)
 }
 
 // show classifies one visit.
@@ -236,6 +253,8 @@ func (r *reading) classOfContent(s *shown) (tracker.Class, string) {
 			return tracker.ClassUnknown, "body-gone"
 		case len(bytes.TrimSpace(b)) == 0:
 			return tracker.ClassEmpty, "no-body"
+		case htmlBody(header(s.hop, "Content-Type"), b):
+			return tracker.ClassUnknown, "unreadable"
 		case len(bytes.Fields(b[:min(len(b), 4096)])) < emptyWords && strings.HasPrefix(header(s.hop, "Content-Type"), "text/"):
 			return tracker.ClassEmpty, "no-words"
 		}
