@@ -23,7 +23,7 @@ func Day(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }
 // Context knows nothing, which is allowed.
 type Context struct {
 	AsOf       time.Time
-	Began      time.Time // when the watch of this case began; zero: not known
+	Began      time.Time // when the watch began, or the first seizure of the case if that is earlier; zero: not known
 	Background *Background
 	// Outlets are fingerprints of genuine outlets by registrable name, nil where
 	// none was captured. What they carry is subtracted, visibly.

@@ -70,23 +70,28 @@ func (p *pair) relation(rule string) string {
 	born, ended := p.born(), p.ended()
 	sameLabel := p.a.label == p.b.label
 	over := !ended.Hi.IsZero()
+	unknown := born.Hi.IsZero() || born.Lo.IsZero() // there when we first looked, and no registry dates it
 	switch {
-	case born.Hi.IsZero() || born.Lo.IsZero():
-		// It was there when we first looked, and no registry dates it: calling it a
-		// replacement would be a guess.
+	case !sameLabel && !byName(rule) && !p.sentHere():
+		// It stands in for no name, so the end of old, which may come months later,
+		// says nothing about it; whether it is news does.
+		if !unknown && born.Hi.Before(p.cx.Began) {
+			return tracker.RelationTwin
+		}
+		return tracker.RelationOperator
+	case unknown:
+		// Calling it a replacement would be a guess.
 		if sameLabel || over && before(born, ended) {
 			return tracker.RelationTwin
 		}
 		return tracker.RelationOperator
 	case over && before(born, ended):
 		return tracker.RelationTwin
-	case !over && born.Hi.Before(p.cx.Began):
+	case over:
+		return tracker.RelationReplacement
+	case born.Hi.Before(p.cx.Began):
 		// Nothing was taken away, and it stood there when the watch began.
 		return tracker.RelationTwin
-	case over && (sameLabel || byName(rule) || p.sentHere()):
-		return tracker.RelationReplacement
-	case over:
-		return tracker.RelationOperator
 	case sameLabel && before(p.old.RegisteredAt, born):
 		return tracker.RelationReplacement
 	case sameLabel:

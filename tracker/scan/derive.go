@@ -148,6 +148,9 @@ func assemble(ctx context.Context, r Reader, j *judge, run tracker.Run, prints f
 	if len(runs) > 0 {
 		g.began = runs[0].ScheduledAt
 	}
+	if first := firstSeizure(c); !first.IsZero() && first.Before(g.began) {
+		g.began = first // what came since then is news, however late the watch began
+	}
 	rows := map[tracker.Name]*tracker.CaseName{}
 	var names []tracker.Name
 	for i := range c.Names {
