@@ -51,7 +51,7 @@ func (l Link) sum() tracker.Digest {
 // link. The link's hash is what to publish, print or have time-stamped, for
 // only a hash that others hold proves that the chain's end was not cut off. A
 // night without captures adds no link and returns the last one; before the first
-// night that is the zero Link.
+// night that is the zero Link. Timestamps of earlier links are sealed along.
 func (a *Archive) Seal(at time.Time) (Link, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -70,7 +70,11 @@ func (a *Archive) Seal(at time.Time) (Link, error) {
 		return last, nil
 	}
 	l := Link{Seq: last.Seq + 1, At: at.UTC().Truncate(time.Second), Prev: last.Hash}
-	for _, n := range a.files {
+	stamps, err := freshStamps(a.dir, links)
+	if err != nil {
+		return Link{}, fmt.Errorf("archive: seal: %w", err)
+	}
+	for _, n := range append(stamps, a.files...) {
 		f, err := sealed(a.dir, n)
 		if err != nil {
 			return Link{}, fmt.Errorf("archive: seal: %w", err)
@@ -149,11 +153,17 @@ func (e *BadLink) Error() string {
 
 // A Report says what an archive holds that verified.
 type Report struct {
-	Links    int
-	Files    int
-	Bytes    int64
-	Head     tracker.Digest // hash of the last link; compare it with one that others hold
-	Unsealed []string       // files of a night that is not closed yet; nothing vouches for them
+	Links  int
+	Files  int
+	Bytes  int64
+	Head   tracker.Digest // hash of the last link; compare it with one that others hold
+	Stamps int            // timestamps beside the manifest, each of the hash of its link
+	// StampedLink is the newest link with a timestamp, and StampedAt the time that the
+	// authority gave; 0 and the zero time where there is none. Everything up to that
+	// link existed then, if the authority's signature holds, which is not checked here.
+	StampedLink int
+	StampedAt   time.Time
+	Unsealed    []string // files of a night that is not closed yet; nothing vouches for them
 }
 
 // Verify checks an archive offline: every line of the manifest against its own
@@ -169,6 +179,7 @@ func Verify(dir string) (Report, error) {
 	known := map[string]bool{}
 	var prev Link
 	line := 0
+	var hashes []tracker.Digest
 	for raw := range bytes.Lines(b) {
 		line++
 		l, err := checkLine(raw, prev, line)
@@ -183,17 +194,23 @@ func Verify(dir string) (Report, error) {
 			r.Bytes += f.Size
 		}
 		prev, r.Links, r.Head = l, line, l.Hash
+		hashes = append(hashes, l.Hash)
 	}
 	es, err := os.ReadDir(dir)
 	if err != nil {
 		return r, fmt.Errorf("archive: %w", err)
 	}
+	var stamps []string
 	for _, e := range es {
-		if n := e.Name(); !known[n] && strings.HasSuffix(n, ".warc.gz") {
+		switch n := e.Name(); {
+		case strings.HasSuffix(n, stampSuffix):
+			stamps = append(stamps, n)
+		case !known[n] && strings.HasSuffix(n, ".warc.gz"):
 			r.Unsealed = append(r.Unsealed, n)
 		}
 	}
-	return r, nil
+	err = checkStamps(dir, stamps, hashes, &r)
+	return r, err
 }
 
 func checkLine(raw []byte, prev Link, line int) (Link, error) {
