@@ -34,6 +34,7 @@ type Config struct {
 	Crawl        Crawl        `yaml:"crawl"`
 	Canaries     Canaries     `yaml:"canaries"`
 	Alerts       []Channel    `yaml:"alerts"`
+	Feeds        Feeds        `yaml:"feeds"`
 	Contact      string       `yaml:"contact"`
 	CAFile       string       `yaml:"ca_file"`
 	ASNFile      string       `yaml:"asn_file"`
@@ -187,6 +188,12 @@ func (c *Config) resolvePaths() {
 	rel(&c.Registration.RDAP.Bootstrap)
 	for i := range c.Cases {
 		rel(&c.Cases[i])
+	}
+	rel(&c.Feeds.CT.LogList)
+	for _, fs := range [][]Feed{c.Feeds.Zones, c.Feeds.Lists} {
+		for i := range fs {
+			rel(&fs[i].File)
+		}
 	}
 }
 

@@ -272,6 +272,7 @@ func (a *app) channels(cfg *Config, door *egress.Door, now func() time.Time) ([]
 
 // A scannerKit is a Scanner with the queue that works its jobs.
 type scannerKit struct {
+	probes  *probes
 	scanner *scan.Scanner
 	archive *archive.Archive
 	store   *store.Store
@@ -327,7 +328,7 @@ func (a *app) openScanner(ctx context.Context, progress func(stage string, done,
 		defer cancel()
 		return q.Stop(ctx)
 	})
-	return &scannerKit{s, p.archive, st, q, &alert.Pump{Outbox: outbox{st}, Channels: channels, Now: a.Now, Log: log}}, nil
+	return &scannerKit{p, s, p.archive, st, q, &alert.Pump{Outbox: outbox{st}, Channels: channels, Now: a.Now, Log: log}}, nil
 }
 
 // Scan runs one scan and closes its night in the archive.

@@ -57,9 +57,20 @@ func (a *app) serve(ctx context.Context, addr string) error {
 	if s.key, err = k.store.Salt(ctx); err != nil {
 		return err
 	}
+	sources, err := a.openFeeds(cfg, k.probes)
+	if err != nil {
+		return err
+	}
 	var group sync.WaitGroup
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	reader := &feedReader{st: k.store, log: s.log}
+	for _, c := range k.pump.Channels {
+		reader.channels = append(reader.channels, c.Name())
+	}
+	for _, src := range sources {
+		group.Go(func() { reader.run(ctx, src) })
+	}
 	group.Go(func() { s.scanLoop(ctx) })
 	group.Go(func() { _ = k.pump.Run(ctx, 5*time.Second, s.wake) })
 	err = a.serveHTTP(ctx, l, k)
