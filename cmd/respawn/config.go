@@ -34,6 +34,7 @@ type Config struct {
 	Crawl        Crawl        `yaml:"crawl"`
 	Canaries     Canaries     `yaml:"canaries"`
 	Alerts       []Channel    `yaml:"alerts"`
+	Timestamps   Timestamps   `yaml:"timestamps"`
 	Feeds        Feeds        `yaml:"feeds"`
 	Contact      string       `yaml:"contact"`
 	CAFile       string       `yaml:"ca_file"`
@@ -119,6 +120,11 @@ type Crawl struct {
 type Canaries struct {
 	Present []string `yaml:"present"`
 	Absent  bool     `yaml:"absent"`
+}
+
+// Timestamps says who vouches for the date of the archive.
+type Timestamps struct {
+	URL string `yaml:"url"`
 }
 
 // A Channel is where alerts go.
@@ -213,6 +219,9 @@ func (c *Config) check() error {
 		return fmt.Errorf("crawl.workers is %d: want at least 1", c.Crawl.Workers)
 	case c.Crawl.Robots != "obey" && c.Crawl.Robots != "ignore":
 		return fmt.Errorf("crawl.robots is %q: want obey or ignore", c.Crawl.Robots)
+	}
+	if u := c.Timestamps.URL; u != "" && !strings.HasPrefix(u, "https://") && !strings.HasPrefix(u, "http://") {
+		return fmt.Errorf("timestamps.url is %q: want https:// or http://", u)
 	}
 	for i, ch := range c.Alerts {
 		if ch.Type != "webhook" {

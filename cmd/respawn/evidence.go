@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -171,6 +172,9 @@ func (a *app) verify(args []string) error {
 			return fmt.Errorf("NOT WHOLE: %w", err)
 		}
 		fmt.Fprintf(a.Stdout, "%s: whole; %d nights chained, %d files, %d bytes; head %s\n", dir, rep.Links, rep.Files, rep.Bytes, rep.Head)
+		if rep.Stamps > 0 {
+			fmt.Fprintf(a.Stdout, "  link %d was time-stamped at %s, says the authority; check its signature with openssl ts -verify\n", rep.StampedLink, rep.StampedAt.Format(time.RFC3339))
+		}
 		if len(rep.Unsealed) > 0 {
 			fmt.Fprintf(a.Stdout, "  not sealed yet, so nothing vouches for them: %s\n", strings.Join(rep.Unsealed, " "))
 		}

@@ -278,6 +278,8 @@ type scannerKit struct {
 	store   *store.Store
 	queue   *queue.Queue
 	pump    *alert.Pump
+	stamps  archive.Authority // nil: none
+	log     *slog.Logger
 }
 
 // openScanner opens everything that a scan needs and starts the workers.
@@ -298,6 +300,10 @@ func (a *app) openScanner(ctx context.Context, progress func(stage string, done,
 	var names []string
 	for _, c := range channels {
 		names = append(names, c.Name())
+	}
+	stamps, err := p.cfg.authority(p.door)
+	if err != nil {
+		return nil, err
 	}
 	qa := &scanQueue{}
 	cfg := p.cfg
@@ -328,10 +334,10 @@ func (a *app) openScanner(ctx context.Context, progress func(stage string, done,
 		defer cancel()
 		return q.Stop(ctx)
 	})
-	return &scannerKit{p, s, p.archive, st, q, &alert.Pump{Outbox: outbox{st}, Channels: channels, Now: a.Now, Log: log}}, nil
+	return &scannerKit{p, s, p.archive, st, q, &alert.Pump{Outbox: outbox{st}, Channels: channels, Now: a.Now, Log: log}, stamps, log}, nil
 }
 
-// Scan runs one scan and closes its night in the archive.
+// Scan runs one scan, closes its night in the archive and has it time-stamped.
 func (k *scannerKit) Scan(ctx context.Context, id tracker.CaseID, at time.Time, mode scan.Mode) (scan.Report, error) {
 	rep, err := k.scanner.Scan(ctx, id, at, mode)
 	if err != nil {
@@ -339,6 +345,11 @@ func (k *scannerKit) Scan(ctx context.Context, id tracker.CaseID, at time.Time, 
 	}
 	if _, err := k.archive.Seal(at); err != nil {
 		return rep, fmt.Errorf("archive: %w", err)
+	}
+	if k.stamps != nil {
+		if _, err := k.archive.Stamp(ctx, k.stamps); err != nil {
+			k.log.Warn("the archive's newest night has no timestamp yet; the next scan asks again", "why", err)
+		}
 	}
 	return rep, nil
 }
