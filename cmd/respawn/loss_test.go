@@ -27,15 +27,18 @@ import (
 // everybody seemed gone. No true life may end by that, no death or birth may
 // appear that was none, and every birth and death must lie in its interval.
 func TestLossesEndNoLifeAndHideNone(t *testing.T) {
-	file, seeds := exampleWorld, 6
+	t.Parallel()
+	// With these seeds a policy that believes every answer at once is wrong.
+	file, seeds, best := exampleWorld, []uint64{1, 3}, 300
 	if accept {
-		file, seeds = wholeWorld, 8
+		file, seeds, best = wholeWorld, []uint64{0, 1, 2}, 2000
 	}
 	ln := newLossyNights(t, file)
+	ln.best = best
 	tally := map[string]int{}
-	for seed := range seeds {
+	for _, seed := range seeds {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
-			ds := ln.play(t, uint64(seed))
+			ds := ln.play(t, seed)
 			for _, l := range ln.judge(t, ds) {
 				tally[l]++
 			}
@@ -55,6 +58,7 @@ type lossyNights struct {
 	app   *app
 	house *house
 	p     *probes
+	best  int // candidates asked each night
 	night int
 	ticks time.Duration
 
@@ -67,7 +71,7 @@ type lossyNights struct {
 }
 
 func newLossyNights(t *testing.T, file string) *lossyNights {
-	ln := &lossyNights{house: newHouse(t, file, thrifty), answers: map[string]scan.Answer{}, visits: map[string]scan.Visit{}, sweeps: map[string]tracker.SweepAnswer{},
+	ln := &lossyNights{house: newHouse(t, file, thrifty, func(c *Config) { c.Crawl.Timeout = Duration(2 * time.Second) }), answers: map[string]scan.Answer{}, visits: map[string]scan.Visit{}, sweeps: map[string]tracker.SweepAnswer{},
 		suffixes: map[string]scan.SuffixAnswer{}, canaries: map[int][]scan.Canary{}}
 	ln.app = &app{Env: Env{Stdout: io.Discard, Stderr: io.Discard, Getenv: func(string) string { return "" }, Now: time.Now}, configFile: ln.house.config, quiet: true, tick: ln.now}
 	t.Cleanup(ln.app.close)
@@ -109,7 +113,7 @@ func (ln *lossyNights) play(t *testing.T, seed uint64) []tracker.Dossier {
 	}
 	q := &handQueue{}
 	s := scan.New(scan.Deps{Store: newScanStore(st, nil), Queue: q, Resolver: l, Registrar: l, Crawler: l, Blobs: ln.p.blobs,
-		Budget: scan.Budget{FullFor: time.Hour, Best: 300, CoverAllEvery: 1000 * 24 * time.Hour}, Policy: lifecycle.DefaultPolicy(), Vantage: "here", Now: ln.now,
+		Budget: scan.Budget{FullFor: time.Hour, Best: ln.best, CoverAllEvery: 1000 * 24 * time.Hour}, Policy: lifecycle.DefaultPolicy(), Vantage: "here", Now: ln.now,
 		Log: slog.New(slog.DiscardHandler), Workers: 1})
 	q.handlers = s.Handlers()
 	voids := 0
@@ -403,6 +407,9 @@ func (ln *lossyNights) judge(t *testing.T, ds []tracker.Dossier) []string {
 	var saw []string
 	for i := range ds {
 		d := &ds[i]
+		if slices.ContainsFunc(w.Expect.Innocents, func(x netsim.ExpectedInnocent) bool { return x.Kind == "prank" && x.Name == string(d.Name) }) {
+			continue // says that it was seized: what it then is, is its own affair
+		}
 		truth, ends := trueLives(w, d.Name)
 		wrong := func(format string, args ...any) {
 			lives, _ := json.Marshal(d.Lifespans)
