@@ -86,3 +86,50 @@ func yieldIDN(u string, yield func(string)) {
 		yield(a)
 	}
 }
+
+// international judges what follows "xn--" by the ASCII letters it is read as.
+func (m *Matcher) international(enc []byte) (hit, bool) {
+	var runes [64]rune
+	var ascii [128]byte
+	decoded, ok := punycode(runes[:0], enc)
+	if !ok {
+		return hit{}, false
+	}
+	read, ok := latin(ascii[:0], decoded)
+	if !ok || len(read) < 2 || len(read) > 60 {
+		return hit{}, false
+	}
+	var h [65]uint64
+	prefixes(&h, read)
+	var best hit
+	found := false
+	keep := func(c hit) {
+		if !found || best.better(c) {
+			best, found = c, true
+		}
+	}
+	var sk [128]byte
+	folded := skeleton(sk[:0], read)
+	if len(folded) > 63 {
+		return hit{}, false
+	}
+	for _, e := range m.looks.get(hashOf(folded)) {
+		keep(hit{e.id, hitIDN, 0, m.labels[e.id].rarity - costIDN})
+	}
+	var room [16]int32
+	for _, id := range m.pieces.near(room[:0], &h, len(read)) {
+		w := &m.labels[id]
+		if d := osa(w.octets, read, 1); d == 1 {
+			keep(hit{id, hitIDN, 1, w.rarity - costIDN - 4})
+		}
+	}
+	return best, found
+}
+
+func hashOf(b []byte) uint64 {
+	var x uint64
+	for _, c := range b {
+		x = x*hashBase + uint64(c) + 1
+	}
+	return x
+}

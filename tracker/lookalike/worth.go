@@ -1,0 +1,304 @@
+package lookalike
+
+import (
+	"bytes"
+	"math"
+	"slices"
+	"strings"
+
+	"respawn/tracker"
+)
+
+// What likenesses cost, in nats: minus the logarithm of how likely an imitator
+// does just this, where that does not depend on the label. Set on the lists of
+// docs/bench/match.md.
+const (
+	costHyphen    = 1.0
+	costGlyph     = 3.5
+	costIDN       = -1.0 // letters beyond ASCII that look like a watched label are hardly ever chance
+	costVariant   = 9.8
+	costAffix     = 3.5
+	worthPlain    = 2.0
+	costGluedCode = 3.8  // two letters more make another word of many labels
+	worthWorn     = 4.0  // one of the affixes that everybody uses, see wornAffixes
+	costShortCode = 4.8  // and of most short ones
+	costAffixed   = 8.5  // to choose one of the known affixes
+	costBoundary  = 3.9  // inside, set off by hyphens, with an unknown rest
+	costShortWord = 1.0  // three letters between hyphens are mostly an abbreviation of many
+	costInside    = 15.5 // inside another word
+	costSubdomain = 3.0
+
+	costTypo       = 0.1
+	worthEdition   = 0.5 // the very edition that is watched: rtde for de.rt.com
+	editWays       = 72  // letters to insert or put in place, for each letter of the label
+	costFirst      = 3.7 // an edit of the first letter, which readers see first and
+	costFirstLong  = 0.5 // which makes another word of short labels, not of long ones
+	costCommonHead = 1.8 // one of the letters that head other words: egazeta
+	costHeadless   = 6.0 // the short head of a hyphened label is gone: kit-online for t-online
+	costCognate    = 4.0 // as other languages spell the word: koriere for corriere
+	worthTwice     = 1.3 // a letter doubled, or a double one halved
+	worthNear      = 0.2 // a neighbouring key
+	worthLast      = 0.7 // a letter at the end
+	suffixMost     = 1.5 // bounds of the suffix's likelihood ratio
+	suffixMostTypo = 2.0
+	suffixShare    = 0.5
+	closedCost     = 2.5 // a registry's second level that is not sold to all
+)
+
+// affixSet holds the words and codes that campaigns join to a label.
+var affixSet = func() map[string]bool {
+	set := map[string]bool{}
+	for _, words := range [][]string{affixes, codes} {
+		for _, w := range words {
+			set[w] = true
+		}
+	}
+	return set
+}()
+
+// isAffix says whether rest, what is left of a label beside a watched one, is a
+// known word or code, a number, or the old suffix.
+func isAffix(rest []byte, w *mark) bool {
+	rest = bytes.Trim(rest, "-")
+	if len(rest) == 0 {
+		return false
+	}
+	if affixSet[string(rest)] || w.sub != "" && string(rest) == w.sub {
+		return true
+	}
+	if w.ending == string(rest) || w.tld == string(rest) {
+		return true
+	}
+	if len(rest) > 4 {
+		return false
+	}
+	for _, c := range rest {
+		if !digit(c) {
+			return false
+		}
+	}
+	return true
+}
+
+// suffixRatio is, for each suffix, how much likelier a campaign's name stands
+// under it than any name does, in nats, within narrow bounds: a name can be an
+// imitation under every suffix. The suffixes of the case itself do not count: a
+// list of genuine outlets would make their home suffixes suspicious.
+func suffixRatio(uses []Use) map[string]float64 {
+	t, far := suffixes(), reach()
+	campaign := suffixPrior(&tracker.Case{}, uses, nil)
+	size := make([]float64, len(t.list))
+	var total float64
+	for i, s := range t.list {
+		size[i] = math.Pow(10, float64(far[s.Name]))
+		total += size[i]
+	}
+	out := make(map[string]float64, len(t.list))
+	for i, s := range t.list {
+		out[s.Name] = math.Log(campaign[i] / (size[i] / total))
+	}
+	return out
+}
+
+// affixed judges a watched label with a known affix: by its own rarity, and, since
+// br and ew make brew, by that of the whole. A brand of two or three letters has
+// no rarity of its own and is judged by the whole alone. An affix set off by a
+// hyphen, or a number, leaves the label in plain sight.
+func (m *Matcher) affixed(w *mark, l []byte) float64 {
+	at := bytes.Index(l, w.octets)
+	rest := len(l) - len(w.octets)
+	score := m.rarity.of(l) - costAffixed
+	own := w.rarity - costAffix
+	if at == 0 && wornAffixes[string(l[len(w.octets):])] || at > 0 && wornAffixes[string(l[:at])] {
+		score, own = score+worthWorn, own+worthWorn
+	}
+	before, behind := at > 0 && l[at-1] == '-', at >= 0 && at+len(w.octets) < len(l) && (l[at+len(w.octets)] == '-' || digit(l[at+len(w.octets)]))
+	if i := bytes.IndexByte(w.octets, '-'); at > 0 && !before && i > 0 && i <= 2 {
+		own -= costShortCode // bit-online is no word with t-online
+	}
+	switch {
+	case before || behind:
+		own += worthPlain
+	case rest <= 2 && len(w.label) <= 4 && w.sub == "": // rt is known to have editions, ew is not
+		score, own = score-costShortCode, own-costShortCode
+	case rest == 2 && len(w.label) > 4:
+		score, own = score-costGluedCode, own-costGluedCode
+	}
+	if len(w.label) <= shortLabel {
+		return score
+	}
+	return min(score, own)
+}
+
+// set judges a watched label at a place inside l: between hyphens or digits it
+// needs to be less rare than inside a word.
+func (m *Matcher) set(w *mark, l []byte, at int) float64 {
+	end := at + len(w.label)
+	left := at == 0 || l[at-1] == '-'
+	right := end == len(l) || l[end] == '-'
+	if !left && l[at-1] >= '0' && l[at-1] <= '9' && !digit(w.label[0]) {
+		left = true
+	}
+	if !right && digit(l[end]) && !digit(w.label[len(w.label)-1]) {
+		right = true
+	}
+	switch {
+	case left && right && len(w.label) <= shortLabel:
+		return w.rarity - costBoundary - costShortWord
+	case left && right:
+		return w.rarity - costBoundary
+	case len(w.label) < 5:
+		return 0
+	}
+	return w.rarity - costInside
+}
+
+func digit(c byte) bool { return c >= '0' && c <= '9' }
+
+// edits is what d edits from w to l are worth, at most 0 but for habits.
+func (m *Matcher) edits(w string, l []byte, d int) float64 {
+	s := -costTypo - float64(d)*math.Log(editWays*float64(len(w))) + float64(d-1)*(math.Ln2+twoEdits)
+	if w[0] != l[0] {
+		if len(w) < 8 {
+			s -= costFirst
+		} else {
+			s -= costFirstLong
+		}
+	}
+	if d > 1 {
+		// t-online is known by its t; what else ends in online is another's.
+		if head, tail, ok := strings.Cut(w, "-"); ok && d > len(head) && len(l) > len(tail) && string(l[len(l)-len(tail):]) == tail {
+			return s - costHeadless
+		}
+		if cognate(w, l) {
+			return s - costCognate
+		}
+		if end := min(len(w), len(l)) - 2; end > 0 && w[:end] == string(l[:end]) {
+			s -= costEnding
+		}
+		return s
+	}
+	i := 0
+	for i < len(w) && i < len(l) && w[i] == l[i] {
+		i++
+	}
+	switch {
+	case len(l) > len(w): // l[i] came in
+		if i == 0 && strings.IndexByte("aeiox", l[0]) >= 0 {
+			s -= costCommonHead
+		}
+		switch {
+		case i > 0 && l[i] == l[i-1]:
+			s += worthTwice
+		case i == len(w):
+			s += worthLast
+		}
+	case len(l) < len(w): // w[i] went
+		if i > 0 && w[i] == w[i-1] {
+			s += worthTwice
+		}
+	case i+1 < len(w) && w[i] == l[i+1] && w[i+1] == l[i]:
+	default:
+		if strings.IndexByte(neighbours[w[i]], l[i]) >= 0 {
+			s += worthNear
+		}
+	}
+	return s
+}
+
+// cognate says whether l is w as another language may spell it: vowels for
+// vowels, c, k, q and z for each other, one letter for two.
+func cognate(w string, l []byte) bool {
+	i, j := 0, 0
+	for {
+		for i+1 < len(w) && w[i] == w[i+1] {
+			i++
+		}
+		for j+1 < len(l) && l[j] == l[j+1] {
+			j++
+		}
+		if i >= len(w) || j >= len(l) {
+			return i >= len(w) && j >= len(l)
+		}
+		a, b := w[i], l[j]
+		if a != b && (!isVowel(a) || !isVowel(b)) && (strings.IndexByte("ckqz", a) < 0 || strings.IndexByte("ckqz", b) < 0) {
+			return false
+		}
+		i++
+		j++
+	}
+}
+
+// wornAffixes are the few that imitators and their readers think of first: set
+// before or behind a short label they are likelier its edition than another word.
+var wornAffixes = func() map[string]bool {
+	set := map[string]bool{}
+	for _, w := range strings.Fields("the my real news daily live de en eu fr ru ua uk us") {
+		set[w] = true
+	}
+	return set
+}()
+
+// twoEdits is how much likelier two edits are than independence says: who edits
+// once does so again.
+const twoEdits = 1.7
+
+// costEnding: two edits at the end are mostly another ending of the same word.
+const costEnding = 4.0
+
+func isVowel(c byte) bool { return strings.IndexByte("aeiouy", c) >= 0 }
+
+// placing is where a label stands in its name.
+type placing struct {
+	known       bool
+	registrable bool
+	suffix      bool
+	shut        bool
+	ratio       float64
+}
+
+// worth is what the suffix says for or against a hit by rule. Edits need it most:
+// labels one edit from a watched one are common, but not under suffixes that
+// campaigns use.
+func (p placing) worth(rule uint8) float64 {
+	switch {
+	case p.shut:
+		return -closedCost
+	case rule == hitTypo:
+		return min(suffixMostTypo, max(-suffixMostTypo, p.ratio))
+	}
+	return min(suffixMost, max(-suffixMost, suffixShare*p.ratio))
+}
+
+// place finds the public suffix; it is asked only for names with a likeness.
+func (m *Matcher) place(name []byte, start, end int) placing {
+	p := placing{known: true}
+	t := suffixes()
+	cut := t.splitAt(name)
+	suffix := name[min(cut, len(name)):]
+	switch {
+	case start >= cut:
+		p.suffix = true
+		return p
+	case end == cut-1:
+		p.registrable = true
+	}
+	p.ratio = m.suffix[string(suffix)]
+	if i, ok := t.index[string(suffix)]; ok && t.list[i].shut() {
+		p.shut = true
+		if slices.Contains(offices, firstLabel(string(suffix))) {
+			p.suffix = true
+			return p
+		}
+	}
+	if p.registrable && len(suffix) == 2 && slices.ContainsFunc(offices, func(o string) bool { return o == string(name[start:end]) }) {
+		p.suffix = true // gov.hr is Croatia's, whatever the list says
+	}
+	return p
+}
+
+// shut says that strangers get no name under the suffix: a government, a school,
+// an army, or a registry's second level that nobody sells.
+func (s Suffix) shut() bool {
+	return slices.Contains(offices, firstLabel(s.Name)) || s.Name == "int" || (s.Class == ClassSecond || s.Class == ClassOther) && reach()[s.Name] == 0
+}
