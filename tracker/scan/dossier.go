@@ -22,14 +22,14 @@ type DossierReader interface {
 // asks nobody and changes nothing. A name of which nothing is known has none. The
 // zero asOf is the end of the newest finished run.
 func Dossiers(ctx context.Context, r DossierReader, id tracker.CaseID, asOf time.Time, only ...tracker.Name) ([]tracker.Dossier, error) {
-	out, best, err := dossiers(ctx, r, id, asOf, only)
+	out, best, err := dossiers(ctx, r, id, asOf, only, true)
 	if err != nil {
 		return nil, err
 	}
 	campaign := out
 	if len(only) > 0 && slices.ContainsFunc(out, func(d tracker.Dossier) bool { return d.Replacement() }) {
 		// Waves are of the whole campaign, whoever asks about one name of it.
-		if campaign, _, err = dossiers(ctx, r, id, asOf, related(best)); err != nil {
+		if campaign, _, err = dossiers(ctx, r, id, asOf, related(best), false); err != nil {
 			return nil, err
 		}
 	}
@@ -49,7 +49,9 @@ func related(best []tracker.Link) []tracker.Name {
 	return slices.Compact(out)
 }
 
-func dossiers(ctx context.Context, r DossierReader, id tracker.CaseID, asOf time.Time, only []tracker.Name) ([]tracker.Dossier, []tracker.Link, error) {
+// dossiers gathers; without whole, what changed and what each night learned is
+// left out, which waves do not need.
+func dossiers(ctx context.Context, r DossierReader, id tracker.CaseID, asOf time.Time, only []tracker.Name, whole bool) ([]tracker.Dossier, []tracker.Link, error) {
 	c, err := r.Case(ctx, id)
 	if err != nil {
 		return nil, nil, err
@@ -104,27 +106,17 @@ func dossiers(ctx context.Context, r DossierReader, id tracker.CaseID, asOf time
 			out = append(out, tracker.Dossier{Name: n, Case: id, AsOf: asOf, Row: b.rows[n], State: tracker.State{Name: n, Status: tracker.StatusUnknown}})
 		}
 	}
-	one := tracker.Name("")
-	if len(only) == 1 {
-		one = only[0]
-	}
-	ts, err := r.Transitions(ctx, id, one)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, t := range ts {
-		if i, ok := index[t.Name]; ok {
-			out[i].Transitions = append(out[i].Transitions, t)
+	if whole {
+		if err := changes(ctx, r, id, only, func(n tracker.Name) *tracker.Dossier {
+			if i, ok := index[n]; ok {
+				return &out[i]
+			}
+			return nil
+		}); err != nil {
+			return nil, nil, err
 		}
-	}
-	ls, err := r.Lifespans(ctx, id, one)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, l := range ls {
-		if i, ok := index[l.Name]; ok {
-			out[i].Lifespans = append(out[i].Lifespans, l)
-		}
+	} else {
+		b.runs = nil
 	}
 	for _, l := range best {
 		if i, ok := index[l.New]; ok {
@@ -140,6 +132,34 @@ func dossiers(ctx context.Context, r DossierReader, id tracker.CaseID, asOf time
 	}
 	slices.SortFunc(out, func(a, b tracker.Dossier) int { return cmp.Compare(a.Name, b.Name) })
 	return out, best, nil
+}
+
+// changes reads the transitions and lifespans of the names, each into the dossier
+// that of gives for it; nil for names that are not wanted.
+func changes(ctx context.Context, r DossierReader, id tracker.CaseID, only []tracker.Name, of func(tracker.Name) *tracker.Dossier) error {
+	one := tracker.Name("")
+	if len(only) == 1 {
+		one = only[0]
+	}
+	ts, err := r.Transitions(ctx, id, one)
+	if err != nil {
+		return err
+	}
+	for _, t := range ts {
+		if d := of(t.Name); d != nil {
+			d.Transitions = append(d.Transitions, t)
+		}
+	}
+	ls, err := r.Lifespans(ctx, id, one)
+	if err != nil {
+		return err
+	}
+	for _, l := range ls {
+		if d := of(l.Name); d != nil {
+			d.Lifespans = append(d.Lifespans, l)
+		}
+	}
+	return nil
 }
 
 // bestLinks keeps, of the stored links of each new name, the newest judgement.

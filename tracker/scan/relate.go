@@ -126,6 +126,9 @@ func (g *graph) better(a tracker.Link, aSite *tracker.Site, b tracker.Link, bSit
 			return ea.After(eb)
 		}
 	}
+	if ca, cb := aSite.Case != nil, bSite.Case != nil; !sameA && ca != cb && a.Band == b.Band {
+		return ca // equally sure: the name that people know from the case
+	}
 	if a.Score != b.Score {
 		return a.Score > b.Score
 	}
