@@ -38,8 +38,8 @@ type Wave struct {
 	// its suffixes, most frequent first: "2024-09-05, Registrar X, .so .cc .pw".
 	Name       string                    `json:"name"`
 	Case       tracker.CaseID            `json:"case"`
-	Campaign   string                    `json:"campaign,omitempty"`
-	Day        time.Time                 `json:"day"` // on which most were born; the first of several
+	Campaign   string                    `json:"campaign,omitempty"` // of the members' roots that state one
+	Day        time.Time                 `json:"day"`                // on which most were born; the first of several
 	First      time.Time                 `json:"first"`
 	Last       time.Time                 `json:"last"`
 	N          int                       `json:"n"`
@@ -160,8 +160,8 @@ func together(steps []Step) []bool {
 // tied says whether two replacements were bought together: by the registrar on one
 // day, or under one suffix within waveGap.
 func tied(a, b *Step) bool {
-	if a.Case != b.Case || a.Campaign != b.Campaign {
-		return false
+	if a.Case != b.Case || a.Campaign != b.Campaign && a.Campaign != "" && b.Campaign != "" {
+		return false // a row that states no campaign speaks against none
 	}
 	x, _ := a.day()
 	y, _ := b.day()
@@ -181,10 +181,10 @@ func (s *Step) day() (time.Time, bool) {
 }
 
 func waveOf(members []Step) Wave {
-	w := Wave{Case: members[0].Case, Campaign: members[0].Campaign, N: len(members), Members: members, Bases: map[tracker.DateBasis]int{}}
+	w := Wave{Case: members[0].Case, N: len(members), Members: members, Bases: map[tracker.DateBasis]int{}}
 	w.First, _ = members[0].day()
 	w.Last, _ = members[len(members)-1].day()
-	born, suffixes, registrars := map[time.Time]int{}, map[string]int{}, map[string]int{}
+	born, suffixes, registrars, campaigns := map[time.Time]int{}, map[string]int{}, map[string]int{}, map[string]int{}
 	for i := range members {
 		s := &members[i]
 		d, _ := s.day()
@@ -194,7 +194,11 @@ func waveOf(members []Step) Wave {
 		if s.Registrar != "" {
 			registrars[s.Registrar]++
 		}
+		if s.Campaign != "" {
+			campaigns[s.Campaign]++
+		}
 	}
+	w.Campaign = some(frequent(campaigns), " and ", 2)
 	for i := range members {
 		if d, _ := members[i].day(); w.Day.IsZero() || born[d] > born[w.Day] {
 			w.Day = d

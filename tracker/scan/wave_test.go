@@ -98,6 +98,15 @@ func TestWavesOfTwoCampaignsAreTwo(t *testing.T) {
 	}
 }
 
+func TestARowWithoutACampaignIsOfTheWaveAsWell(t *testing.T) {
+	stated := waveCampaign("one", "a.so a.com 2024-09-05 X")
+	unstated := waveCampaign("", "d.so d.com 2024-09-05 X\ne.cc e.com 2024-09-05 X")
+	const want = "3: 2024-09-05, one, X, .so .cc (2024-09-05 to 2024-09-05)\n"
+	if got := waveNames(Waves(Descent(append(stated, unstated...)))); got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
+
 func TestDescentCountsGenerations(t *testing.T) {
 	ds := waveCampaign("echo", "a.so a.com 2024-09-05 X\na.cc a.so 2024-11-08 Y\na.pw a.cc 2025-01-02 Z\nx.so y.so 2024-09-05 X\ny.so x.so 2024-09-05 X")
 	twin := waveCampaign("echo", "a.org a.com 2011-01-01 X")[0]
