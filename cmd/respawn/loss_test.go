@@ -425,9 +425,16 @@ func (ln *lossyNights) judge(t *testing.T, ds []tracker.Dossier) []string {
 				wrong("said to go from %s to %s in %s, and did not", from, to, x.Window)
 			}
 		}
-		// What happened in the last week may not be known yet.
+		// What happened in the last week may not be known yet, and what was over before
+		// the name was asked about for the first time cannot be.
+		first := end
+		for _, n := range d.Nights {
+			if n.Asked && !n.Void && n.Outcome != tracker.Unknown && n.At.Before(first) {
+				first = n.At
+			}
+		}
 		known := slices.DeleteFunc(slices.Clone(truth), func(l trueLife) bool {
-			return l.born.After(end.AddDate(0, 0, -7)) || !l.died.IsZero() && l.died.Before(w.Night(0))
+			return l.born.After(end.AddDate(0, 0, -7)) || !l.died.IsZero() && l.died.Before(first)
 		})
 		told := slices.DeleteFunc(slices.Clone(d.Lifespans), func(l tracker.Lifespan) bool {
 			return l.Birth.Hi.After(end.AddDate(0, 0, -7)) && len(truth) > len(known)
