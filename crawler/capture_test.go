@@ -345,7 +345,7 @@ func TestConfigIsChecked(t *testing.T) {
 	}
 }
 
-type full struct{ blobs }
+type full struct{}
 
 func (*full) Put(context.Context, []byte) (tracker.Digest, error) { return "", syscall.ENOSPC }
 
