@@ -22,7 +22,10 @@ import (
 )
 
 // A scanQueue is the queue as tracker/scan wants to see it.
-type scanQueue struct{ q *queue.Queue }
+type scanQueue struct {
+	q    *queue.Queue
+	room *room
+}
 
 var _ scan.Queue = (*scanQueue)(nil)
 
@@ -39,10 +42,17 @@ func (s *scanQueue) Insert(ctx context.Context, tx scan.Tx, jobs []scan.Job) err
 	return err
 }
 
+// Drain fails as soon as the disk is full: what is left to do stays in the queue.
 func (s *scanQueue) Drain(ctx context.Context, run tracker.RunID, progress func(done, total int)) (int, error) {
+	ctx, end := context.WithCancelCause(ctx)
+	var watching sync.WaitGroup
+	watching.Go(func() { s.room.watch(ctx, end) })
 	p, err := s.q.Drain(ctx, strconv.FormatInt(int64(run), 10), func(p queue.Progress) {
+		s.room.moved.Store(true)
 		progress(p.Done+p.Failed, p.Done+p.Failed+p.Left())
 	})
+	end(nil)
+	watching.Wait()
 	return p.Failed, err
 }
 

@@ -20,6 +20,7 @@ import (
 // keeps what each key said.
 type receiver struct {
 	*httptest.Server
+	arrived chan struct{} // told that something has come, where somebody listens
 
 	mu   sync.Mutex
 	down bool
@@ -27,7 +28,7 @@ type receiver struct {
 }
 
 func newReceiver(t *testing.T) *receiver {
-	r := &receiver{got: map[string][]string{}}
+	r := &receiver{arrived: make(chan struct{}, 1), got: map[string][]string{}}
 	r.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		b, err := io.ReadAll(req.Body)
 		var a struct{ Key, Kind, Name, Replaces string }
@@ -43,6 +44,10 @@ func newReceiver(t *testing.T) *receiver {
 			t.Errorf("delivered with Idempotency-Key %q: %s", req.Header.Get("Idempotency-Key"), b)
 		}
 		r.got[a.Key] = append(r.got[a.Key], a.Kind+" "+a.Name+" "+a.Replaces)
+		select {
+		case r.arrived <- struct{}{}:
+		default:
+		}
 	}))
 	t.Cleanup(r.Close)
 	return r

@@ -305,7 +305,7 @@ func (a *app) openScanner(ctx context.Context, progress func(stage string, done,
 	if err != nil {
 		return nil, err
 	}
-	qa := &scanQueue{}
+	qa := &scanQueue{room: newRoom(st)}
 	cfg := p.cfg
 	s := scan.New(scan.Deps{Store: newScanStore(st, names), Queue: qa, Resolver: &scanResolver{p}, Registrar: &scanRegistrar{p}, Crawler: &scanCrawler{p: p}, Blobs: p.blobs,
 		Budget: scan.Budget{FullFor: time.Duration(cfg.Sweep.FullFor), Best: cfg.Sweep.Budget, CoverAllEvery: time.Duration(cfg.Sweep.CoverAllEvery)},
@@ -317,7 +317,9 @@ func (a *app) openScanner(ctx context.Context, progress func(stage string, done,
 			if err != nil {
 				return queue.GiveUp(fmt.Errorf("job %s of run %q", j.Kind, j.Run))
 			}
-			return h(ctx, scan.Job{Kind: j.Kind, Run: tracker.RunID(run), Args: j.Args})
+			err = h(ctx, scan.Job{Kind: j.Kind, Run: tracker.RunID(run), Args: j.Args})
+			qa.room.said(err)
+			return err
 		}, Deadline: 2 * time.Hour}
 	}
 	q, err := queue.Open(ctx, st, queue.Config{Kinds: kinds, Workers: map[string]int{"": cfg.jobWorkers()}, Log: log})
