@@ -155,12 +155,23 @@ func (s *server) dueCase(ctx context.Context, id tracker.CaseID) error {
 	next, err := s.kit.store.NextDue(ctx, id)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		next = now // a case is scanned as soon as it is entered
+		// A case is scanned as soon as it is entered; a start that is cut off takes up
+		// the same scan.
+		next = now.Truncate(time.Minute)
+		if err := s.kit.store.Tx(ctx, func(tx *store.Tx) error { return tx.SetNextDue(ctx, id, next) }); err != nil {
+			return err
+		}
 	case err != nil:
 		return err
 	}
 	if now.Before(next) {
 		return s.closer(ctx, id, now)
+	}
+	// Of several missed nights the last is caught up: what is asked now says nothing
+	// about the first.
+	key := string(s.key) + string(id)
+	for later := s.spec.Next(next, key); !later.After(now); later = s.spec.Next(later, key) {
+		next = later
 	}
 	rep, err := s.kit.Scan(ctx, id, next.Truncate(time.Minute), scan.Night)
 	if err != nil {
@@ -171,7 +182,7 @@ func (s *server) dueCase(ctx context.Context, id tracker.CaseID) error {
 	case s.wake <- struct{}{}:
 	default:
 	}
-	due := s.spec.Next(now, string(s.key)+string(id))
+	due := s.spec.Next(now, key)
 	return s.kit.store.Tx(ctx, func(tx *store.Tx) error { return tx.SetNextDue(ctx, id, due) })
 }
 
