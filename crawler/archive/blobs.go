@@ -143,7 +143,15 @@ func (s *Blobs) Sync() error {
 	files, dirs := s.dirty, s.dirs
 	s.dirty, s.dirs = nil, map[string]struct{}{}
 	s.mu.Unlock()
+	if len(files) == 0 {
+		return nil
+	}
 	var errs []error
+	if err := syncAll(s.dir); err == nil {
+		return nil
+	} else if !errors.Is(err, errors.ErrUnsupported) {
+		errs = append(errs, err)
+	}
 	for _, p := range files {
 		errs = append(errs, syncPath(p))
 	}
