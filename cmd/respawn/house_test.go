@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,6 +23,9 @@ var accept = os.Getenv("RESPAWN_ACCEPT") != ""
 // The test binary is also the program, under the name respawn on its PATH: scripts
 // and tests that kill it run a process of its own.
 func TestMain(m *testing.M) {
+	// A program with the race detector waits a second before it ends, for races that
+	// come late; two hundred of them would wait minutes.
+	os.Setenv("GORACE", "atexit_sleep_ms=0 "+os.Getenv("GORACE"))
 	testscript.Main(m, map[string]func(){"respawn": main})
 }
 
@@ -107,9 +111,27 @@ func respawn(ctx context.Context, env map[string]string, args ...string) said {
 
 // respawnAt is respawn on a machine whose clock is now.
 func respawnAt(ctx context.Context, now func() time.Time, env map[string]string, args ...string) said {
-	var out, errs bytes.Buffer
+	var out, errs buffer // what logs may still write after a stop that took too long
 	code := run(ctx, Env{Args: args, Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs, Getenv: func(k string) string { return env[k] }, Now: now})
 	return said{code, out.String(), errs.String()}
+}
+
+// A buffer is a bytes.Buffer that several goroutines may write and one may read.
+type buffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *buffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *buffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
 }
 
 // do runs a command on the house's configuration and wants it to exit with code.

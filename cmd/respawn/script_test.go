@@ -41,6 +41,7 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("WORLDS", worlds)
+			e.Setenv("GORACE", os.Getenv("GORACE"))
 			e.Setenv("LC_ALL", "C.UTF-8")
 			return nil
 		},
