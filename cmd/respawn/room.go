@@ -47,20 +47,22 @@ func (r *room) watch(ctx context.Context, end context.CancelCauseFunc) {
 	tick := time.NewTicker(roomEvery)
 	defer tick.Stop()
 	for {
-		var err error
 		select {
 		case <-ctx.Done():
 			return
-		case err = <-r.full:
+		case err := <-r.full:
+			end(err)
+			return
 		case now := <-tick.C:
 			if r.moved.Swap(false) {
 				continue
 			}
-			err = r.st.Tx(ctx, func(tx *store.Tx) error { return tx.SetMeta(ctx, "written_at", now.UTC().Format(time.RFC3339Nano)) })
-		}
-		if noRoom(err) {
-			end(err)
-			return
+			// Whatever keeps this from being written keeps the jobs from it too.
+			err := r.st.Tx(ctx, func(tx *store.Tx) error { return tx.SetMeta(ctx, "written_at", now.UTC().Format(time.RFC3339Nano)) })
+			if err != nil && ctx.Err() == nil {
+				end(err)
+				return
+			}
 		}
 	}
 }

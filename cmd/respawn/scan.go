@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"respawn/tracker"
 	"respawn/tracker/scan"
 	"respawn/tracker/store"
 )
@@ -48,12 +47,9 @@ func (a *app) scanOnce(ctx context.Context, only string) error {
 	if err := a.importConfigured(ctx, k.store); err != nil {
 		return err
 	}
-	ids, err := k.store.Cases(ctx)
+	ids, err := caseIDs(ctx, k.store, only)
 	if err != nil {
 		return err
-	}
-	if only != "" {
-		ids = []tracker.CaseID{tracker.CaseID(only)}
 	}
 	if len(ids) == 0 {
 		return errors.New("no case to scan: import one with: respawn case add FILE")

@@ -71,7 +71,7 @@ func (p *probes) addresses(ctx context.Context, answers []tracker.SweepAnswer) (
 		if ans.Outcome == tracker.Present {
 			l.Outcome = "exists"
 		}
-		if ans.Server != "" && ans.Reason != tracker.ReasonTimeout {
+		if ans.Server != "" && ans.Reason != tracker.ReasonTimeout && ans.Reason != tracker.ReasonUnreachable {
 			l.RCode = rcodes[ans.RCode]
 		}
 		if l.NS == nil {
