@@ -130,5 +130,5 @@ type Batch struct {
 	Names     int             `json:"names"`
 	NamesHash Digest          `json:"names_hash"` // SHA-256 of the names in order, one a line
 	ByOutcome map[Outcome]int `json:"by_outcome"`
-	Unknowns  []Name          `json:"unknowns,omitempty"`
+	Unknowns  []Name          `json:"unknowns,omitempty"` // no valid answer, or a wildcard's: not proved absent
 }

@@ -326,10 +326,13 @@ func (s *Scanner) doSweep(ctx context.Context, run tracker.Run, a sweepArgs) err
 		switch ans.Outcome {
 		case tracker.Present:
 			found = append(found, ans)
-		case tracker.Unknown:
+		case tracker.Unknown, tracker.Wildcard:
+			// A zone that answers every name alike has not said that this one is absent:
+			// the proof of absence must not cover it.
 			b.Unknowns = append(b.Unknowns, ans.Name)
 		}
 	}
+	// sweep has an answer for every name; what is not in answers was said to be absent.
 	b.ByOutcome[tracker.Absent] = len(names) - len(answers)
 	if b.Server == "" {
 		b.Server = p.server()
@@ -380,11 +383,19 @@ func (s *Scanner) doSweep(ctx context.Context, run tracker.Run, a sweepArgs) err
 // and then the resolver knows what that zone is.
 func (s *Scanner) sweep(ctx context.Context, p *planned, names []tracker.Name) ([]tracker.SweepAnswer, error) {
 	var notAbsent []tracker.SweepAnswer
+	absent := 0
+	whole := func(got []tracker.SweepAnswer) ([]tracker.SweepAnswer, error) {
+		if n := absent + len(got); n != len(names) {
+			return nil, fmt.Errorf("%d of %d names were answered: silence is no absence", n, len(names))
+		}
+		return got, nil
+	}
 	ask := func(names []tracker.Name) error {
 		return s.Resolver.Sweep(ctx, slices.Values(names), func(ans tracker.SweepAnswer) {
 			if ans.Outcome != tracker.Absent {
 				notAbsent = append(notAbsent, ans)
 			} else {
+				absent++
 				p.sawServer(ans.Server)
 			}
 		})
@@ -411,10 +422,12 @@ func (s *Scanner) sweep(ctx context.Context, p *planned, names []tracker.Name) (
 			notAbsent = append(notAbsent, ans)
 		}
 	}
-	if len(doubted) == 0 {
-		return notAbsent, nil
+	if len(doubted) > 0 {
+		if err := ask(doubted); err != nil {
+			return nil, err
+		}
 	}
-	return notAbsent, ask(doubted)
+	return whole(notAbsent)
 }
 
 // suffixes are the verdicts on the suffixes under which something seems to be,
@@ -784,7 +797,7 @@ func (s *Scanner) absences(ctx context.Context, p *planned, found []tracker.Name
 			}
 			o := tracker.Observation{Name: n, Probe: tracker.ProbeSweep, At: b.EndedAt, Run: p.run.ID, Vantage: b.Vantage, Outcome: tracker.Absent, Server: b.Server, Raw: b.NamesHash}
 			if _, unknown := slices.BinarySearch(b.Unknowns, n); unknown {
-				o.Outcome, o.Reason = tracker.Unknown, tracker.ReasonTimeout
+				o.Outcome = tracker.Unknown // the batch counts why, not name by name
 			}
 			out = append(out, o)
 		}
