@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -145,8 +146,8 @@ func (a *app) difference(ctx context.Context, st *store.Store, id tracker.CaseID
 		return replayChange{}, false, err
 	}
 	was, err := st.State(ctx, id, r.State.Name)
-	if err != nil {
-		return replayChange{}, true, nil //nolint:nilerr // a name without a stored state is a change
+	if err != nil && !errors.Is(err, store.ErrNotFound) { // a name without a stored state is a change
+		return replayChange{}, false, err
 	}
 	old, err := json.Marshal([]any{was, ts, ls})
 	if err != nil {
