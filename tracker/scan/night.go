@@ -1,0 +1,201 @@
+package scan
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"respawn/tracker"
+	"respawn/tracker/lookalike"
+)
+
+// planned is a run with its plan, made again from the same facts after a restart.
+type planned struct {
+	run      tracker.Run
+	c        *tracker.Case
+	plan     Plan
+	rule     map[tracker.Name]tracker.Candidate // names made by another rule than a swap
+	firstSeq int64                              // no batch of the run is at or before it
+
+	mu       sync.Mutex // guards what follows
+	suffixes map[string]SuffixAnswer
+	said     string // a server that answered a sweep of this run
+}
+
+func (p *planned) sawServer(name string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.said = cmp.Or(p.said, name)
+}
+
+func (p *planned) server() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.said
+}
+
+// candidates are those of one case and one set of hits; making them again for
+// each of ninety nights would cost more than asking.
+type candidates struct {
+	key tracker.Digest
+	Candidates
+	rule map[tracker.Name]tracker.Candidate // of ranked names that are no swaps
+}
+
+func (s *Scanner) candidates(c *tracker.Case, hits map[string]int, full map[string]bool, at time.Time) (*candidates, error) {
+	b, err := json.Marshal([]any{c, hits, slices.Sorted(maps.Keys(full))})
+	if err != nil {
+		return nil, err
+	}
+	key := tracker.DigestOf(b)
+	if s.cached != nil && s.cached.key == key {
+		return s.cached, nil
+	}
+	out := &candidates{key: key, rule: map[tracker.Name]tracker.Candidate{}}
+	swaps := lookalike.Options{AsOf: at, Rules: []string{ruleSwap}}
+	out.Swaps = slices.Collect(lookalike.Generate(c, swaps))
+	n := 0
+	for cand := range lookalike.Generate(c, lookalike.Options{AsOf: at, Hits: hits}) {
+		if cand.Rule == ruleSwap && full[labelOf(cand.Name)] {
+			continue // asked anyway
+		}
+		if n++; n > s.Budget.Best {
+			break
+		}
+		out.Ranked = append(out.Ranked, cand)
+		if cand.Rule != ruleSwap {
+			out.rule[cand.Name] = cand
+		}
+	}
+	s.cached = out
+	return out, nil
+}
+
+// hits counts, by suffix, the replacements that were found under it.
+func hits(links []tracker.Link) map[string]int {
+	out := map[string]int{}
+	for _, l := range bestLinks(links) {
+		if l.Band.Rank() >= tracker.BandProbable.Rank() && l.Relation == tracker.RelationReplacement {
+			out[l.New.Suffix()]++
+		}
+	}
+	return out
+}
+
+func (s *Scanner) plan(ctx context.Context, run tracker.Run) (*planned, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p := s.planned[run.ID]; p != nil {
+		return p, nil
+	}
+	c, err := s.Store.Case(ctx, run.Case)
+	if err != nil {
+		return nil, err
+	}
+	links, err := s.Store.Links(ctx, run.Case)
+	if err != nil {
+		return nil, err
+	}
+	states, err := s.Store.States(ctx, run.Case)
+	if err != nil {
+		return nil, err
+	}
+	hit := hits(links)
+	full := fullLabels(c, takenDown(links, states), s.Budget.FullFor, run.ScheduledAt)
+	cs, err := s.candidates(c, hit, full, run.ScheduledAt)
+	if err != nil {
+		return nil, err
+	}
+	mode, err := s.Store.Cursor(ctx, modeCursor(run.ID), run.Case)
+	if err != nil {
+		return nil, err
+	}
+	p := &planned{run: run, c: c, rule: cs.rule, suffixes: map[string]SuffixAnswer{}}
+	if Mode(mode) == Closer {
+		p.plan = MakeClosePlan(cs.Candidates, hit, s.Budget.Best)
+	} else {
+		p.plan = MakePlan(cs.Candidates, full, s.Budget, run.ScheduledAt)
+	}
+	p.firstSeq, err = s.Store.Cursor(ctx, runCursor(run.ID), run.Case)
+	if err != nil {
+		return nil, err
+	}
+	s.planned[run.ID] = p
+	return p, nil
+}
+
+func (s *Scanner) doPlan(ctx context.Context, run tracker.Run, _ struct{}) error {
+	p, err := s.plan(ctx, run)
+	if err != nil {
+		return err
+	}
+	start := s.Now()
+	reason, err := s.canaries(ctx)
+	if err != nil {
+		return err
+	}
+	if reason != "" {
+		b := tracker.Batch{Run: run.ID, Key: keyVoid, Probe: tracker.ProbeSweep, Vantage: s.Vantage, StartedAt: start, EndedAt: s.Now(), Server: reason}
+		return s.Store.Write(ctx, func(tx Tx) error { _, err := tx.AppendBatch(ctx, b, nil); return err })
+	}
+	known, err := s.Store.Known(ctx, run.Case)
+	if err != nil {
+		return err
+	}
+	links, err := s.Store.Links(ctx, run.Case)
+	if err != nil {
+		return err
+	}
+	looks := s.looks(p, known, links)
+	return s.Store.Write(ctx, func(tx Tx) error {
+		var sweeps []any
+		for _, part := range Parts {
+			n := len(p.plan.List(part))
+			for from := 0; from < n; from += sweepChunk {
+				sweeps = append(sweeps, sweepArgs{part, from, min(from+sweepChunk, n)})
+			}
+		}
+		if err := s.insert(ctx, tx, run.ID, kindSweep, sweeps...); err != nil {
+			return err
+		}
+		return s.insertNames(ctx, tx, run.ID, kindLook, looks)
+	})
+}
+
+// looks are the names that a night looks at besides the sweep: the case, all that
+// was found, and once a week the outlets and neighbours that led nowhere.
+func (s *Scanner) looks(p *planned, known []Known, links []tracker.Link) []tracker.Name {
+	set := map[tracker.Name]bool{}
+	for _, n := range p.c.Names {
+		set[n.Name] = true
+	}
+	night := int(p.run.ScheduledAt.Unix() / 86400)
+	weekly := func(n tracker.Name, since time.Time) bool {
+		return p.run.ScheduledAt.Sub(since) < 24*time.Hour || sliceOf(n, listedLookup) == night%listedLookup
+	}
+	first := p.firstSeq == 0
+	for _, o := range p.c.Outlets {
+		if first || weekly(o.Name, time.Time{}) {
+			set[o.Name] = true
+		}
+	}
+	for _, n := range p.c.Names {
+		if n.Impersonates != "" && (first || weekly(n.Impersonates, time.Time{})) {
+			set[n.Impersonates] = true
+		}
+	}
+	strangers := map[tracker.Name]bool{}
+	for _, l := range bestLinks(links) {
+		strangers[l.New] = l.Band.Rank() < tracker.BandPossible.Rank()
+	}
+	for _, k := range known {
+		if k.Rule != "outbound" || !strangers[k.Name] || weekly(k.Name, k.Since) {
+			set[k.Name] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(set))
+}
