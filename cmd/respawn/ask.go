@@ -19,6 +19,7 @@ import (
 	"respawn/crawler/fingerprint"
 	"respawn/resolver/registration"
 	"respawn/tracker"
+	"respawn/tracker/scan"
 )
 
 // maxLine bounds one line of a list of names: a DNS name has 253 octets, a URL or
@@ -200,21 +201,10 @@ func (a *app) resolve(ctx context.Context, args []string, file string) error {
 // their addresses.
 func (p *probes) sweepAndAddress(ctx context.Context, names iter.Seq[tracker.Name], out func(resolveLine)) error {
 	const portion = 8192
-	s := scanResolver{p}
+	s := scan.NewSweeper(&scanResolver{p})
 	flush := func(ns []tracker.Name) error {
 		var answers []tracker.SweepAnswer
-		collect := func(ans tracker.SweepAnswer) { answers = append(answers, ans) }
-		if err := s.Sweep(ctx, func(yield func(tracker.Name) bool) {
-			for _, n := range ns {
-				if !yield(n) {
-					return
-				}
-			}
-		}, collect); err != nil {
-			return err
-		}
-		answers, err := p.judgeSuffixes(ctx, answers)
-		if err != nil {
+		if err := s.Sweep(ctx, ns, func(ans tracker.SweepAnswer) { answers = append(answers, ans) }); err != nil {
 			return err
 		}
 		lines, err := p.addresses(ctx, answers)

@@ -117,7 +117,6 @@ type probes struct {
 	blobs    *archive.Blobs
 	archive  *archive.Archive
 	now      func() time.Time
-	suffixes map[string]tracker.Outcome // verdicts of this invocation
 }
 
 // openDoor makes the one door to the network for a vantage.

@@ -11,54 +11,6 @@ import (
 	"respawn/tracker"
 )
 
-// judgeSuffixes asks the suffixes under which something seems to exist for names
-// that cannot, and asks again about names in zones that answer everything.
-func (p *probes) judgeSuffixes(ctx context.Context, answers []tracker.SweepAnswer) ([]tracker.SweepAnswer, error) {
-	if p.suffixes == nil {
-		p.suffixes = map[string]tracker.Outcome{}
-	}
-	var ask []string
-	for _, ans := range answers {
-		suffix := ans.Name.Suffix()
-		if _, ok := p.suffixes[suffix]; !ok && ans.Outcome == tracker.Present {
-			p.suffixes[suffix] = tracker.Unknown
-			ask = append(ask, suffix)
-		}
-	}
-	if len(ask) > 0 {
-		vs, err := p.resolver.ProbeSuffixes(ctx, ask)
-		if err != nil {
-			return nil, err
-		}
-		for _, v := range vs {
-			p.suffixes[v.Suffix] = v.Outcome
-		}
-	}
-	again := map[tracker.Name]int{}
-	var names []tracker.Name
-	for i, ans := range answers {
-		if ans.Outcome == tracker.Present && p.suffixes[ans.Name.Suffix()] == tracker.Wildcard {
-			again[ans.Name] = i
-			names = append(names, ans.Name)
-		}
-	}
-	if len(names) == 0 {
-		return answers, nil
-	}
-	_, err := p.resolver.Sweep(ctx, func(yield func(tracker.Name) bool) {
-		for _, n := range names {
-			if !yield(n) {
-				return
-			}
-		}
-	}, func(ans tracker.SweepAnswer) {
-		if i, ok := again[ans.Name]; ok {
-			answers[i] = ans
-		}
-	})
-	return answers, err
-}
-
 // addresses asks the names that exist for their addresses and makes the lines of
 // all of them, in the order of the answers.
 func (p *probes) addresses(ctx context.Context, answers []tracker.SweepAnswer) ([]resolveLine, error) {

@@ -34,14 +34,22 @@ type Canary struct {
 	Why  string `json:"why,omitempty"` // what was wrong, for people
 }
 
-// A Resolver asks the naming system. Safe for concurrent use; it retries and
+// Bulk asks about many names at once. Safe for concurrent use; it retries and
 // keeps its own pace.
-type Resolver interface {
+type Bulk interface {
 	// Sweep asks one NS question about each name and calls out, from one goroutine,
 	// once for each. It returns an error only when questions could not be put.
 	Sweep(ctx context.Context, names iter.Seq[tracker.Name], out func(tracker.SweepAnswer)) error
-	// ProbeSuffixes asks for random names under each suffix.
+	// ProbeSuffixes asks for random names under each suffix. From then on Sweep
+	// tells the names of a zone that answers everything from those it was made to
+	// answer.
 	ProbeSuffixes(ctx context.Context, suffixes []string) ([]SuffixAnswer, error)
+}
+
+// A Resolver asks the naming system. Safe for concurrent use; it retries and
+// keeps its own pace.
+type Resolver interface {
+	Bulk
 	// Look asks a recursive resolver everything about a name.
 	Look(ctx context.Context, n tracker.Name) (Answer, error)
 	// Delegation asks the parent zone's own servers who serves the name.

@@ -1,12 +1,10 @@
 package scan
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"maps"
 	"slices"
-	"sync"
 	"time"
 
 	"respawn/tracker"
@@ -20,22 +18,7 @@ type planned struct {
 	plan     Plan
 	rule     map[tracker.Name]tracker.Candidate // names made by another rule than a swap
 	firstSeq int64                              // no batch of the run is at or before it
-
-	mu       sync.Mutex // guards what follows
-	suffixes map[string]SuffixAnswer
-	said     string // a server that answered a sweep of this run
-}
-
-func (p *planned) sawServer(name string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.said = cmp.Or(p.said, name)
-}
-
-func (p *planned) server() string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.said
+	sweeper  *Sweeper
 }
 
 // candidates are those of one case and one set of hits; making them again for
@@ -114,7 +97,7 @@ func (s *Scanner) plan(ctx context.Context, run tracker.Run) (*planned, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &planned{run: run, c: c, rule: cs.rule, suffixes: map[string]SuffixAnswer{}}
+	p := &planned{run: run, c: c, rule: cs.rule, sweeper: NewSweeper(s.Resolver)}
 	if Mode(mode) == Closer {
 		p.plan = MakeClosePlan(cs.Candidates, hit, s.Budget.Best)
 	} else {

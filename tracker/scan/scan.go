@@ -44,6 +44,7 @@ type Scanner struct {
 	planned  map[tracker.RunID]*planned
 	cached   *candidates               // made by the newest plan
 	lists    map[tracker.Digest][]byte // batch name lists by digest
+	listed   int                       // bytes of lists
 	prints   map[tracker.Digest]*tracker.Fingerprint
 }
 

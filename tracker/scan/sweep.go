@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -39,7 +38,7 @@ func (s *Scanner) doSweep(ctx context.Context, run tracker.Run, a sweepArgs) err
 	if b.NamesHash, err = s.Blobs.Put(ctx, nameList(names)); err != nil {
 		return err
 	}
-	answers, err := s.sweep(ctx, p, names)
+	answers, server, err := s.sweep(ctx, p, names)
 	if err != nil {
 		return fmt.Errorf("sweep %s: %w", a.key(), err)
 	}
@@ -58,9 +57,7 @@ func (s *Scanner) doSweep(ctx context.Context, run tracker.Run, a sweepArgs) err
 	}
 	// sweep has an answer for every name; what is not in answers was said to be absent.
 	b.ByOutcome[tracker.Absent] = len(names) - len(answers)
-	if b.Server == "" {
-		b.Server = p.server()
-	}
+	b.Server = cmp.Or(server, b.Server)
 	b.EndedAt = s.Now()
 	slices.Sort(b.Unknowns)
 	slices.SortFunc(found, func(x, y tracker.SweepAnswer) int { return cmp.Compare(x.Name, y.Name) })
@@ -101,85 +98,17 @@ func (s *Scanner) doSweep(ctx context.Context, run tracker.Run, a sweepArgs) err
 	})
 }
 
-// sweep asks about names and returns the answers that are not plain absence. A
-// name that seems to be there is believed only when names that cannot exist, under
-// the same suffix, are not: in a zone that answers everything it is asked again,
-// and then the resolver knows what that zone is.
-func (s *Scanner) sweep(ctx context.Context, p *planned, names []tracker.Name) ([]tracker.SweepAnswer, error) {
-	var notAbsent []tracker.SweepAnswer
-	absent := 0
-	whole := func(got []tracker.SweepAnswer) ([]tracker.SweepAnswer, error) {
-		if n := absent + len(got); n != len(names) {
-			return nil, fmt.Errorf("%d of %d names were answered: silence is no absence", n, len(names))
-		}
-		return got, nil
-	}
-	ask := func(names []tracker.Name) error {
-		return s.Resolver.Sweep(ctx, slices.Values(names), func(ans tracker.SweepAnswer) {
-			if ans.Outcome != tracker.Absent {
-				notAbsent = append(notAbsent, ans)
-			} else {
-				absent++
-				p.sawServer(ans.Server)
-			}
-		})
-	}
-	if err := ask(names); err != nil {
-		return nil, err
-	}
-	first := notAbsent
-	notAbsent = nil
-	var doubted []tracker.Name
-	verdicts, err := s.suffixes(ctx, p, first)
-	if err != nil {
-		return nil, err
-	}
-	for _, ans := range first {
-		v := verdicts[suffixOf(ans.Name)]
-		switch {
-		case ans.Outcome == tracker.Present && v.Outcome == tracker.Wildcard:
-			doubted = append(doubted, ans.Name)
-		case ans.Outcome == tracker.Present && v.Outcome == tracker.Unknown:
-			ans.Outcome, ans.Reason = tracker.Unknown, v.Reason
+// sweep asks about names and returns the answers that are not plain absence;
+// every other name was said to be absent by server.
+func (s *Scanner) sweep(ctx context.Context, p *planned, names []tracker.Name) (notAbsent []tracker.SweepAnswer, server string, err error) {
+	err = p.sweeper.Sweep(ctx, names, func(ans tracker.SweepAnswer) {
+		if ans.Outcome != tracker.Absent {
 			notAbsent = append(notAbsent, ans)
-		default:
-			notAbsent = append(notAbsent, ans)
+		} else if server == "" {
+			server = ans.Server
 		}
-	}
-	if len(doubted) > 0 {
-		if err := ask(doubted); err != nil {
-			return nil, err
-		}
-	}
-	return whole(notAbsent)
-}
-
-// suffixes are the verdicts on the suffixes under which something seems to be,
-// asked once in a run.
-func (s *Scanner) suffixes(ctx context.Context, p *planned, found []tracker.SweepAnswer) (map[string]SuffixAnswer, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	var ask []string
-	for _, ans := range found {
-		suffix := suffixOf(ans.Name)
-		if _, ok := p.suffixes[suffix]; !ok && ans.Outcome == tracker.Present {
-			p.suffixes[suffix] = SuffixAnswer{}
-			ask = append(ask, suffix)
-		}
-	}
-	if len(ask) > 0 {
-		vs, err := s.Resolver.ProbeSuffixes(ctx, ask)
-		if err != nil {
-			for _, x := range ask {
-				delete(p.suffixes, x)
-			}
-			return nil, err
-		}
-		for _, v := range vs {
-			p.suffixes[v.Suffix] = v
-		}
-	}
-	return maps.Clone(p.suffixes), nil
+	})
+	return notAbsent, server, err
 }
 
 // suffixOf is the suffix of a candidate, which is made as label plus suffix.
