@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"respawn/internal/netsim"
-	"respawn/tracker"
 	"respawn/tracker/scan"
 )
 
@@ -26,7 +25,8 @@ func (a *app) demoCommand() *cobra.Command {
 		Long: `demo serves a miniature Internet on loopback and scans it once for each night of
 its calendar, exactly as a careful researcher's installation would: same program,
 same configuration keys, no other network. Names and registration days are
-sourced; everything else in that world is invented.`,
+sourced; everything else in that world is invented. Of other worlds, it says what is
+real in them.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return d.run(c.Context()) },
 	}
@@ -103,7 +103,7 @@ func (d *demo) run(ctx context.Context) error {
 			degraded++
 		}
 	}
-	fmt.Fprintf(d.Stdout, "\n%d nights replayed in %s.\n", nights, time.Since(began).Round(time.Second))
+	fmt.Fprintf(d.Stdout, "\n%s replayed in %s.\n", counted(nights, "night"), time.Since(began).Round(time.Second))
 	if err := d.summary(ctx, k, w, ids[0], now); err != nil {
 		return err
 	}
@@ -160,12 +160,29 @@ func (d *demo) prepare(w *netsim.World, srv *netsim.Server) error {
 	return nil
 }
 
+// provenance says what of the world is real, by what its file says of each field.
 func (d *demo) provenance(w *netsim.World) {
-	fmt.Fprintln(d.Stdout, "What is real in this world: names and registration days, as the lists in its")
-	fmt.Fprintln(d.Stdout, "README say. Everything else is invented: who holds what after the seizure, hours,")
-	fmt.Fprintln(d.Stdout, "registrars, addresses, pages, identifiers, ends, and all innocent sites.")
-	for _, p := range w.ProvenanceSummary() {
-		fmt.Fprintf(d.Stdout, "  %-16s sourced for %d sites, invented for %d\n", p.Field, p.Sourced, p.Invented)
+	summary := w.ProvenanceSummary()
+	var sourced, invented []string
+	for _, p := range summary {
+		if p.Sourced > 0 {
+			sourced = append(sourced, p.Field)
+		} else {
+			invented = append(invented, p.Field)
+		}
+	}
+	if len(sourced) == 0 {
+		fmt.Fprintln(d.Stdout, "Nothing in this world is real: its names, dates, pages, registrars and addresses are")
+		fmt.Fprintln(d.Stdout, "invented, and so is every site that it calls seized.")
+	} else {
+		fmt.Fprintf(d.Stdout, "What is real in this world, by the sources that its file names: %s,\n", strings.Join(sourced, ", "))
+		fmt.Fprintln(d.Stdout, "for as many sites as stands below. Everything else is invented:")
+		fmt.Fprintf(d.Stdout, "%s.\n", strings.Join(invented, ", "))
+		for _, p := range summary {
+			if p.Sourced > 0 {
+				fmt.Fprintf(d.Stdout, "  %-16s sourced for %d sites, invented for %d\n", p.Field, p.Sourced, p.Invented)
+			}
+		}
 	}
 	fmt.Fprintln(d.Stdout)
 }
@@ -204,5 +221,3 @@ func (d *demo) next(w *netsim.World) {
 		fmt.Fprintf(d.Stdout, "  %s --config %s %s\n", self, d.configFile, c)
 	}
 }
-
-var _ = tracker.CaseID("")

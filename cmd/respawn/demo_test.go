@@ -41,14 +41,7 @@ func findings(t *testing.T, config string) map[string]finding {
 // dueBy is the night by which a scan that asks everything finds a replacement: the
 // first one after its registration, or the one that the world names.
 func dueBy(w *netsim.World, e netsim.ExpectedReplacement) time.Time {
-	from := e.From.Time
-	if from.IsZero() {
-		for i := range w.Sites {
-			if w.Sites[i].Name == e.Name {
-				from = w.Sites[i].RegisteredAt()
-			}
-		}
-	}
+	from := thereFrom(w, e)
 	for i := range w.Nights() {
 		if n := w.Night(i); !n.Before(from) {
 			return n
@@ -127,7 +120,7 @@ func checkFindings(t *testing.T, w *netsim.World, found map[string]finding) {
 func checkSummary(t *testing.T, w *netsim.World, out, config string) {
 	t.Helper()
 	for _, want := range []string{
-		"3 of 3 replacements found", "No replacement was reported that is none", "2025-03-13", "void",
+		"Nothing in this world is real", "3 of 3 replacements found", "No replacement was reported that is none", "2025-03-13", "void",
 		"dienas-kurjers[.]press", "Next, type:", config + " sites",
 	} {
 		if !strings.Contains(out, want) {

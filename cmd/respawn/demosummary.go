@@ -31,7 +31,7 @@ func (d *demo) summary(ctx context.Context, k *scannerKit, w *netsim.World, id t
 	}
 	printStats(d.Stdout, stats)
 	d.alive(ds, at)
-	d.compare(w, ds)
+	d.compare(w, ds, at)
 	return nil
 }
 
@@ -73,7 +73,7 @@ func birthOf(x *tracker.Dossier) time.Time {
 
 // compare holds the findings against the world's own truth. The product never
 // reads that; the demo does, so that a reader sees misses as well as hits.
-func (d *demo) compare(w *netsim.World, ds []tracker.Dossier) {
+func (d *demo) compare(w *netsim.World, ds []tracker.Dossier, at time.Time) {
 	e := w.Expect
 	if len(e.Replacements)+len(e.OutOfReach)+len(e.Innocents) == 0 {
 		return
@@ -83,8 +83,12 @@ func (d *demo) compare(w *netsim.World, ds []tracker.Dossier) {
 		by[ds[i].Name] = &ds[i]
 	}
 	var missed, twins []string
-	found, expected := 0, 0
+	found, expected, later := 0, 0, 0
 	for _, r := range e.Replacements {
+		if !r.PreExisting && at.Before(thereFrom(w, r)) {
+			later++ // the demo was told to end before
+			continue
+		}
 		x := by[tracker.Name(r.Name)]
 		if r.PreExisting {
 			if x != nil && x.Link != nil && x.Link.Relation == tracker.RelationTwin {
@@ -102,6 +106,9 @@ func (d *demo) compare(w *netsim.World, ds []tracker.Dossier) {
 		}
 	}
 	fmt.Fprintf(d.Stdout, "\nAgainst the truth of this world: %d of %d replacements found, %d older twins told apart.\n", found, expected, len(twins))
+	if later > 0 {
+		fmt.Fprintf(d.Stdout, "  Not there yet on the last night that was replayed: %s.\n", counted(later, "other replacement"))
+	}
 	for _, m := range missed {
 		fmt.Fprintf(d.Stdout, "  missed: %s\n", m)
 	}
@@ -136,6 +143,28 @@ func (d *demo) compare(w *netsim.World, ds []tracker.Dossier) {
 
 func expectedName(e netsim.Expect, n tracker.Name) bool {
 	return slices.ContainsFunc(e.Replacements, func(r netsim.ExpectedReplacement) bool { return tracker.Name(r.Name) == n })
+}
+
+// thereFrom is when a replacement can first be found: its registration, or the time
+// that the world gives.
+func thereFrom(w *netsim.World, r netsim.ExpectedReplacement) time.Time {
+	if !r.From.IsZero() {
+		return r.From.Time
+	}
+	for i := range w.Sites {
+		if w.Sites[i].Name == r.Name {
+			return w.Sites[i].RegisteredAt()
+		}
+	}
+	return time.Time{}
+}
+
+// counted is a number with its noun.
+func counted(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
 }
 
 func noteOf(s string) string {
