@@ -7,7 +7,6 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/net/idna"
-	"golang.org/x/net/publicsuffix"
 )
 
 // A Name is a host or domain name in canonical form: lower case, A-labels
@@ -101,34 +100,6 @@ func (n Name) Unicode() string {
 		return string(n)
 	}
 	return u
-}
-
-// Suffix is the public suffix of the name (Public Suffix List, ICANN and private
-// section: for spiegel.co.com it is co.com). A name that is itself a suffix is
-// its own suffix; a top level that the list does not know counts as one.
-func (n Name) Suffix() string {
-	s, _ := publicsuffix.PublicSuffix(string(n))
-	return s
-}
-
-// Registrable is the registrable domain, suffix and one label, that the name
-// lies in or is; the zero Name where the name is itself a public suffix.
-func (n Name) Registrable() Name {
-	r, err := publicsuffix.EffectiveTLDPlusOne(string(n))
-	if err != nil {
-		return ""
-	}
-	return Name(r)
-}
-
-// Label is the label before the public suffix, the part that campaigns keep:
-// "spiegel" for news.spiegel.co.com. Empty where the name is a public suffix.
-func (n Name) Label() string {
-	r := n.Registrable()
-	if r == "" {
-		return ""
-	}
-	return strings.TrimSuffix(string(r), "."+n.Suffix())
 }
 
 // Under says whether the name is zone or lies below it.

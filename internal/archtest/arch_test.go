@@ -127,6 +127,19 @@ func TestWhoImportsWhom(t *testing.T) {
 	}
 }
 
+// Where a suffix ends decides what is watched, asked and linked: it is decided by
+// the list in package tracker alone.
+func TestOneListCutsNames(t *testing.T) {
+	pkgs, _ := load(t)
+	for _, p := range pkgs {
+		for name, f := range p.source() {
+			if slices.Contains(imports(f), "golang.org/x/net/publicsuffix") {
+				t.Errorf("%s/%s imports x/net/publicsuffix, which has another list than tracker.Name", p.path, name)
+			}
+		}
+	}
+}
+
 func TestPurePackagesStayPure(t *testing.T) {
 	pkgs, fset := load(t)
 	forbidden := []string{"net", "net/http", "os", "database/sql", "log", "log/slog", "os/exec", "syscall"}

@@ -13,8 +13,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/net/publicsuffix"
-
 	"respawn/tracker"
 )
 
@@ -386,7 +384,7 @@ func registrable(name tracker.Name) (tracker.Name, error) {
 // List has in its private section: github.io is no registry, and the registry of
 // .io would say "not found" about every name in it.
 func foreignSuffix(domain tracker.Name) bool {
-	suffix, icann := publicsuffix.PublicSuffix(string(domain))
+	suffix, icann := domain.PublicSuffix()
 	return !icann && strings.Contains(suffix, ".") && suffix != string(domain) // the suffix itself was registered above it
 }
 

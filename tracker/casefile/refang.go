@@ -7,8 +7,6 @@ import (
 	"strings"
 	"unicode"
 
-	"golang.org/x/net/publicsuffix"
-
 	"respawn/tracker"
 )
 
@@ -63,7 +61,7 @@ func refang(cell string) (name tracker.Name, remark string, err error) {
 	if rest, ok := strings.CutPrefix(string(n), "www."); ok && tracker.Name(rest).Registrable() != "" {
 		n = tracker.Name(rest)
 	}
-	if suffix, icann := publicsuffix.PublicSuffix(string(n)); !icann && !strings.Contains(suffix, ".") {
+	if suffix, icann := n.PublicSuffix(); !icann && !strings.Contains(suffix, ".") {
 		return "", "", fmt.Errorf("%w: %q: there is no top level %q", tracker.ErrName, string(n), suffix)
 	}
 	return n, remark, nil

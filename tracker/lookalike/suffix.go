@@ -14,13 +14,12 @@ import (
 	"sync"
 
 	"golang.org/x/net/idna"
+
+	"respawn/tracker"
 )
 
 //go:embed data/iana-tlds-2026.txt.gz
 var ianaGz []byte
-
-//go:embed data/public-suffix-list-2026-08-19.dat.gz
-var pslGz []byte
 
 // A Source is a list that is built in.
 type Source struct {
@@ -86,7 +85,7 @@ const (
 var secondLevels = []string{"co", "com", "net", "org"}
 
 var suffixes = sync.OnceValue(func() *suffixTable {
-	t, err := parseSuffixes(mustGunzip(ianaGz), mustGunzip(pslGz))
+	t, err := parseSuffixes(mustGunzip(ianaGz), tracker.PublicSuffixList())
 	if err != nil {
 		panic(err) // the embedded lists are fixed at build time
 	}

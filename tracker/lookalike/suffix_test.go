@@ -5,15 +5,18 @@ import (
 	"testing"
 
 	"golang.org/x/net/publicsuffix"
+
+	"respawn/tracker"
 )
 
 func TestSourcesAreWhatTheySay(t *testing.T) {
-	for i, gz := range [][]byte{ianaGz, pslGz} {
-		if got := sum(mustGunzip(gz)); got != Sources()[i].SHA256 {
+	psl := tracker.PublicSuffixList()
+	for i, list := range [][]byte{mustGunzip(ianaGz), psl} {
+		if got := sum(list); got != Sources()[i].SHA256 {
 			t.Errorf("%s: sha256 %s, documented %s", Sources()[i].Name, got, Sources()[i].SHA256)
 		}
 	}
-	if !strings.Contains(string(mustGunzip(pslGz)[:400]), "Mozilla Public") {
+	if !strings.Contains(string(psl[:400]), "Mozilla Public") {
 		t.Error("the Public Suffix List has lost its licence notice")
 	}
 }
@@ -107,5 +110,18 @@ func TestSplitAgreesWithPublicSuffix(t *testing.T) {
 		t.Errorf("%d suffixes are cut differently by x/net/publicsuffix", differ)
 	} else {
 		t.Logf("%d of %d suffixes are cut differently by the older list of x/net", differ, len(Suffixes()))
+	}
+}
+
+// The label that is watched and the suffix that is asked are cut by one list: what
+// a candidate is made from, every other part of the program takes it apart into.
+func TestNamesAreCutAlikeEverywhere(t *testing.T) {
+	for _, s := range Suffixes() {
+		for _, name := range []string{"label." + s.Name, "www.label." + s.Name, s.Name} {
+			_, label, suffix := Split(name)
+			if n := tracker.Name(name); n.Suffix() != suffix || n.Label() != label {
+				t.Errorf("%s: lookalike cuts %q and %q, tracker %q and %q", name, label, suffix, n.Label(), n.Suffix())
+			}
+		}
 	}
 }
