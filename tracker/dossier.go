@@ -17,16 +17,22 @@ type Dossier struct {
 	Rule string    `json:"rule,omitempty"` // how it was found; "" for names of the case
 	From Name      `json:"from,omitempty"` // the watched name it was made from or revealed by
 
-	State        State         `json:"state"`
-	FirstSeen    Interval      `json:"first_seen,omitzero"`    // in the DNS
-	RegisteredAt Interval      `json:"registered_at,omitzero"` // by its best basis
-	Basis        DateBasis     `json:"registered_basis,omitempty"`
-	EndedAt      Interval      `json:"ended_at,omitzero"` // lost by its operators
+	State        State     `json:"state"`
+	FirstSeen    Interval  `json:"first_seen,omitzero"`    // in the DNS
+	RegisteredAt Interval  `json:"registered_at,omitzero"` // by its best basis
+	Basis        DateBasis `json:"registered_basis,omitempty"`
+	EndedAt      Interval  `json:"ended_at,omitzero"` // lost by its operators
+	// AnewAt is when the name was registered anew, where somebody did after its first
+	// registration ran out: RegisteredAt is the first one's, Registration is of the
+	// one that stands. Zero where it was not.
+	AnewAt       Interval      `json:"registered_anew_at,omitzero"`
+	AnewBasis    DateBasis     `json:"registered_anew_basis,omitempty"`
 	DNS          *DNS          `json:"dns,omitempty"`
 	Delegation   *Delegation   `json:"delegation,omitempty"`
 	Registration *Registration `json:"registration,omitempty"`
 	Control      *Control      `json:"control,omitempty"`
 	Web          *Web          `json:"web,omitempty"`
+	Redirects    []Redirect    `json:"redirects,omitempty"` // where visitors were sent, oldest first
 
 	Wave        string       `json:"wave,omitempty"`        // the wave that it came in, for people; "" for none
 	Link        *Link        `json:"link,omitempty"`        // to what it replaces; nil for names of the case
@@ -44,6 +50,17 @@ type Night struct {
 	Asked   bool      `json:"asked"`          // the name was among those asked
 	Outcome Outcome   `json:"outcome"`        // of the naming system; Unknown where not asked
 	Status  Status    `json:"status"`         // as known after that night
+	// Unseen says that the name counts as alive by other nights: on this one its page
+	// was asked for and no working one was got.
+	Unseen bool `json:"unseen,omitempty"`
+}
+
+// A Redirect is a name that visitors of another one were sent to, at the end of
+// the chain: when that was first and last seen, not when it began or ended.
+type Redirect struct {
+	To    Name      `json:"to"`
+	First time.Time `json:"first_seen"`
+	Last  time.Time `json:"last_seen"`
 }
 
 // AskedNights counts the nights from which an answer came, and all nights.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -17,6 +18,7 @@ type column[T any] struct {
 	name  string
 	value func(T) string
 	show  func(T) string
+	only  string // "table" or "csv", where it is for one of them; "" for both
 }
 
 // A printer writes records one by one, so that a filter can run for hours.
@@ -35,6 +37,7 @@ func newPrinter[T any](a *app, def string, cols []column[T]) (*printer[T], error
 	if err != nil {
 		return nil, err
 	}
+	cols = slices.DeleteFunc(slices.Clone(cols), func(c column[T]) bool { return c.only != "" && c.only != f })
 	return &printer[T]{format: f, w: a.Stdout, cols: cols}, nil
 }
 

@@ -85,32 +85,65 @@ type siteLine struct {
 	Role         string               `json:"role"` // seized, campaign, found
 	Status       tracker.Status       `json:"status"`
 	Since        tracker.Interval     `json:"since"`
-	Replaces     tracker.Name         `json:"replaces,omitempty"`
+	Replaces     tracker.Name         `json:"replaces,omitempty"`  // at least probably, and came after it; as in the CSV of export
+	LinkedTo     tracker.Name         `json:"linked_to,omitempty"` // of its best link, whatever its band
 	Band         tracker.Band         `json:"band,omitempty"`
 	Relation     string               `json:"relation,omitempty"`
 	Registered   tracker.Interval     `json:"registered"`
 	Basis        tracker.DateBasis    `json:"registered_basis,omitempty"`
 	FirstSeen    tracker.Interval     `json:"first_seen"`
-	Confirmation tracker.Confirmation `json:"seizure_confirmation,omitempty"` // of what it replaces, for a found name
+	Confirmation tracker.Confirmation `json:"seizure_confirmation,omitempty"` // of the name itself
 	Phrase       string               `json:"seizure,omitempty"`
+	// Of the row of the case that a found name goes back to, through a link that is
+	// at least probable.
+	Root             tracker.Name         `json:"root,omitempty"`
+	RootConfirmation tracker.Confirmation `json:"root_seizure_confirmation,omitempty"`
+	RootPhrase       string               `json:"root_seizure,omitempty"`
 }
 
 func lineOfSite(d *tracker.Dossier) siteLine {
 	l := siteLine{Name: d.Name, Case: d.Case, Role: "found", Status: d.State.Status, Since: d.State.Since, Registered: d.RegisteredAt, Basis: d.Basis, FirstSeen: d.FirstSeen}
-	var row *tracker.CaseName // an innocent name with a watched label has none
-	switch {
-	case d.Row != nil:
-		l.Role, row = string(d.Row.Role), d.Row
-	case d.Replacement():
-		row = d.Root
+	if !d.AnewAt.Hi.IsZero() {
+		l.Registered, l.Basis = d.AnewAt, d.AnewBasis
 	}
-	if row != nil && row.Role == tracker.RoleSeized {
-		l.Confirmation, l.Phrase = row.Confirmation, row.Confirmation.Phrase()
+	if d.Row != nil {
+		l.Role = string(d.Row.Role)
+		if d.Row.Role == tracker.RoleSeized {
+			l.Confirmation, l.Phrase = d.Row.Confirmation, d.Row.Confirmation.Phrase()
+		}
+	} else if d.Replacement() && d.Root != nil { // an innocent name with a watched label has none
+		l.Root = d.Root.Name
+		if d.Root.Role == tracker.RoleSeized {
+			l.RootConfirmation, l.RootPhrase = d.Root.Confirmation, d.Root.Confirmation.Phrase()
+		}
 	}
 	if d.Link != nil {
-		l.Replaces, l.Band, l.Relation = d.Link.Old, d.Link.Band, d.Link.Relation
+		l.LinkedTo, l.Band, l.Relation = d.Link.Old, d.Link.Band, d.Link.Relation
+		if d.Replacement() && d.Link.Relation == tracker.RelationReplacement {
+			l.Replaces = d.Link.Old
+		}
 	}
 	return l
+}
+
+// linkWords are the link of a site for people. The heading of a column must not
+// say more than the band does.
+func (l siteLine) linkWords() string {
+	if l.LinkedTo == "" {
+		return ""
+	}
+	verb := "linked to "
+	switch {
+	case l.Band.Rank() < tracker.BandPossible.Rank():
+		verb = "hardly linked to "
+	case l.Relation == tracker.RelationTwin:
+		verb = "was there before "
+	case l.Replaces != "":
+		verb = "replaces "
+	case l.Band.Rank() >= tracker.BandProbable.Rank():
+		verb = "run with "
+	}
+	return verb + l.LinkedTo.Defang()
 }
 
 func (a *app) sitesCommand() *cobra.Command {
@@ -143,7 +176,10 @@ func (a *app) sites(ctx context.Context, only, band, status string) error {
 		{name: "status", value: func(l siteLine) string { return string(l.Status) }},
 		{name: "since", value: func(l siteLine) string { return l.Since.String() }},
 		{name: "band", value: func(l siteLine) string { return string(l.Band) }},
-		{name: "replaces", value: func(l siteLine) string { return string(l.Replaces) }, show: func(l siteLine) string { return l.Replaces.Defang() }},
+		{name: "relation", value: func(l siteLine) string { return l.Relation }, only: "csv"},
+		{name: "replaces", value: func(l siteLine) string { return string(l.Replaces) }, only: "csv"},
+		{name: "linked_to", value: func(l siteLine) string { return string(l.LinkedTo) }, only: "csv"},
+		{name: "link", value: siteLine.linkWords, only: "table"},
 		{name: "registered", value: func(l siteLine) string {
 			if l.Registered.Hi.IsZero() {
 				return ""
@@ -151,8 +187,8 @@ func (a *app) sites(ctx context.Context, only, band, status string) error {
 			return l.Registered.String() + " (" + string(l.Basis) + ")"
 		}},
 		{name: "seizure", value: func(l siteLine) string { return l.Phrase }, show: func(l siteLine) string {
-			if l.Role == "found" && l.Phrase != "" {
-				return "what it replaces: " + l.Phrase
+			if l.RootPhrase != "" {
+				return l.Root.Defang() + ": " + l.RootPhrase
 			}
 			return l.Phrase
 		}},
@@ -230,6 +266,9 @@ func (a *app) printDossier(d *tracker.Dossier) {
 	if !d.RegisteredAt.Hi.IsZero() {
 		line("registered", d.RegisteredAt.String()+" ("+string(d.Basis)+")")
 	}
+	if !d.AnewAt.Hi.IsZero() {
+		line("and anew", d.AnewAt.String()+" ("+string(d.AnewBasis)+")")
+	}
 	if !d.FirstSeen.Hi.IsZero() {
 		line("first in DNS", d.FirstSeen.String())
 	}
@@ -256,6 +295,9 @@ func (a *app) printDossier(d *tracker.Dossier) {
 	}
 	if d.Web != nil {
 		line("page", fmt.Sprintf("%s, HTTP %d, %q", d.Web.Class, d.Web.Status, d.Web.Title))
+	}
+	for _, r := range d.Redirects {
+		line("redirect seen", fmt.Sprintf("to %s, %s to %s", r.To.Defang(), r.First.UTC().Format("2006-01-02"), r.Last.UTC().Format("2006-01-02")))
 	}
 	asked, all := d.AskedNights()
 	line("nights asked", fmt.Sprintf("%d of %d", asked, all))

@@ -36,9 +36,9 @@ var csvColumns = []csvColumn{
 	{"since_lo", func(d *tracker.Dossier, _ Meta) string { return stamp(d.State.Since.Lo) }},
 	{"since_hi", func(d *tracker.Dossier, _ Meta) string { return stamp(d.State.Since.Hi) }},
 	{"since_basis", func(d *tracker.Dossier, _ Meta) string { return ownBasis(d.State.Since) }},
-	{"registered_lo", func(d *tracker.Dossier, _ Meta) string { return stamp(d.RegisteredAt.Lo) }},
-	{"registered_hi", func(d *tracker.Dossier, _ Meta) string { return stamp(d.RegisteredAt.Hi) }},
-	{"registered_basis", func(d *tracker.Dossier, _ Meta) string { return string(d.Basis) }},
+	{"registered_lo", func(d *tracker.Dossier, _ Meta) string { at, _ := standing(d); return stamp(at.Lo) }},
+	{"registered_hi", func(d *tracker.Dossier, _ Meta) string { at, _ := standing(d); return stamp(at.Hi) }},
+	{"registered_basis", func(d *tracker.Dossier, _ Meta) string { _, b := standing(d); return string(b) }},
 	{"first_seen_lo", func(d *tracker.Dossier, _ Meta) string { return stamp(d.FirstSeen.Lo) }},
 	{"first_seen_hi", func(d *tracker.Dossier, _ Meta) string { return stamp(d.FirstSeen.Hi) }},
 	{"first_seen_basis", func(d *tracker.Dossier, _ Meta) string { return ownBasis(d.FirstSeen) }},
@@ -120,6 +120,14 @@ var csvColumns = []csvColumn{
 		return string(d.Web.Capture)
 	}},
 	{"sentence", func(d *tracker.Dossier, _ Meta) string { return Sentence(d) }},
+	{"redirects_to", func(d *tracker.Dossier, _ Meta) string {
+		var w []string
+		for _, r := range d.Redirects {
+			w = append(w, string(r.To))
+		}
+		return strings.Join(w, " ")
+	}},
+	{"nights_unseen", func(d *tracker.Dossier, _ Meta) string { return strconv.Itoa(tallyOf(d).unseen) }},
 }
 
 // Columns are the names of the CSV's columns, in order.
@@ -198,6 +206,15 @@ func Inert(s string) string {
 }
 
 // stamp is RFC 3339 in UTC; the day alone where only the day is known; "" for zero.
+// standing is the registration that stands: the newest one, where the name was
+// registered anew.
+func standing(d *tracker.Dossier) (tracker.Interval, tracker.DateBasis) {
+	if !d.AnewAt.Hi.IsZero() {
+		return d.AnewAt, d.AnewBasis
+	}
+	return d.RegisteredAt, d.Basis
+}
+
 func stamp(t time.Time) string {
 	if t.IsZero() {
 		return ""

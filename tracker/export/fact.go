@@ -57,6 +57,9 @@ func Facts(d *tracker.Dossier) []Fact {
 			put("Registered", cell(d.RegisteredAt), basisWords(d.Basis))
 		}
 	}
+	if !d.AnewAt.Hi.IsZero() {
+		put("Registered anew", cell(d.AnewAt), basisWords(d.AnewBasis))
+	}
 	if !d.FirstSeen.Hi.IsZero() {
 		put("First in the DNS", cell(d.FirstSeen), mine)
 	}
@@ -109,6 +112,9 @@ func Facts(d *tracker.Dossier) []Fact {
 		put("Page", strings.TrimSpace(axisWords(d, tracker.AxisWeb, string(x.Class))+" "+quoted(x.Title)), mine)
 		if x.FinalName != "" && x.FinalName != d.Name {
 			put("Leads to", nameWords(x.FinalName), mine)
+		}
+		for _, r := range d.Redirects {
+			put("Redirect seen", nameWords(r.To)+", "+seenWords(r), mine)
 		}
 		if x.Cloaked {
 			put("Cloaked", "visitors were shown different pages", mine)

@@ -49,6 +49,7 @@ type story struct {
 	nights  func(i int) (asked bool, o tracker.Outcome)
 	void    map[int]bool
 	perDay  int
+	unseen  map[int]bool // no working page was got
 	changes []tracker.Transition
 }
 
@@ -75,7 +76,7 @@ func (s story) build() tracker.Dossier {
 	n := max(s.perDay, 1)
 	for i := range fixtureNights {
 		for k := range n {
-			x := tracker.Night{Run: tracker.RunID(i*n + k + 1), At: firstNight.AddDate(0, 0, i).Add(time.Duration(k) * 24 * time.Hour / time.Duration(n)), Void: s.void[i], Status: tracker.StatusUnknown}
+			x := tracker.Night{Run: tracker.RunID(i*n + k + 1), At: firstNight.AddDate(0, 0, i).Add(time.Duration(k) * 24 * time.Hour / time.Duration(n)), Void: s.void[i], Status: tracker.StatusUnknown, Unseen: s.unseen[i]}
 			if s.nights != nil {
 				x.Asked, x.Outcome = s.nights(i)
 			} else {
@@ -304,8 +305,27 @@ func fixtures() []tracker.Dossier {
 			status("lapse", "resolving-no-web", "expired", span("2024-10-11 02:00", "2024-10-11 06:00"))},
 	}
 
+	reborn := story{
+		d: tracker.Dossier{Name: "dijkwacht.example", Row: &tracker.CaseName{Name: "dijkwacht.example", Role: tracker.RoleCampaign, Campaign: "invented", RegisteredAt: at("2024-02-01"), Source: "a published list"},
+			FirstSeen: span("", "2024-08-25 02:00"), RegisteredAt: tracker.Exactly(at("2024-02-01")), Basis: tracker.BasisListed,
+			AnewAt: tracker.Exactly(at("2024-10-11 10:00")), AnewBasis: tracker.BasisRegistry, DNS: dns,
+			Redirects: []tracker.Redirect{{To: "bakkerij.example", First: at("2024-09-01 02:00"), Last: at("2024-09-03 02:00")}},
+			Lifespans: []tracker.Lifespan{
+				{Name: "dijkwacht.example", Incarnation: 1, Birth: span("", "2024-08-25 02:00"), BirthBasis: tracker.BasisFirstSeen, Death: span("2024-09-20 02:00", "2024-09-21 02:00"), Cause: "expired"},
+				{Name: "dijkwacht.example", Incarnation: 2, Birth: span("2024-10-11 02:00", "2024-10-12 02:00"), BirthBasis: tracker.BasisFirstSeen, Death: span("2024-11-24 02:00", "")}}},
+		unseen: map[int]bool{60: true, 61: true},
+		changes: []tracker.Transition{
+			status("found", "unknown", "live", span("", "2024-08-25 02:00")),
+			status("change", "live", "redirecting", span("2024-08-31 02:00", "2024-09-01 02:00")),
+			status("change", "redirecting", "live", span("2024-09-03 02:00", "2024-09-04 02:00")),
+			status("lapse", "live", "unregistered", span("2024-09-20 02:00", "2024-09-21 02:00")),
+			{Axis: tracker.AxisRegistration, Event: "re-registered", From: "unregistered", To: "registered", Window: span("2024-10-11 02:00", "2024-10-12 02:00"), Incarnation: 2},
+			{Axis: tracker.AxisStatus, Event: "reuse", From: "unregistered", To: "live", Window: span("2024-10-11 02:00", "2024-10-12 02:00"), Incarnation: 2},
+		},
+	}
+
 	out := []tracker.Dossier{}
-	for _, s := range []story{own, confirmed, twin, servfail, innocent, newLabel, documentedRow, suspended, comeback, possible, busy, hostile} {
+	for _, s := range []story{own, confirmed, twin, servfail, innocent, newLabel, documentedRow, suspended, comeback, reborn, possible, busy, hostile} {
 		out = append(out, s.build())
 	}
 	return append(out, tracker.Dossier{Name: "unasked.example", Case: fixtureCase, AsOf: fixtureAsOf, Row: seized("unasked.example", "", tracker.Documented), State: tracker.State{Name: "unasked.example", Status: tracker.StatusUnknown}})

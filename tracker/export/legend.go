@@ -100,6 +100,11 @@ func (c *canvas) legend(d *tracker.Dossier, y int) int {
 			c.printf(`<path d="M%s %sh14" stroke="currentColor" stroke-opacity=".6" stroke-width="1.5" stroke-dasharray="1.5 4"/>`, num(x), num(y+11))
 		})
 	}
+	if c.unseen {
+		put(unseenWords, func(x, y float64) {
+			c.printf(`<rect x="%s" y="%s" width="14" height="12" fill="%s"/><rect x="%s" y="%s" width="14" height="12" fill="url(#lifeline-gap)"/>`, num(x), num(y), looks[0].fill, num(x), num(y))
+		})
+	}
 	for _, a := range []answer{present, absent, noAnswer, notAsked, voidNight} {
 		if c.used[a] {
 			put(legendWords[a], func(x, y float64) { c.cell(a, x, y, 14, 12) })

@@ -44,6 +44,7 @@ func Lifeline(d *tracker.Dossier) template.HTML {
 	b.WriteString(`<pattern id="lifeline-hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path d="M0 0V5" stroke="#8e959c" stroke-width="2"/></pattern>`)
 	b.WriteString(`<pattern id="lifeline-cross" width="6" height="6" patternUnits="userSpaceOnUse"><path d="M0 0L6 6M6 0L0 6" stroke="#b3261e" stroke-width="1"/></pattern>`)
 	b.WriteString(`<pattern id="lifeline-dots" width="5" height="5" patternUnits="userSpaceOnUse"><circle cx="2.5" cy="2.5" r="1" fill="#8e959c"/></pattern>`)
+	b.WriteString(`<pattern id="lifeline-gap" width="4" height="4" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path d="M0 0V4" stroke="#fff" stroke-width="3" stroke-opacity=".75"/></pattern>`)
 	b.WriteString(c.defs.String())
 	b.WriteString(`</defs>`)
 	b.WriteString(c.body.String())
@@ -69,6 +70,7 @@ type canvas struct {
 	lettered   map[tracker.Status]bool // drawn with its letter for want of room
 	faded      bool                    // a change was drawn as an interval
 	blank      bool                    // a lane was drawn as not known
+	unseen     bool                    // a day was drawn as alive by the others
 }
 
 func newCanvas(ds []day) *canvas {
@@ -278,7 +280,27 @@ func (c *canvas) lane(d *tracker.Dossier, a tracker.Axis, segs []segment, y int)
 		}
 		before = l.fill
 	}
+	if a == tracker.AxisStatus {
+		c.unseenDays(y)
+	}
 	return y + laneHeight + laneGap
+}
+
+// unseenDays dots the days on which the name counts as alive by the others.
+func (c *canvas) unseenDays(y int) {
+	for i := 0; i < len(c.ds); i++ {
+		if !c.ds[i].unseen {
+			continue
+		}
+		j := i + 1
+		for j < len(c.ds) && c.ds[j].unseen {
+			j++
+		}
+		c.unseen = true
+		x0, x1 := c.x(c.ds[i].at), c.x(c.ds[j-1].at.Add(oneDay))
+		c.printf(`<rect x="%s" y="%d" width="%s" height="%d" fill="url(#lifeline-gap)"><title>%s</title></rect>`, num(x0), y, num(x1-x0), laneHeight, unseenWords)
+		i = j
+	}
 }
 
 // unknown is a dotted line: nothing is known of the axis in that time.

@@ -27,6 +27,7 @@ type day struct {
 	at     time.Time // 00:00 UTC
 	answer answer
 	status tracker.Status // as known after its last run
+	unseen bool           // alive by other days: no run of this one got a working page
 }
 
 // maxDays bounds what is drawn: ten years. What lies before is cut, and said.
@@ -56,6 +57,9 @@ func days(d *tracker.Dossier) []day {
 		seen = max(seen, i)
 		o := &out[i]
 		o.status = n.Status
+		if a := answerOf(n); a >= absent {
+			o.unseen = n.Unseen && (o.unseen || o.answer < absent)
+		}
 		o.answer = max(o.answer, answerOf(n))
 	}
 	for i := 1; i <= seen; i++ {
@@ -85,6 +89,7 @@ func dayOf(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }
 // A tally counts the nights of a name by what they gave. Its parts add up to all.
 type tally struct {
 	all, asked, void, notAsked, noAnswer int
+	unseen                               int       // of those asked: counted as alive without a working page
 	from, to                             time.Time // of the first and the last night
 	noun                                 string    // "night", or "run" where a day had several
 }
@@ -103,6 +108,9 @@ func tallyOf(d *tracker.Dossier) tally {
 			t.noAnswer++
 		default:
 			t.asked++
+			if n.Unseen {
+				t.unseen++
+			}
 		}
 		if i > 0 && dayOf(n.At).Equal(dayOf(d.Nights[i-1].At)) {
 			t.noun = "run"

@@ -55,10 +55,56 @@ func life(d *tracker.Dossier) []string {
 		out = append(out, neverLive(d))
 		return out
 	}
+	anew := registeredAnew(d)
 	for i, l := range d.Lifespans {
-		out = append(out, born(d, l, i > 0), ended(d, l))
+		if anew != "" && d.AnewAt.Lo.Before(l.Birth.Hi) && i > 0 {
+			out, anew = append(out, anew), ""
+		}
+		out = append(out, born(d, l, i > 0))
+		out = append(out, redirected(d, l)...)
+		out = append(out, ended(d, l))
+	}
+	if anew != "" {
+		out = append(out, anew)
 	}
 	return out
+}
+
+// registeredAnew is the registration that stands now, where it is not the first.
+// Who holds the name by it is another question, which the word "anew" must not
+// be taken to answer.
+func registeredAnew(d *tracker.Dossier) string {
+	if d.AnewAt.Hi.IsZero() {
+		return ""
+	}
+	return "was registered anew " + between(d.AnewAt) + " (" + basisWords(d.AnewBasis) + ")"
+}
+
+// maxRedirects bounds the targets that a life names.
+const maxRedirects = 3
+
+// redirected is where visitors were sent in a life.
+func redirected(d *tracker.Dossier, l tracker.Lifespan) []string {
+	var out []string
+	for _, r := range d.Redirects {
+		if r.First.Before(l.Birth.Hi) || !l.Death.Hi.IsZero() && !r.First.Before(l.Death.Hi) {
+			continue
+		}
+		if len(out) == maxRedirects {
+			return append(out, "and later elsewhere")
+		}
+		out = append(out, "was seen to redirect to "+nameWords(r.To)+" "+seenWords(r))
+	}
+	return out
+}
+
+// seenWords are the days of the first and the last sighting.
+func seenWords(r tracker.Redirect) string {
+	from, to := r.First.UTC().Format(dayLayout), r.Last.UTC().Format(dayLayout)
+	if from == to {
+		return "on " + from
+	}
+	return "from " + from + " to " + to
 }
 
 func neverLive(d *tracker.Dossier) string {
@@ -108,10 +154,16 @@ func appeared(i tracker.Interval) string {
 // born is how a life began. The verb follows the page that was first seen, since
 // a challenge or a redirect shows no content.
 func born(d *tracker.Dossier, l tracker.Lifespan, again bool) string {
-	verb := "went live"
+	verb, by := "went live", ""
 	for _, t := range d.Transitions {
 		if t.Axis != tracker.AxisStatus || !t.Window.Hi.Equal(l.Birth.Hi) {
 			continue
+		}
+		switch t.Event {
+		case "reuse":
+			by = ", in other hands as far as can be seen (nothing links what it shows now to the site before),"
+		case "return":
+			by = ", run by the same people as far as can be seen,"
 		}
 		switch tracker.Status(t.To) {
 		case tracker.StatusChallenged:
@@ -123,7 +175,7 @@ func born(d *tracker.Dossier, l tracker.Lifespan, again bool) string {
 		}
 	}
 	if again {
-		verb += " again"
+		verb = strings.TrimSuffix(verb, ",") + " again" + by
 	}
 	if l.Birth.Lo.IsZero() {
 		return "was already " + strings.TrimPrefix(aliveAs(verb), "went ") + " when first looked at (" + instant(l.Birth.Hi) + " UTC)"
@@ -246,6 +298,9 @@ func coverage(d *tracker.Dossier) string {
 	}
 	if t.noAnswer > 0 {
 		but = append(but, fmt.Sprintf("%d asked without an answer", t.noAnswer))
+	}
+	if t.unseen > 0 {
+		but = append(but, fmt.Sprintf("%d on which it counts as up by the other nights while no working page was got", t.unseen))
 	}
 	if len(but) > 0 {
 		s += " (" + strings.Join(but, ", ") + ")"

@@ -118,6 +118,44 @@ func TestSentenceClaimsNoMoreThanTheLink(t *testing.T) {
 	}
 }
 
+// A name that somebody else took after it had lapsed must not be printed as the
+// old site come back, nor under the old registration.
+func TestSentenceKeepsOwnersApart(t *testing.T) {
+	d := fixture("dijkwacht.example")
+	s := Sentence(d)
+	for _, want := range []string{
+		"was registered on 2024-02-01 (published list, in the case file)",
+		"(expired), was registered anew on 2024-10-11 at 10:00 UTC (registry), went live again, in other hands as far as can be seen",
+		"was seen to redirect to bakkerij[.]example from 2024-09-01 to 2024-09-03",
+		"2 on which it counts as up by the other nights while no working page was got",
+	} {
+		if !strings.Contains(s, want) {
+			t.Errorf("%q is not in: %s", want, s)
+		}
+	}
+	csv := string(write(t, "csv", []tracker.Dossier{*d}))
+	if !strings.Contains(csv, `"2024-10-11T10:00:00Z","2024-10-11T10:00:00Z","registry"`) {
+		t.Errorf("the CSV does not give the registration that stands: %s", csv)
+	}
+	d.Transitions[len(d.Transitions)-1].Event = "return"
+	if s := Sentence(d); !strings.Contains(s, "went live again, run by the same people as far as can be seen,") {
+		t.Errorf("a return: %s", s)
+	}
+}
+
+func TestTimelineTellsSightingsFromGuesses(t *testing.T) {
+	var b bytes.Buffer
+	if err := Timeline(&b, fixture("dijkwacht.example"), 100, true); err != nil {
+		t.Fatal(err)
+	}
+	s := b.String()
+	for _, want := range []string{"L++L", "+ counts as up, no working page that night", "live to redirecting to bakkerij[.]example:", "registered again 2024-10-11 10:00 UTC [registry]"} {
+		if !strings.Contains(s, want) {
+			t.Errorf("%q is not in:\n%s", want, s)
+		}
+	}
+}
+
 // The page of a stranger does not speak of seizures because a name rule led there.
 func TestWeakLinksCarryNoSeizure(t *testing.T) {
 	for _, band := range []tracker.Band{tracker.BandUnlikely, tracker.BandNone} {

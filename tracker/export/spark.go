@@ -10,8 +10,8 @@ import (
 )
 
 // Spark is a small lifeline for a row of a table: one step a night, higher the
-// more a visitor gets to see, striped where the name was not asked, crossed where
-// the night was void. It is an SVG without ids, styles or links, a kilobyte or
+// more a visitor gets to see, faint where it counts as up by other nights, striped
+// where the name was not asked, crossed where the night was void. It is an SVG without ids, styles or links, a kilobyte or
 // so, whose title says in words what it shows. Empty where there was no night.
 func Spark(d *tracker.Dossier) template.HTML {
 	const width, height = 184, 18
@@ -41,7 +41,11 @@ func Spark(d *tracker.Dossier) template.HTML {
 				l = notThere
 			}
 			h := l.height*14/10 + 2
-			fmt.Fprintf(&b, `<path d="M%s %dh%sv%dh-%sz" fill="%s"/>`, num(x0), height-1-h, num(x1-x0), h, num(x1-x0), l.fill)
+			faint := ""
+			if k.unseen {
+				faint = ` fill-opacity=".35"`
+			}
+			fmt.Fprintf(&b, `<path d="M%s %dh%sv%dh-%sz" fill="%s"%s/>`, num(x0), height-1-h, num(x1-x0), h, num(x1-x0), l.fill, faint)
 		}
 		i = j
 	}
@@ -53,6 +57,7 @@ func Spark(d *tracker.Dossier) template.HTML {
 type kind struct {
 	answer answer
 	status tracker.Status
+	unseen bool
 }
 
 func kindOf(d day) kind {
@@ -61,9 +66,9 @@ func kindOf(d day) kind {
 		if l := lookOf(d.status); l.status == tracker.StatusUnknown {
 			return kind{answer: absent}
 		}
-		return kind{present, lookOf(d.status).status}
+		return kind{present, lookOf(d.status).status, d.unseen}
 	case present:
-		return kind{present, lookOf(d.status).status}
+		return kind{present, lookOf(d.status).status, d.unseen}
 	}
 	return kind{answer: d.answer}
 }

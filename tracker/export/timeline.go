@@ -126,6 +126,9 @@ func (t *terminal) cell(x day) (rune, string) {
 	case noAnswer:
 		return '?', "asked, no answer"
 	}
+	if x.unseen {
+		return t.pick('▒', '+'), unseenWords
+	}
 	l := lookOf(x.status)
 	if x.answer == absent && l.status == tracker.StatusUnknown {
 		return notThere.symbol, notThere.words
@@ -145,7 +148,7 @@ func (t *terminal) symbols() []rune {
 	for _, l := range looks {
 		out = append(out, t.pick(l.symbol, l.ascii))
 	}
-	return append(out, notThere.symbol, '?', t.pick('░', '/'), t.pick('×', 'x'))
+	return append(out, t.pick('▒', '+'), notThere.symbol, '?', t.pick('░', '/'), t.pick('×', 'x'))
 }
 
 // dates writes each date with its basis.
@@ -165,6 +168,9 @@ func (t *terminal) dates() {
 	if !d.FirstSeen.Hi.IsZero() {
 		put("in the DNS", cell(d.FirstSeen)+" [own observation]")
 	}
+	if !d.AnewAt.Hi.IsZero() {
+		put("anew", "registered again "+cell(d.AnewAt)+" ["+basisWords(d.AnewBasis)+"]")
+	}
 	for _, l := range d.Lifespans {
 		put("live", cell(l.Birth)+" ["+basisWords(l.BirthBasis)+"]")
 		if !l.Death.Hi.IsZero() {
@@ -173,6 +179,9 @@ func (t *terminal) dates() {
 	}
 	if !d.EndedAt.Hi.IsZero() {
 		put("lost", cell(d.EndedAt)+" [own observation]")
+	}
+	for _, r := range d.Redirects {
+		put("redirects", "to "+nameWords(r.To)+", seen "+seenWords(r)+" [own observation]")
 	}
 	if d.Wave != "" {
 		put("wave", Plain(d.Wave))
@@ -186,7 +195,7 @@ func (t *terminal) transitions() {
 	}
 	t.line("What changed, and when:")
 	for _, x := range byTime(t.d.Transitions) {
-		s := fmt.Sprintf("%s to %s: %s", axisWords(t.d, x.Axis, x.From), axisWords(t.d, x.Axis, x.To), cell(x.Window))
+		s := fmt.Sprintf("%s to %s%s: %s", axisWords(t.d, x.Axis, x.From), axisWords(t.d, x.Axis, x.To), target(t.d, &x), cell(x.Window))
 		if x.Event != "" {
 			s += " [" + Plain(x.Event) + "]"
 		}
@@ -196,6 +205,20 @@ func (t *terminal) transitions() {
 		t.para(fmt.Sprintf("  %-12s ", x.Axis), s)
 	}
 	t.line("")
+}
+
+// target is where a change to redirecting led, with a blank before it; "" for
+// other changes, and where it was not recorded.
+func target(d *tracker.Dossier, x *tracker.Transition) string {
+	if x.To != string(tracker.StatusRedirecting) {
+		return ""
+	}
+	for _, r := range d.Redirects {
+		if !r.First.After(x.Window.Hi) && !r.Last.Before(x.Window.Hi) {
+			return " to " + nameWords(r.To)
+		}
+	}
+	return ""
 }
 
 func (t *terminal) evidence() {

@@ -46,6 +46,9 @@ var looks = []look{
 // DNS, while no status is known: the registry may not have been asked.
 var notThere = look{"", '-', '-', "#c3c9ce", 1, "not in the DNS"}
 
+// unseenWords are for a night on which a name counts as alive by the others.
+const unseenWords = "counts as up, no working page that night"
+
 func lookOf(s tracker.Status) look {
 	for _, l := range looks {
 		if l.status == s {

@@ -8,6 +8,7 @@ import (
 
 	"respawn/crawler/fingerprint"
 	"respawn/tracker"
+	"respawn/tracker/lifecycle"
 )
 
 // A DossierReader reads what dossiers are made of.
@@ -223,23 +224,79 @@ func (b *dossierBuilder) fill(d *tracker.Dossier, h *history, obs []tracker.Obse
 		o := &obs[i]
 		if o.Probe == tracker.ProbeWeb && o.Facts != nil && o.Facts.Web != nil && !o.Void {
 			d.Web = o.Facts.Web
+			d.Redirects = sentTo(d.Redirects, d.Name, o)
 		}
 	}
+	d.AnewAt, d.AnewBasis = anew(d)
 	for _, run := range b.runs {
 		n := tracker.Night{Run: run.ID, At: run.ScheduledAt, Void: run.Verdict == tracker.RunVoid}
+		visited, working := false, false
 		for i := range obs {
 			o := &obs[i]
-			if o.Probe != tracker.ProbeSweep && o.Probe != tracker.ProbeDNS || o.At.Before(run.StartedAt) || o.At.After(run.FinishedAt) {
+			if o.At.Before(run.StartedAt) || o.At.After(run.FinishedAt) {
 				continue
 			}
-			n.Asked = true
-			if n.Outcome == tracker.Unknown {
-				n.Outcome = o.Outcome
+			switch o.Probe {
+			case tracker.ProbeSweep, tracker.ProbeDNS:
+				n.Asked = true
+				if n.Outcome == tracker.Unknown {
+					n.Outcome = o.Outcome
+				}
+			case tracker.ProbeWeb:
+				visited = true
+				working = working || showsSite(o)
 			}
 		}
 		n.Status = statusAt(d.Transitions, run.FinishedAt)
+		n.Unseen = visited && !working && n.Status.Alive()
 		d.Nights = append(d.Nights, n)
 	}
+}
+
+// showsSite says whether a visit got a page of a working site: what the statuses
+// that count as alive are seen by.
+func showsSite(o *tracker.Observation) bool {
+	if o.Outcome != tracker.Present || o.Facts == nil || o.Facts.Web == nil {
+		return false
+	}
+	switch o.Facts.Web.Class {
+	case tracker.ClassLive, tracker.ClassRedirecting, tracker.ClassChallenged, tracker.ClassBlocked:
+		return true
+	}
+	return o.Facts.Web.Cloaked
+}
+
+// sentTo adds to rs where the visit of n ended, if that was another site.
+func sentTo(rs []tracker.Redirect, n tracker.Name, o *tracker.Observation) []tracker.Redirect {
+	to := o.Facts.Web.FinalName
+	if to == "" || to == n || to == n.Registrable() {
+		return rs
+	}
+	for i := range rs {
+		if rs[i].To == to {
+			rs[i].Last = o.At
+			return rs
+		}
+	}
+	return append(rs, tracker.Redirect{To: to, First: o.At, Last: o.At})
+}
+
+// anew is the newest time that the name was registered again: the registry's own
+// date where it lies in the window in which we saw it happen.
+func anew(d *tracker.Dossier) (tracker.Interval, tracker.DateBasis) {
+	var at tracker.Interval
+	for _, t := range d.Transitions {
+		if t.Axis == tracker.AxisRegistration && t.Event == lifecycle.ReRegistered {
+			at = t.Window
+		}
+	}
+	if at.Hi.IsZero() {
+		return at, ""
+	}
+	if r := d.Registration; r != nil && !r.CreatedAt.IsZero() && !r.CreatedAt.Before(at.Lo) && !r.CreatedAt.After(at.Hi) {
+		return tracker.Exactly(r.CreatedAt), tracker.BasisRegistry
+	}
+	return at, tracker.BasisFirstSeen
 }
 
 // statusAt is the status that the transitions give at a time.
