@@ -279,7 +279,7 @@ func TestFilters(t *testing.T) {
 		"?q=rrn%5B.%5Dmedia&sort=name":        "[newlabel.example rrn.media rrn.so]",
 		"?sort=name&limit=2&page=2":           "[dijkwacht.example holylandherald.net]",
 		"?sort=score&limit=1":                 "[artichoc.cc]",
-		"?sort=registered&limit=1":            "[newlabel.example]",
+		"?sort=registered&limit=1":            "[dijkwacht.example]",
 		"?q=nothing":                          "[]",
 		"?sort=name&limit=5&page=99999999999": "[]",
 	} {
