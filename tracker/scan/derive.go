@@ -202,7 +202,11 @@ func assemble(ctx context.Context, r Reader, j *judge, run tracker.Run, prints f
 				return err
 			}
 		}
-		obs = append(obs, *o)
+		x := *o
+		if run.Verdict == tracker.RunVoid && x.Run == run.ID && !x.At.Before(run.StartedAt) {
+			x.Void = true // found out just now: the store does not say it yet
+		}
+		obs = append(obs, x)
 		return nil
 	})
 	if err == nil {
