@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 
 	"respawn/tracker"
@@ -21,7 +22,7 @@ type memo struct {
 	words   map[int64]string
 	facts   map[int64]*tracker.Facts
 	batches map[int64]batchRun
-	void    map[tracker.RunID]bool // of finished runs alone
+	void    map[tracker.RunID]voidSince // of finished runs alone
 }
 
 // A batchRun is what an observation takes over from its batch.
@@ -38,7 +39,7 @@ func newMemo(keep bool) *memo {
 
 func (m *memo) clear() {
 	m.names, m.words, m.facts = map[int64]tracker.Name{}, map[int64]string{0: ""}, map[int64]*tracker.Facts{0: nil}
-	m.batches, m.void = map[int64]batchRun{}, map[tracker.RunID]bool{}
+	m.batches, m.void = map[int64]batchRun{}, map[tracker.RunID]voidSince{}
 }
 
 // memoLimit bounds names, facts and batches together: some 100 MB.
@@ -51,12 +52,12 @@ type lookup struct {
 	words   map[int64]string
 	facts   map[int64]*tracker.Facts
 	batches map[int64]batchRun
-	void    map[tracker.RunID]bool
+	void    map[tracker.RunID]voidSince
 }
 
 // resolve looks up all that recs refer to.
 func (v *View) resolve(ctx context.Context, recs []record) (lookup, error) {
-	l := lookup{map[int64]tracker.Name{}, map[int64]string{}, map[int64]*tracker.Facts{}, map[int64]batchRun{}, map[tracker.RunID]bool{}}
+	l := lookup{map[int64]tracker.Name{}, map[int64]string{}, map[int64]*tracker.Facts{}, map[int64]batchRun{}, map[tracker.RunID]voidSince{}}
 	var names, words, facts, batches []int64
 	m := v.memo
 	m.mu.RLock()
@@ -172,6 +173,13 @@ func (v *View) fetchBatches(ctx context.Context, own map[int64]batchRun, seqs []
 	}, `SELECT b.seq, b.run_id, r.case_id FROM batch b JOIN run r ON r.id = b.run_id WHERE b.seq IN (`+v.d.ints("$1")+`)`, j)
 }
 
+// A voidSince is the time, in milliseconds, from which on what belongs to a run
+// is void. A run that finds a name also stores the proofs that earlier nights gave
+// of its absence; those stand whatever becomes of the run.
+type voidSince int64
+
+const never = voidSince(math.MaxInt64)
+
 // fetchVerdicts fills in which runs are void. A finished run stays as it is, and
 // is remembered; one that goes on is asked for each time.
 func (v *View) fetchVerdicts(ctx context.Context, l lookup) error {
@@ -184,6 +192,7 @@ func (v *View) fetchVerdicts(ctx context.Context, l lookup) error {
 		}
 		void, ok := m.void[b.run]
 		if !ok {
+			void = never
 			missing = append(missing, b.run)
 		}
 		l.void[b.run] = void
@@ -197,18 +206,21 @@ func (v *View) fetchVerdicts(ctx context.Context, l lookup) error {
 		return err
 	}
 	return each(ctx, v.q, func(r rows) error {
-		var id, finished integer
+		var id, started, finished integer
 		var verdict string
-		if err := r.Scan(&id, &verdict, &finished); err != nil {
+		if err := r.Scan(&id, &verdict, &started, &finished); err != nil {
 			return err
 		}
 		run := tracker.RunID(id)
-		l.void[run] = tracker.RunVerdict(verdict) == tracker.RunVoid
+		l.void[run] = never
+		if tracker.RunVerdict(verdict) == tracker.RunVoid {
+			l.void[run] = voidSince(started)
+		}
 		if finished != 0 {
 			m.mu.Lock()
 			m.void[run] = l.void[run]
 			m.mu.Unlock()
 		}
 		return nil
-	}, `SELECT id, verdict, finished_at FROM run WHERE id IN (`+v.d.ints("$1")+`)`, j)
+	}, `SELECT id, verdict, started_at, finished_at FROM run WHERE id IN (`+v.d.ints("$1")+`)`, j)
 }

@@ -208,7 +208,7 @@ func (s *streamer) flush(ctx context.Context) error {
 			continue
 		}
 		obs = append(obs, tracker.Observation{
-			Name: l.names[r.name], Probe: probeOf(r.probe), At: time.UnixMilli(r.at).UTC(), Run: b.run, Void: l.void[b.run],
+			Name: l.names[r.name], Probe: probeOf(r.probe), At: time.UnixMilli(r.at).UTC(), Run: b.run, Void: voidSince(r.at) >= l.void[b.run],
 			Vantage: l.words[r.vantage], Outcome: tracker.Outcome(r.outcome), Reason: tracker.Reason(l.words[r.reason]),
 			Server: l.words[r.server], Facts: l.facts[r.fact],
 		})

@@ -175,6 +175,21 @@ func observationOrder(t *testing.T, s *suite) {
 	}
 }
 
+// proofsOutliveAVoidRun: a run that finds a name stores what earlier nights saw of
+// it too, and that is not void because the run is.
+func proofsOutliveAVoidRun(t *testing.T, s *suite) {
+	run := s.run(t, "c", 3)
+	proof, sight := present("a.example", 0), present("a.example", 0)
+	proof.Outcome, proof.At, proof.Run = tracker.Absent, run.StartedAt.Add(-24*time.Hour), run.ID
+	sight.At, sight.Run, sight.Void = run.StartedAt.Add(time.Second), run.ID, true
+	s.batch(t, run, "absence/dns", proof)
+	s.batch(t, run, "dns", sight)
+	s.finish(t, run, tracker.RunVoid)
+	for range 2 { // from the database, and as it is remembered
+		diff(t, "observations of a void run", s.observations(t, store.ObservationFilter{Case: "c"}), []tracker.Observation{proof, sight})
+	}
+}
+
 func observationsImmutable(t *testing.T, s *suite) {
 	run := s.run(t, "c", 0)
 	first := present("a.example", 0)

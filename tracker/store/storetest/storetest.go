@@ -28,6 +28,7 @@ func Run(t *testing.T, open Opener) {
 		{"a transaction is all or nothing and has one time", transactions},
 		{"a batch is stored whole and once", batchOnce},
 		{"observations come back by name and time, with the run's verdict", observationOrder},
+		{"what was seen before a void run began is not void", proofsOutliveAVoidRun},
 		{"an observation is never changed", observationsImmutable},
 		{"what cannot be stored is refused", refusals},
 		{"many observations share their facts", manyObservations},
