@@ -3,7 +3,7 @@ GO      ?= go
 PKGS    ?= ./...
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
-.PHONY: build test vet lint bench accept fuzz clean
+.PHONY: build test vet lint bench bench-dns accept fuzz clean
 
 build: ## one static binary, ./respawn
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o respawn ./cmd/respawn
@@ -20,6 +20,15 @@ lint: ## staticcheck, as CI runs it
 
 bench: ## every benchmark; keep the text in docs/bench
 	$(GO) test -run '^$$' -bench . -benchmem $(PKGS)
+
+# The peer is named by hand: MASSDNS=/path/to/massdns make bench-dns
+PIN := $(shell command -v taskset >/dev/null && echo taskset -c 1)
+bench-dns: ## rows sweep, sweep-lossy, sweep-recursor, look and ct against their limits, in a table
+	@d=$$(mktemp -d) && trap 'rm -rf "$$d"' EXIT && \
+	$(GO) test -c -o "$$d/resolver.test" ./resolver && $(GO) test -c -o "$$d/feed.test" ./resolver/feed && \
+	(cd resolver && $(PIN) "$$d/resolver.test" -test.run '^$$' -test.bench '^Benchmark(Sweep|SweepLossy|SweepRecursor)$$' -test.benchtime 5x && \
+	"$$d/resolver.test" -test.run '^$$' -test.bench '^BenchmarkLook$$' -test.benchtime 5x) && \
+	(cd resolver/feed && GOMAXPROCS=1 $(PIN) "$$d/feed.test" -test.run '^$$' -test.bench '^BenchmarkCT$$' -test.benchtime 25x)
 
 accept: build ## the whole case with kill -9 at random moments; takes minutes
 	RESPAWN_ACCEPT=1 $(GO) test -count=1 -timeout 60m -run 'Accept' ./cmd/respawn

@@ -26,7 +26,8 @@ type mmsghdr struct {
 // A batcher sends and receives many datagrams at once on one connected socket
 // (sendmmsg(2), recvmmsg(2)). It never blocks.
 type batcher struct {
-	fd   int
+	fd      int
+	refused bool // an ICMP message said that nobody listens (ECONNREFUSED)
 	send [batchSize]mmsghdr
 	sIov [batchSize]unix.Iovec
 }
@@ -81,6 +82,10 @@ func newBatcher(c net.Conn) *batcher {
 	return b
 }
 
+// wasRefused says whether the other side's port was ever found closed. A nil
+// batcher has not heard of it.
+func (b *batcher) wasRefused() bool { return b != nil && b.refused }
+
 // write sends the datagrams, at most batchSize, and returns how many the kernel
 // took; fewer mean that its buffer is full.
 func (b *batcher) write(pkts [][]byte) int {
@@ -95,6 +100,7 @@ func (b *batcher) write(pkts [][]byte) int {
 		switch {
 		case errno == unix.EINTR:
 		case errno == unix.ECONNREFUSED && refused < 4:
+			b.refused = true
 			refused++ // the echo of an earlier datagram (ICMP); this one was not sent
 		case errno == unix.EAGAIN || errno == unix.ENOBUFS:
 			return sent
@@ -113,6 +119,7 @@ func (r *receiver) read(b *batcher) int {
 	for tries := 0; ; tries++ {
 		n, _, errno := unix.Syscall6(unix.SYS_RECVMMSG, uintptr(b.fd),
 			uintptr(unsafe.Pointer(&r.recv[0])), batchSize, unix.MSG_DONTWAIT, 0, 0)
+		b.refused = b.refused || errno == unix.ECONNREFUSED
 		if (errno == unix.EINTR || errno == unix.ECONNREFUSED) && tries < 8 {
 			continue
 		}

@@ -21,6 +21,8 @@ func newReceiver() *receiver { return nil }
 
 func newBatcher(net.Conn) *batcher { return nil }
 
+func (*batcher) wasRefused() bool { return false }
+
 func (*batcher) write([][]byte) int { return 0 }
 
 func (*receiver) read(*batcher) int { return 0 }

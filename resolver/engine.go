@@ -20,6 +20,8 @@ const (
 	wheelTick = int64(4 * time.Millisecond)
 	wheelSize = 1024
 	longest   = int64(2 * time.Second)
+	// stalled is how long the loop may take before timers are not believed.
+	stalled = int64(20 * time.Millisecond)
 	// deadAfter is the silence of every resolver after which asking on is pointless.
 	deadAfter = 12 * time.Second
 )
@@ -60,6 +62,13 @@ type slot struct {
 	pkt        [maxQuery]byte
 }
 
+// A waiter is a slot that waits to be asked once more. It is void once the slot
+// has ended, by an answer to an earlier try, or is on the wire already.
+type waiter struct {
+	*slot
+	gen uint32
+}
+
 // A sending is one datagram of a slot. All of them stay valid until the slot
 // ends, so that a late answer is an answer.
 type sending struct {
@@ -90,7 +99,7 @@ type engine struct {
 	lanes  []*lane
 	slots  []*slot
 	free   []*slot
-	again  []*slot // waiting to be sent once more
+	again  []waiter // waiting to be sent once more
 	active int
 
 	wheel [wheelSize]*slot
@@ -107,6 +116,7 @@ type engine struct {
 	full     bool // the kernel would not take more
 	taken    int  // datagrams that the last wait brought
 	pause    time.Duration
+	turned   int64 // when the loop last looked at the sockets
 	answered int64 // when the last answer came
 	lost     int   // tries without an answer since then
 
@@ -156,6 +166,13 @@ func (c *Client) run(ctx context.Context, f *feed, started chan<- struct{}, out 
 func (e *engine) loop() error {
 	for {
 		now := e.c.now()
+		if e.sleeper != nil && now-e.turned > stalled {
+			// We stood still, or whoever takes the answers did: what has come
+			// meanwhile must be read before anything is called late.
+			e.sleeper.sleep(0)
+			e.takeIn(1 << 10)
+			now = e.c.now()
+		}
 		e.drain(now)
 		e.expire(now)
 		if err := e.ctx.Err(); err != nil {
@@ -190,16 +207,22 @@ func (e *engine) fill(now int64) {
 		}
 		e.stats.MaxWindow = max(e.stats.MaxWindow, int(l.control.window))
 	}
-	for i, s := range e.again {
+	for i, w := range e.again {
+		s := w.slot
+		if s.gen != w.gen || s.onWire {
+			continue
+		}
 		if d := e.c.total.take(now); d > 0 {
 			e.again = e.again[:copy(e.again, e.again[i:])]
 			e.pause = min(e.pause, d)
 			return
 		}
-		if e.c.suffixes != nil {
+		if e.c.suffixes != nil && !s.stream {
 			e.c.suffixes.reserve(suffixOf(s.name), now)
 		}
-		e.stats.Retries++
+		if !s.stream { // the same question, over TCP because the answer is long, is no retry
+			e.stats.Retries++
+		}
 		e.assign(s)
 	}
 	e.again = e.again[:0]
@@ -300,7 +323,7 @@ func (e *engine) assign(s *slot) {
 			}
 		}
 	}
-	if s.stream && s.lane != nil && s.failed[s.lane.index] == 0 {
+	if s.stream && s.lane != nil {
 		best = s.lane // who truncated is asked over its stream
 	} else {
 		s.stream = !best.udp
@@ -335,7 +358,7 @@ func (e *engine) flush() {
 // expired is called when the timer of s has run out.
 func (e *engine) expired(s *slot) {
 	if !s.onWire { // it had only been waiting to be asked again
-		e.again = append(e.again, s)
+		e.repeat(s)
 		return
 	}
 	if s.held < 3 && s.lane.underway >= 32 && s.lane.heard < s.sent[s.tries-1].at {
@@ -350,15 +373,21 @@ func (e *engine) expired(s *slot) {
 	s.lane.stats.Timeouts++
 	e.stats.Timeouts++
 	e.lost++
-	if s.last == "" {
+	if s.last == "" || s.last == tracker.ReasonTimeout || s.last == tracker.ReasonUnreachable {
 		s.last = tracker.ReasonTimeout
+		if s.lane.live != nil && s.lane.live.batch.wasRefused() && s.lane.heard == 0 {
+			s.last = tracker.ReasonUnreachable // nobody is there: the port is closed
+		}
 	}
 	if s.tries >= e.c.cfg.Tries {
 		e.end(s, finding{reading: reading{reason: s.last, rcode: s.rcode}, server: s.lane.label})
 		return
 	}
-	e.again = append(e.again, s)
+	e.repeat(s)
 }
+
+// repeat lets fill ask s once more.
+func (e *engine) repeat(s *slot) { e.again = append(e.again, waiter{s, s.gen}) }
 
 // settle takes the current try off its lane.
 func (e *engine) settle(s *slot) {
@@ -392,7 +421,7 @@ func (e *engine) refuse(s *slot, l *lane, r reading) {
 		return
 	}
 	if least == 0 {
-		e.again = append(e.again, s)
+		e.repeat(s)
 		return
 	}
 	// Everyone has failed it once: a moment may help.
@@ -424,14 +453,13 @@ func (e *engine) accept(s *slot, l *lane, r reading) {
 	}
 }
 
-// toStream asks the same resolver again over its stream, at once.
+// toStream asks the same resolver again over its stream, as soon as the rate
+// allows.
 func (e *engine) toStream(s *slot, l *lane) {
 	e.settle(s)
 	e.unschedule(s)
 	s.stream, s.lane = true, l
-	l.underway++
-	s.onWire = true
-	e.askStream(s)
+	e.repeat(s)
 }
 
 func (e *engine) end(s *slot, f finding) {

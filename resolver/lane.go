@@ -348,12 +348,19 @@ func (e *engine) wait(now int64) {
 	}
 	e.sleeper.sleep(d)
 	e.taken = 0
-	now = e.c.now()
+	e.takeIn(8) // then the others have their turn
+}
+
+// takeIn reads the sockets that the last sleep found ready, a number of batches
+// each.
+func (e *engine) takeIn(batches int) {
+	now := e.c.now()
+	e.turned = now
 	for i, sk := range e.watched {
 		if !e.sleeper.ready(i) {
 			continue
 		}
-		for range 8 { // then the others have their turn
+		for range batches {
 			n := e.recv.read(sk.batch)
 			e.taken += n
 			for j := range n {

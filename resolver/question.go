@@ -100,7 +100,12 @@ func (c *Client) questionAt(ctx context.Context, u *upstream, name string, qtype
 	case m.Truncated:
 		r.reason = tracker.ReasonTruncated
 	case m.Rcode == dns.RcodeNameError:
-		r.msg = m
+		if len(m.Answer) == 0 {
+			r.reason = denial(raw, qend)
+		}
+		if r.reason == "" {
+			r.msg = m
+		}
 	case m.Rcode != dns.RcodeSuccess:
 		r.reason = reasonOf(uint8(m.Rcode & 0xff))
 	case refersElsewhere(m, name):

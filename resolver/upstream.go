@@ -182,9 +182,10 @@ func exchangeUDP(ctx context.Context, c net.Conn, query []byte, qend int, patien
 	if _, err := c.Write(query); err != nil {
 		return nil, err
 	}
-	buf := make([]byte, 4096)
+	buf := datagrams.Get().(*[4096]byte)
+	defer datagrams.Put(buf)
 	for {
-		n, err := c.Read(buf)
+		n, err := c.Read(buf[:])
 		if err != nil {
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
@@ -199,9 +200,12 @@ func exchangeUDP(ctx context.Context, c net.Conn, query []byte, qend int, patien
 			// does not keep it. Over a stream the two can be told apart.
 			return nil, nil
 		}
-		return buf[:n], nil
+		return bytes.Clone(buf[:n]), nil
 	}
 }
+
+// datagrams are buffers for replies, which are much shorter as a rule.
+var datagrams = sync.Pool{New: func() any { return new([4096]byte) }}
 
 // answers says whether reply repeats the id and question of query.
 func answers(reply, query []byte, qend int, exact bool) bool {

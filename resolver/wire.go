@@ -17,7 +17,9 @@ const (
 	typeCNAME = 5
 	typeSOA   = 6
 	typeAAAA  = 28
-	typeDNAME = 39
+	typeOPT   = 41
+
+	optionEDE = 15 // extended DNS error, RFC 8914
 	classIN   = 1
 
 	rcodeNoError  = 0
@@ -170,8 +172,12 @@ func read(msg, question []byte, exact bool) reading {
 	}
 	switch r.rcode {
 	case rcodeNXDomain:
-		if msg[6]|msg[7] == 0 {
-			r.verdict = isAbsent // by far the most frequent answer: nothing else is read
+		if msg[6]|msg[7] == 0 { // by far the most frequent answer
+			if r.reason = denial(msg, qend); r.reason != "" {
+				r.verdict = isBad
+			} else {
+				r.verdict = isAbsent
+			}
 			return r
 		}
 		// RFC 6604: behind an alias the code speaks of the end of the chain. The
@@ -207,6 +213,79 @@ func (r *reading) noError(msg []byte, qend int) {
 	default: // the name exists without this type (RFC 2308 section 2.2)
 		r.verdict = isPresent
 	}
+}
+
+// denial says why an NXDOMAIN without answers proves nothing, or "". It proves
+// nothing where the zone that it quotes is not above the name (bad-answer), where
+// the resolver says that it was made to hide names (refused; RFC 8914 codes 15 to
+// 18, as courts and governments order it for the very sites that are tracked), and
+// where it could not ask and repeats what it once knew (servfail; code 19). One
+// that quotes no zone at all is believed: many forwarders keep none.
+func denial(msg []byte, qend int) tracker.Reason {
+	off := qend
+	for range binary.BigEndian.Uint16(msg[8:]) {
+		owner := off
+		if off = skipName(msg, off); off < 0 || off+10 > len(msg) {
+			return tracker.ReasonBadAnswer
+		}
+		rtype := binary.BigEndian.Uint16(msg[off:])
+		if off += 10 + int(binary.BigEndian.Uint16(msg[off+8:])); off > len(msg) {
+			return tracker.ReasonBadAnswer
+		}
+		if rtype == typeSOA && !covers(msg, owner, headerLen) {
+			return tracker.ReasonBadAnswer
+		}
+	}
+	for range binary.BigEndian.Uint16(msg[10:]) {
+		if off = skipName(msg, off); off < 0 || off+10 > len(msg) {
+			return ""
+		}
+		rtype := binary.BigEndian.Uint16(msg[off:])
+		data := off + 10
+		if off = data + int(binary.BigEndian.Uint16(msg[off+8:])); off > len(msg) {
+			return ""
+		}
+		if rtype == typeOPT {
+			return extendedDenial(msg[data:off])
+		}
+	}
+	return ""
+}
+
+// extendedDenial reads the options of an OPT record (RFC 6891 section 6.1.2).
+func extendedDenial(options []byte) tracker.Reason {
+	for len(options) >= 4 {
+		code, n := binary.BigEndian.Uint16(options), int(binary.BigEndian.Uint16(options[2:]))
+		if options = options[4:]; n > len(options) {
+			return ""
+		}
+		if code == optionEDE && n >= 2 {
+			switch binary.BigEndian.Uint16(options) {
+			case 15, 16, 17, 18: // blocked, censored, filtered, prohibited
+				return tracker.ReasonRefused
+			case 19: // stale NXDOMAIN answer
+				return tracker.ReasonServFail
+			}
+		}
+		options = options[n:]
+	}
+	return ""
+}
+
+// covers says whether the name at zone is the name at off or above it. A malformed
+// name covers none.
+func covers(msg []byte, zone, off int) bool {
+	for off >= 0 && off < len(msg) {
+		if sameName(msg, zone, off) {
+			return true
+		}
+		n := int(msg[off])
+		if n == 0 || n > 63 { // the question has no pointers
+			return false
+		}
+		off += 1 + n
+	}
+	return false
 }
 
 // sections reads the answer and authority sections. It is false for a malformed
