@@ -215,8 +215,12 @@ func (r *reading) own() tracker.Name {
 func (r *reading) classOf(s *shown, u *url.URL, v *tracker.Visit) (tracker.Class, string) {
 	x := s.hop
 	vw := r.view(s, u, v)
-	if rule := firstRule(vw); rule != nil {
+	rule, doubt := firstRule(vw)
+	switch {
+	case rule != nil:
 		return rule.Class, rule.ID
+	case doubt:
+		return tracker.ClassUnknown, "notice-or-news"
 	}
 	// A redirect that could not be followed still leads somewhere else.
 	if x.Location != "" && x.Status >= 300 && x.Status < 400 || x.Via == "meta-refresh" || x.Via == "script" {
@@ -313,8 +317,10 @@ func (r *reading) view(s *shown, u *url.URL, v *tracker.Visit) *view {
 	for _, a := range d.alts {
 		vw.words += strings.Count(a, " ") + 1
 	}
-	vw.article = d.isArticle()
+	vw.declared = d.declaresArticle()
+	vw.article = vw.declared || d.prose >= articleWords
 	vw.title = normal(d.title)
+	vw.head = d.headText()
 	vw.raw = raw[:min(len(raw), viewHTML)]
 	var t strings.Builder
 	t.WriteString(d.title)
@@ -366,10 +372,31 @@ func normal(s string) string {
 // articleWords inside <article> are an article, whatever the page declares.
 const articleWords = 150
 
-// isArticle says that a page is written about something: it declares itself a
-// news article or has the body of one.
-func (d *document) isArticle() bool {
-	if d.articled || d.prose >= articleWords {
+// headText is what a page says loudest: title, description title and the headings
+// that lead nowhere; alternative texts too where there is next to no other.
+func (d *document) headText() string {
+	var b strings.Builder
+	b.WriteString(d.title)
+	b.WriteString(" \n ")
+	b.WriteString(d.meta("og:title"))
+	for i := range d.heads {
+		if h := &d.heads[i]; !h.linked && b.Len() < viewText {
+			b.WriteString(" \n ")
+			b.WriteString(h.text)
+		}
+	}
+	if d.words < fewWords {
+		for _, a := range d.alts[:min(len(d.alts), 10)] {
+			b.WriteString(" \n ")
+			b.WriteString(a)
+		}
+	}
+	return normal(b.String())
+}
+
+// declaresArticle says that a page declares itself a news article.
+func (d *document) declaresArticle() bool {
+	if d.articled {
 		return true
 	}
 	if strings.HasPrefix(d.meta("og:type"), "article") || d.meta("article:published_time") != "" || d.meta("datepublished") != "" {

@@ -29,9 +29,10 @@ type classRule struct {
 	Source string        `yaml:"source"` // where the wording comes from
 	When   [][]string    `yaml:"when"`
 	Not    []string      `yaml:"not"`
-	Words  int           `yaml:"words"` // at most; 0 = any number
-	Links  int           `yaml:"links"` // at most; 0 = any number
-	News   bool          `yaml:"news"`  // also where the page declares itself an article
+	Words  int           `yaml:"words"`  // at most; 0 = any number
+	Links  int           `yaml:"links"`  // at most; 0 = any number
+	News   bool          `yaml:"news"`   // also where the page declares itself an article
+	Report *int          `yaml:"report"` // at most so many points of telling; nil = any
 
 	when [][]phrase
 	not  []phrase
@@ -39,7 +40,8 @@ type classRule struct {
 
 // A phrase is "scope:words". Scopes: title, text (title, description, alternative
 // texts and visible text), html (the first 64 KB), image (file names of images), url
-// (final host and path), header (name: value), status, re (text by expression).
+// (final host and path), header (name: value), status, re (text by expression), head
+// (title and headings; head-re by expression), title-re.
 type phrase struct {
 	scope string
 	want  string
@@ -49,11 +51,12 @@ type phrase struct {
 type ruleFile struct {
 	Checked string      `yaml:"checked"` // day of the last look at the sources
 	Rules   []classRule `yaml:"rules"`
+	Telling telling     `yaml:"telling"`
 }
 
 // classRules reads the embedded file once. It panics on a file that is not
 // valid, which the tests would see first.
-var classRules = sync.OnceValue(func() []classRule {
+var classRules = sync.OnceValue(func() *ruleFile {
 	rules, err := readRules(classesYAML)
 	if err != nil {
 		panic(err)
@@ -61,7 +64,7 @@ var classRules = sync.OnceValue(func() []classRule {
 	return rules
 })
 
-func readRules(b []byte) ([]classRule, error) {
+func readRules(b []byte) (*ruleFile, error) {
 	var f ruleFile
 	if err := yaml.Unmarshal(b, &f); err != nil {
 		return nil, fmt.Errorf("classes.yaml: %w", err)
@@ -86,7 +89,7 @@ func readRules(b []byte) ([]classRule, error) {
 		}
 		r.not = ps
 	}
-	return f.Rules, nil
+	return &f, nil
 }
 
 func phrases(in []string) ([]phrase, error) {
@@ -98,12 +101,12 @@ func phrases(in []string) ([]phrase, error) {
 		}
 		p := phrase{scope: scope, want: strings.ToLower(want)}
 		switch scope {
-		case "title", "text", "html", "image", "url", "header":
+		case "title", "text", "html", "image", "url", "header", "head":
 		case "status":
 			if _, err := strconv.Atoi(want); err != nil {
 				return nil, fmt.Errorf("%q: want a number", s)
 			}
-		case "re":
+		case "re", "head-re", "title-re":
 			re, err := regexp.Compile(want)
 			if err != nil {
 				return nil, err
@@ -119,12 +122,15 @@ func phrases(in []string) ([]phrase, error) {
 
 // A view is what rules look at: lower case, blanks collapsed, bounded.
 type view struct {
-	title, text, image, url, header, status string
+	title, head, text, image, url, header, status string
 
 	raw          []byte // as sent, bounded
 	html         string // raw in lower case, made when the first rule asks
 	words, links int
-	article      bool
+	article      bool // declares itself an article, or has the body of one
+	declared     bool // declares itself one
+	points       int  // of telling, without what depends on the rule; see told
+	counted      bool
 }
 
 func (v *view) matches(p *phrase) bool {
@@ -148,12 +154,21 @@ func (v *view) matches(p *phrase) bool {
 		return v.status == p.want
 	case "re":
 		return p.re.MatchString(v.text)
+	case "head":
+		return strings.Contains(v.head, p.want)
+	case "head-re":
+		return p.re.MatchString(v.head)
+	case "title-re":
+		return p.re.MatchString(v.title)
 	}
 	return false
 }
 
-func (r *classRule) matches(v *view) bool {
-	if r.Words > 0 && v.words > r.Words || r.Links > 0 && v.links > r.Links || v.article && !r.News {
+func (r *classRule) matches(v *view, t *telling) bool {
+	if r.Words > 0 && v.words > r.Words || r.Links > 0 && v.links > r.Links {
+		return false
+	}
+	if !r.News && (v.declared || v.article && r.Report == nil) {
 		return false
 	}
 	for _, g := range r.when {
@@ -161,7 +176,7 @@ func (r *classRule) matches(v *view) bool {
 			return false
 		}
 	}
-	return !anyOf(v, r.not)
+	return !anyOf(v, r.not) && (r.Report == nil || t.points(v, r) <= *r.Report)
 }
 
 func anyOf(v *view, ps []phrase) bool {
@@ -174,12 +189,16 @@ func anyOf(v *view, ps []phrase) bool {
 }
 
 // firstRule is the first rule that matches, in the order of the file; nil for none.
-func firstRule(v *view) *classRule {
-	rules := classRules()
-	for i := range rules {
-		if rules[i].matches(v) {
-			return &rules[i]
+// doubt says that none did, but that the page claims a seizure in its title or a
+// heading: one that was kept from being a notice by how much it tells.
+func firstRule(v *view) (rule *classRule, doubt bool) {
+	f := classRules()
+	for i := range f.Rules {
+		r := &f.Rules[i]
+		if r.matches(v, &f.Telling) {
+			return r, false
 		}
+		doubt = doubt || r.Report != nil && *r.Report > 0 && v.headed(r) && !v.declared && (r.Words == 0 || v.words <= r.Words) && v.links <= fewLinks
 	}
-	return nil
+	return nil, doubt
 }
