@@ -3,7 +3,7 @@ GO      ?= go
 PKGS    ?= ./...
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
-.PHONY: build test vet lint bench bench-dns accept fuzz clean
+.PHONY: build test vet lint bench bench-dns bench-names accept fuzz clean
 
 build: ## one static binary, ./respawn
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o respawn ./cmd/respawn
@@ -29,6 +29,9 @@ bench-dns: ## rows sweep, sweep-lossy, sweep-recursor, look and ct against their
 	(cd resolver && $(PIN) "$$d/resolver.test" -test.run '^$$' -test.bench '^Benchmark(Sweep|SweepLossy|SweepRecursor)$$' -test.benchtime 5x && \
 	"$$d/resolver.test" -test.run '^$$' -test.bench '^BenchmarkLook$$' -test.benchtime 5x) && \
 	(cd resolver/feed && GOMAXPROCS=1 $(PIN) "$$d/feed.test" -test.run '^$$' -test.bench '^BenchmarkCT$$' -test.benchtime 25x)
+
+bench-names: ## recall at a budget, false positives and planted names at one threshold; benign lists from ../shared
+	@RESPAWN_BENCH_NAMES=1 $(GO) test -count=1 -v -timeout 60m -run '^TestBenchNames$$' ./tracker/lookalike
 
 accept: build ## the whole case with kill -9 at random moments; takes minutes
 	RESPAWN_ACCEPT=1 $(GO) test -count=1 -timeout 60m -run 'Accept' ./cmd/respawn

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"compress/gzip"
 	"encoding/csv"
-	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -64,18 +63,15 @@ func seizedCase(t testing.TB) *tracker.Case {
 	return c
 }
 
-// shared opens a benign list that may not be shipped; nil, with a loud skip line,
-// where RESPAWN_SHARED does not say where it lies.
+// shared opens a list of data/benign; nil, said loudly, where it is not there. The
+// lists lie beside the repository (some may not be shipped: see docs/bench/match.md)
+// or where RESPAWN_SHARED says.
 func shared(t testing.TB, name string) []string {
 	t.Helper()
-	dir := os.Getenv("RESPAWN_SHARED")
-	if dir == "" {
-		t.Logf("SKIPPED: %s is not shipped (its terms forbid it); set RESPAWN_SHARED to the folder that holds data/benign", name)
-		return nil
-	}
+	dir := cmp.Or(os.Getenv("RESPAWN_SHARED"), "../../../shared")
 	f, err := os.Open(filepath.Join(dir, "data", "benign", name))
 	if err != nil {
-		t.Logf("SKIPPED: %v", err)
+		t.Logf("NOT MEASURED: %s is not shipped and not beside the repository (%v); RESPAWN_SHARED says where data/benign lies", name, err)
 		return nil
 	}
 	defer f.Close()
@@ -85,65 +81,95 @@ func shared(t testing.TB, name string) []string {
 	}
 	var out []string
 	for sc := bufio.NewScanner(z); sc.Scan(); {
-		out = append(out, strings.TrimSpace(sc.Text()))
+		if n := strings.TrimSpace(sc.Text()); n != "" && n[0] != '#' {
+			out = append(out, n)
+		}
 	}
 	return out
+}
+
+// wave is the names of one campaign that came for others.
+func wave(t testing.TB, campaign string) map[tracker.Name]bool {
+	out := map[tracker.Name]bool{}
+	for _, p := range pairs(t) {
+		if p.campaign == campaign {
+			out[p.replacement] = true
+		}
+	}
+	return out
+}
+
+// bareCase is c as a plain list of its names gives it: no dates, kinds or outlets.
+func bareCase(c *tracker.Case) *tracker.Case {
+	bare := &tracker.Case{}
+	for _, n := range c.Names {
+		bare.Names = append(bare.Names, tracker.CaseName{Name: n.Name, Role: tracker.RoleSeized})
+	}
+	return bare
+}
+
+// A septemberOrder is one way in which the wave of September 2024 is looked for.
+type septemberOrder struct {
+	name      string
+	c         *tracker.Case
+	contagion bool
+}
+
+func septemberOrders(t testing.TB) []septemberOrder {
+	full := seizedCase(t)
+	return []septemberOrder{
+		{"in the order as made", full, false},
+		{"with contagion, a suffix at a time", full, true},
+		{"from a plain list of the names", bareCase(full), false},
+	}
+}
+
+// found is at which ranks the names of want come, best first, among at most limit.
+// With contagion each first hit under a suffix is told, and late counts the names
+// that came later than the next W after it.
+func (o septemberOrder) found(want map[tracker.Name]bool, limit int) (at []int, watched, late int) {
+	g := NewGenerator(o.c, Options{Budget: limit})
+	due := map[string]int{} // suffixes hit: by which rank all labels must have been tried
+	for len(at) < len(want) {
+		cand, ok := g.Next()
+		if !ok {
+			break
+		}
+		if !want[cand.Name] {
+			continue
+		}
+		at = append(at, cand.Rank)
+		if _, _, s := Split(string(cand.Name)); o.contagion {
+			if by, ok := due[s]; !ok {
+				g.Hit(s)
+				due[s] = cand.Rank + g.Watched()
+			} else if cand.Rank > by {
+				late++
+			}
+		}
+	}
+	return at, g.Watched(), late
 }
 
 // TestSeptember2024 is the wave that nothing here was fitted to: the built-in uses
 // end the day before it.
 func TestSeptember2024(t *testing.T) {
-	want := map[tracker.Name]bool{}
-	for _, p := range pairs(t) {
-		if p.campaign == september {
-			want[p.replacement] = true
-		}
-	}
+	want := wave(t, september)
 	if len(want) != 17 {
 		t.Fatalf("%d replacements", len(want))
 	}
-	full := seizedCase(t)
-	bare := &tracker.Case{} // as a plain list gives it: no dates, no kinds, no outlets
-	for _, n := range full.Names {
-		bare.Names = append(bare.Names, tracker.CaseName{Name: n.Name, Role: tracker.RoleSeized})
-	}
-	for _, tt := range []struct {
-		name      string
-		c         *tracker.Case
-		contagion bool
-		limit     int
-	}{
-		{"in the order as made", full, false, 2048},
-		{"with contagion, a suffix at a time", full, true, 2048},
-		{"from a plain list of the names", bare, false, 2048},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			g := NewGenerator(tt.c, Options{})
-			var at []int
-			due := map[string]int{} // suffixes hit: by which rank all labels must have been tried
-			left := len(want)
-			for left > 0 {
-				cand, ok := g.Next()
-				if !ok || cand.Rank > 6000 {
-					t.Fatalf("%d of 17 not among 6,000 names", left)
-				}
-				if !want[cand.Name] {
-					continue
-				}
-				left--
-				at = append(at, cand.Rank)
-				if _, _, s := Split(string(cand.Name)); tt.contagion {
-					if by, ok := due[s]; !ok {
-						g.Hit(s)
-						due[s] = cand.Rank + g.Watched()
-					} else if cand.Rank > by {
-						t.Errorf("%s came at %d, later than the next %d names after the first hit", cand.Name, cand.Rank, g.Watched())
-					}
-				}
+	for _, o := range septemberOrders(t) {
+		t.Run(o.name, func(t *testing.T) {
+			at, watched, late := o.found(want, 6000)
+			if len(at) < 17 {
+				t.Fatalf("%d of 17 not among 6,000 names", 17-len(at))
 			}
-			t.Logf("all 17 after %d names (first %d, median %d; %d labels watched)", at[16], at[0], at[8], g.Watched())
-			if at[16] > tt.limit {
-				t.Errorf("all 17 only after %d names, want at most %d", at[16], tt.limit)
+			t.Logf("all 17 after %d names (first %d, median %d; %d labels watched)", at[16], at[0], at[8], watched)
+			if at[16] > 2048 {
+				t.Errorf("all 17 only after %d names, want at most 2,048", at[16])
+			}
+			if late > 0 {
+				t.Errorf("%d came later than the next %d names after the first hit under their suffix", late, watched)
 			}
 		})
 	}
@@ -207,15 +233,18 @@ func nearLabel(p pair) bool {
 
 var budgets = []int{500, 2000, 6000, 50_000, 250_000}
 
-// TestRecallLeavingOneCampaignOut prints recall at budget, each campaign ordered by
-// what the others teach, and holds the floor of 90 % within 250,000 names.
-func TestRecallLeavingOneCampaignOut(t *testing.T) {
-	if testing.Short() {
-		t.Skip("makes some millions of names")
-	}
-	ps := pairs(t)
-	var all, hit [5]int
+// A recall is how many of a campaign's pairs lie within each budget.
+type recall struct {
+	campaign string
+	pairs    int
+	found    [5]int // by budgets
+	missed   []tracker.Name
+}
+
+// recallLeftOut generates for each campaign by what the others teach.
+func recallLeftOut(ps []pair) (out []recall) {
 	for _, l := range leaveOneOut(ps, nearLabel) {
+		r := recall{campaign: l.campaign}
 		want := map[tracker.Name]int{}
 		for _, p := range l.pairs {
 			// The DNS is asked for registrable names: walla.top leads to news.walla.top.
@@ -223,54 +252,66 @@ func TestRecallLeavingOneCampaignOut(t *testing.T) {
 			want[tracker.Name(label+"."+suffix)]++
 		}
 		own := ownNames(l.c)
-		var line [5]int
-		reachable := 0
 		for n, k := range want {
 			if own[string(n)] { // it was replaced in its turn, so the case has it already
 				delete(want, n)
-				for i := range line {
-					line[i] += k
+				for i := range r.found {
+					r.found[i] += k
 				}
 			}
-			reachable += k
+			r.pairs += k
 		}
 		for cand := range Generate(l.c, Options{Uses: l.uses, Budget: budgets[4]}) {
 			if k, ok := want[cand.Name]; ok {
 				delete(want, cand.Name)
 				for i, b := range budgets {
 					if cand.Rank <= b {
-						line[i] += k
+						r.found[i] += k
 					}
 				}
 			}
 		}
-		for i := range line {
-			all[i] += reachable
-			hit[i] += line[i]
-		}
-		missed := ""
-		for n := range want {
-			missed += " " + string(n)
-		}
-		t.Logf("%-32s %3d pairs: %3d %3d %3d %3d %3d%s", l.campaign, reachable, line[0], line[1], line[2], line[3], line[4], missed)
+		r.missed = sortedKeys(want)
+		out = append(out, r)
 	}
-	t.Logf("%-32s %3d pairs: %s", "all", all[0], fmt.Sprint(hit))
-	if share := float64(hit[4]) / float64(all[4]); share < 0.9 {
+	return out
+}
+
+// total is the sum over campaigns.
+func total(rs []recall) recall {
+	sum := recall{campaign: "all"}
+	for _, r := range rs {
+		sum.pairs += r.pairs
+		for i := range r.found {
+			sum.found[i] += r.found[i]
+		}
+	}
+	return sum
+}
+
+// TestRecallLeavingOneCampaignOut holds the floor of 90 % within 250,000 names, each
+// campaign ordered by what the others teach.
+func TestRecallLeavingOneCampaignOut(t *testing.T) {
+	if testing.Short() {
+		t.Skip("makes some millions of names")
+	}
+	rs := recallLeftOut(pairs(t))
+	for _, r := range rs {
+		t.Logf("%-32s %3d pairs: %v %v", r.campaign, r.pairs, r.found, r.missed)
+	}
+	all := total(rs)
+	t.Logf("%-32s %3d pairs: %v", all.campaign, all.pairs, all.found)
+	if share := float64(all.found[4]) / float64(all.pairs); share < 0.9 {
 		t.Errorf("%.1f %% of the pairs within 250,000 names, want 90", 100*share)
 	}
 }
 
-// TestOrderBeatsPopularity compares names needed for a share of all same-label
-// pairs over the left-out campaigns: ours, with all other rules in between,
-// against every label under the most popular suffixes first.
-func TestOrderBeatsPopularity(t *testing.T) {
+// neededNames is, for each same-label pair of the left-out campaigns, the names until it
+// comes, sorted: ours, with all other rules in between, and every label under the
+// most popular suffixes first.
+func neededNames(ps []pair, popular map[string]int) (ours, theirs []int) {
 	same := func(p pair) bool { return p.relation == "same-label-tld-swap" && p.campaign != september }
-	popular := popularity(t)
-	if popular == nil {
-		t.Skip("no list of popular names to compare with")
-	}
-	var ours, theirs []int
-	for _, l := range leaveOneOut(pairs(t), same) {
+	for _, l := range leaveOneOut(ps, same) {
 		labels := len(watch(l.c, false))
 		ranks := map[tracker.Name]int{}
 		for cand := range Generate(l.c, Options{Uses: l.uses, Budget: 60_000}) {
@@ -292,10 +333,24 @@ func TestOrderBeatsPopularity(t *testing.T) {
 	}
 	slices.Sort(ours)
 	slices.Sort(theirs)
+	return ours, theirs
+}
+
+// quantile is the value that the given share of sorted values does not exceed.
+func quantile(sorted []int, share float64) int {
+	return sorted[int(math.Ceil(share*float64(len(sorted))))-1]
+}
+
+func TestOrderBeatsPopularity(t *testing.T) {
+	popular := popularity(t)
+	if popular == nil {
+		t.Skip("no list of popular names to compare with")
+	}
+	ours, theirs := neededNames(pairs(t), popular)
 	for _, share := range []float64{0.5, 0.8, 0.95} {
-		i := int(math.Ceil(share*float64(len(ours)))) - 1
-		t.Logf("%2.0f %% of %d pairs: %d names; by popularity of the suffix %d", 100*share, len(ours), ours[i], theirs[i])
-		if ours[i] >= theirs[i] {
+		a, b := quantile(ours, share), quantile(theirs, share)
+		t.Logf("%2.0f %% of %d pairs: %d names; by popularity of the suffix %d", 100*share, len(ours), a, b)
+		if a >= b {
 			t.Errorf("at %2.0f %% the order of popularity needs fewer names", 100*share)
 		}
 	}

@@ -1,6 +1,7 @@
 package lookalike
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -121,4 +122,4 @@ func ownNames(c *tracker.Case) map[string]bool {
 	return own
 }
 
-func sortedKeys[K int32 | string, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }
+func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }
