@@ -28,8 +28,8 @@ type mmsghdr struct {
 type batcher struct {
 	fd      int
 	refused bool // an ICMP message said that nobody listens (ECONNREFUSED)
-	send [batchSize]mmsghdr
-	sIov [batchSize]unix.Iovec
+	send    [batchSize]mmsghdr
+	sIov    [batchSize]unix.Iovec
 }
 
 // A receiver holds the buffers that all sockets of one sweep receive into.

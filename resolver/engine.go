@@ -375,11 +375,12 @@ func (e *engine) expired(s *slot) {
 	e.lost++
 	if s.last == "" || s.last == tracker.ReasonTimeout || s.last == tracker.ReasonUnreachable {
 		s.last = tracker.ReasonTimeout
-		if s.lane.live != nil && s.lane.live.batch.wasRefused() && s.lane.heard == 0 {
-			s.last = tracker.ReasonUnreachable // nobody is there: the port is closed
+		if s.lane.closed() {
+			s.last = tracker.ReasonUnreachable
 		}
 	}
-	if s.tries >= e.c.cfg.Tries {
+	nobody := s.tries >= 4 && !slices.ContainsFunc(e.lanes, func(l *lane) bool { return !l.closed() })
+	if s.tries >= e.c.cfg.Tries || nobody {
 		e.end(s, finding{reading: reading{reason: s.last, rcode: s.rcode}, server: s.lane.label})
 		return
 	}

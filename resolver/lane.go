@@ -39,6 +39,12 @@ type lane struct {
 	stats    ServerStats
 }
 
+// closed says whether nobody listens there: the port was refused, and nothing has
+// ever come.
+func (l *lane) closed() bool {
+	return l.heard == 0 && l.live != nil && l.live.batch.wasRefused()
+}
+
 // A queued is a try that waits for flush. It is void once the slot has ended or
 // gone on to another try.
 type queued struct {

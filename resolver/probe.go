@@ -25,6 +25,8 @@ type SuffixVerdict struct {
 	Addrs []netip.Addr
 	NS    []tracker.Name
 	At    time.Time
+
+	closed bool // names that cannot exist are NXDOMAIN, whatever else was not learned
 }
 
 // suffixProbes are asked for each suffix, {} being a random label of 16 letters
@@ -81,6 +83,7 @@ func (v *SuffixVerdict) decide(f []finding) {
 		}
 	}
 	v.Server = own.server
+	v.closed = absent > 0 && present == 0
 	switch {
 	case present > 0 && absent > 0:
 		// Half of the answers are invented, or the path has two minds.

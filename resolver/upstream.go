@@ -96,6 +96,12 @@ func newUpstream(s string, cfg *Config) (*upstream, error) {
 	return u, nil
 }
 
+// CheckResolver says what is wrong with s as an entry of Config.Resolvers, or nil.
+func CheckResolver(s string) error {
+	_, err := newUpstream(s, &Config{})
+	return err
+}
+
 // hostPort completes a resolver's address with the port of its protocol.
 func hostPort(s, port string) (string, error) {
 	if a, err := netip.ParseAddr(strings.Trim(s, "[]")); err == nil {

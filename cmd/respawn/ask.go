@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -19,7 +20,6 @@ import (
 	"respawn/crawler/fingerprint"
 	"respawn/resolver/registration"
 	"respawn/tracker"
-	"respawn/tracker/scan"
 )
 
 // maxLine bounds one line of a list of names: a DNS name has 253 octets, a URL or
@@ -55,29 +55,49 @@ func (a *app) names(args []string, file string) iter.Seq2[tracker.Name, error] {
 			defer f.Close()
 			r, label = f, file
 		}
-		sc := bufio.NewScanner(r)
-		sc.Buffer(make([]byte, 64<<10), maxLine)
-		line := 0
-		for sc.Scan() {
-			line++
-			s := strings.TrimSpace(sc.Text())
-			if s == "" || s[0] == '#' {
-				continue
+		br := bufio.NewReaderSize(r, 64<<10)
+		for line := 1; ; line++ {
+			s, long, err := readLine(br)
+			if line == 1 {
+				s = strings.TrimPrefix(s, "\ufeff") // some editors begin a file with it
 			}
-			n, err := tracker.ParseName(refang(s))
+			s = strings.TrimSpace(s)
+			switch {
+			case long:
+				fmt.Fprintf(a.Stderr, "refused: %s:%d: the line is longer than %d bytes\n", label, line, maxLine)
+			case s != "" && s[0] != '#':
+				n, err := tracker.ParseName(refang(s))
+				if err != nil {
+					fmt.Fprintf(a.Stderr, "refused: %s:%d: %s\n", label, line, plain(err.Error()))
+				} else if !yield(n, nil) {
+					return
+				}
+			}
+			if err == io.EOF {
+				return
+			}
 			if err != nil {
-				fmt.Fprintf(a.Stderr, "refused: %s:%d: %s\n", label, line, plain(err.Error()))
-				continue
-			}
-			if !yield(n, nil) {
+				yield("", fmt.Errorf("%s:%d: %w", label, line, err))
 				return
 			}
 		}
-		if err := sc.Err(); err != nil {
-			if errors.Is(err, bufio.ErrTooLong) {
-				err = fmt.Errorf("%s:%d: the line is longer than %d bytes", label, line+1, maxLine)
-			}
-			yield("", err)
+	}
+}
+
+// readLine reads one line, without its end. Of one longer than maxLine it keeps
+// nothing. The error is that of the reader; what was read before it counts.
+func readLine(r *bufio.Reader) (s string, long bool, err error) {
+	var b []byte
+	for {
+		part, err := r.ReadSlice('\n')
+		if !long {
+			b = append(b, part...)
+		}
+		if len(b) > maxLine {
+			b, long = nil, true
+		}
+		if err != bufio.ErrBufferFull {
+			return strings.TrimRight(string(b), "\r\n"), long, err
 		}
 	}
 }
@@ -99,133 +119,6 @@ func joinNames(ns []tracker.Name) string {
 		s[i] = string(n)
 	}
 	return strings.Join(s, " ")
-}
-
-// A resolveLine is one line of `resolve`.
-type resolveLine struct {
-	Name    tracker.Name   `json:"name"`
-	Outcome string         `json:"outcome"` // exists, absent, unknown, wildcard
-	Reason  tracker.Reason `json:"reason"`
-	RCode   string         `json:"rcode"`
-	Server  string         `json:"server"`
-	NS      []tracker.Name `json:"ns"`
-	A       []string       `json:"a"`
-	AAAA    []string       `json:"aaaa"`
-}
-
-var rcodes = map[uint8]string{0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED"}
-
-func (a *app) resolveCommand() *cobra.Command {
-	var file string
-	var resolvers []string
-	var rate float64
-	c := &cobra.Command{
-		Use:   "resolve [NAME...] [-f FILE]",
-		Short: "Which names exist in the DNS: one question each, then addresses of those that do",
-		Long: `resolve asks one question about each name and for the addresses of those that exist.
-A name that got no valid answer is unknown, with the reason; exit 3 says that every
-name is.`,
-		RunE: func(c *cobra.Command, args []string) error {
-			if len(args) == 0 && file == "" {
-				return usagef("resolve: give names, or a list with -f FILE (- reads standard input)")
-			}
-			cfg, err := a.config()
-			if err != nil {
-				return err
-			}
-			if len(resolvers) > 0 {
-				cfg.Resolvers = resolvers
-			}
-			if c.Flags().Changed("rate") {
-				if rate < 0 {
-					return usagef("--rate %v: want 0 or more", rate)
-				}
-				cfg.Rate.DNS = rate
-			}
-			return a.resolve(c.Context(), args, file)
-		},
-	}
-	c.Flags().StringVarP(&file, "file", "f", "", "list of names, one a line; - reads standard input")
-	c.Flags().StringArrayVar(&resolvers, "resolver", nil, "`address` of a recursive resolver (repeatable): host:port, tls://host, https://host/dns-query")
-	c.Flags().Float64Var(&rate, "rate", 0, "questions per second; 0 lifts the limit (default rate.dns)")
-	return c
-}
-
-func (a *app) resolve(ctx context.Context, args []string, file string) error {
-	p, err := a.openProbes(ctx)
-	if err != nil {
-		return err
-	}
-	out, err := newPrinter(a, "jsonl", []column[resolveLine]{
-		{name: "name", value: func(l resolveLine) string { return string(l.Name) }, show: func(l resolveLine) string { return l.Name.Defang() }},
-		{name: "outcome", value: func(l resolveLine) string { return l.Outcome }},
-		{name: "reason", value: func(l resolveLine) string { return string(l.Reason) }},
-		{name: "rcode", value: func(l resolveLine) string { return l.RCode }},
-		{name: "server", value: func(l resolveLine) string { return l.Server }},
-		{name: "ns", value: func(l resolveLine) string { return joinNames(l.NS) }},
-		{name: "a", value: func(l resolveLine) string { return strings.Join(l.A, " ") }},
-		{name: "aaaa", value: func(l resolveLine) string { return strings.Join(l.AAAA, " ") }},
-	})
-	if err != nil {
-		return err
-	}
-	var readErr, printErr error
-	asked, answered := 0, 0
-	err = p.sweepAndAddress(ctx, func(yield func(tracker.Name) bool) {
-		for n, err := range a.names(args, file) {
-			if err != nil {
-				readErr = err
-				return
-			}
-			if !yield(n) {
-				return
-			}
-		}
-	}, func(l resolveLine) {
-		asked++
-		if l.Outcome != "unknown" {
-			answered++
-		}
-		if printErr == nil {
-			printErr = out.print(l)
-		}
-	})
-	if err := errors.Join(readErr, err, printErr, out.close()); err != nil || asked == 0 || answered > 0 {
-		return err
-	}
-	return fmt.Errorf("%w: nobody answered about any of %d names", errDegraded, asked)
-}
-
-// sweepAndAddress sweeps names in portions, so that a suffix is judged before its
-// names are believed and memory stays the same, and asks the existing ones for
-// their addresses.
-func (p *probes) sweepAndAddress(ctx context.Context, names iter.Seq[tracker.Name], out func(resolveLine)) error {
-	const portion = 8192
-	s := scan.NewSweeper(&scanResolver{p})
-	flush := func(ns []tracker.Name) error {
-		var answers []tracker.SweepAnswer
-		if err := s.Sweep(ctx, ns, func(ans tracker.SweepAnswer) { answers = append(answers, ans) }); err != nil {
-			return err
-		}
-		lines, err := p.addresses(ctx, answers)
-		for _, l := range lines {
-			out(l)
-		}
-		return err
-	}
-	var buf []tracker.Name
-	for n := range names {
-		if buf = append(buf, n); len(buf) == portion {
-			if err := flush(buf); err != nil {
-				return err
-			}
-			buf = buf[:0]
-		}
-	}
-	if len(buf) == 0 {
-		return nil
-	}
-	return flush(buf)
 }
 
 // A lookupLine is one line of `lookup`.
@@ -394,7 +287,7 @@ func (a *app) capture(ctx context.Context, args []string) error {
 		if err != nil {
 			return errors.Join(fmt.Errorf("capture %s: %w", t.Name, err), out.close())
 		}
-		raw, err := jsonBytes(got)
+		raw, err := json.Marshal(got)
 		if err != nil {
 			return err
 		}
