@@ -27,7 +27,7 @@ type Budget struct {
 // once, as proof of what was asked.
 type Plan struct {
 	Full       []tracker.Name // every candidate of labels seized within FullFor
-	Best       []tracker.Name // the best of the others
+	Best       []tracker.Name // the kin of those labels, and the best of the others
 	Slice      []tracker.Name // of what is left, this night's part of the rotation
 	Candidates int            // all there are
 	FullLabels []string       // sorted; the labels of Full
@@ -62,6 +62,9 @@ type Candidates struct {
 	// Swaps are every watched label under every public suffix, best first: the
 	// space in which coverage is measured.
 	Swaps []tracker.Candidate
+	// Kin are names that keep the label of one that is asked in full in another way
+	// than under a suffix; the best of them, rule by rule.
+	Kin []tracker.Candidate
 	// Ranked are the best by every rule, best first; swaps may be among them.
 	Ranked []tracker.Candidate
 }
@@ -74,8 +77,12 @@ func MakePlan(cs Candidates, full map[string]bool, b Budget, at time.Time) Plan 
 	turns := max(1, int(b.CoverAllEvery/(24*time.Hour)))
 	p := Plan{Candidates: len(cs.Swaps), Slices: turns, SliceNo: int(at.UTC().Unix()/86400) % turns, FullLabels: slices.Sorted(maps.Keys(full))}
 	best := make(map[tracker.Name]bool, b.Best)
+	for _, cand := range cs.Kin {
+		p.Candidates++
+		p.Best = append(p.Best, cand.Name)
+	}
 	for _, cand := range cs.Ranked {
-		if len(p.Best) == b.Best {
+		if len(p.Best) == b.Best+len(cs.Kin) {
 			break
 		}
 		if cand.Rule == ruleSwap && full[labelOf(cand.Name)] {

@@ -96,3 +96,41 @@ func TestTheCloserWatchAsksSuffixesThatWereHitFirst(t *testing.T) {
 		t.Errorf("full %v, %d best", p.Full, len(p.Best))
 	}
 }
+
+// A label that was seized may stay whole and still leave the suffixes: below
+// another name of the campaign, or without its hyphens.
+func TestAFullNightAsksForTheLabelInItsOtherPlaces(t *testing.T) {
+	c := testCase()
+	c.Names = append(c.Names, tracker.CaseName{Name: "daily-truth-wire.com", Role: tracker.RoleSeized, SeizedAt: day("2024-09-04 00:00")})
+	s := &Scanner{Deps: Deps{Budget: Budget{FullFor: 14 * 24 * time.Hour, Best: 600, CoverAllEvery: 7 * 24 * time.Hour}}}
+	plan := func(at time.Time) (Plan, map[tracker.Name]bool) {
+		full := fullLabels(c, nil, s.Budget.FullFor, at)
+		cs, err := s.candidates(c, nil, full, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := MakePlan(cs.Candidates, full, s.Budget, at)
+		asked := map[tracker.Name]bool{}
+		for _, part := range Parts {
+			for _, n := range p.List(part) {
+				if asked[n] {
+					t.Errorf("%s is asked twice", n)
+				}
+				asked[n] = true
+			}
+		}
+		return p, asked
+	}
+	p, asked := plan(day("2024-09-06 02:00"))
+	for _, n := range []tracker.Name{"alpha.beta.com", "daily-truth-wire.beta.com", "dailytruthwire.net", "dailytruthwire.com"} {
+		if !asked[n] {
+			t.Errorf("%s is not asked in the nights after the seizure", n)
+		}
+	}
+	if got := fmt.Sprint(p.FullLabels); got != "[alpha daily-truth-wire]" {
+		t.Errorf("full labels %s", got)
+	}
+	if p, _ := plan(day("2024-10-06 02:00")); len(p.Best) != s.Budget.Best {
+		t.Errorf("%d names of the best a month later, want the budget of %d", len(p.Best), s.Budget.Best)
+	}
+}
