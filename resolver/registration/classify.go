@@ -27,7 +27,7 @@ type verdict struct {
 // record, then trouble, then refusals, and absence last, only where nothing
 // spoke against it.
 func classify(raw []byte, name tracker.Name, suffix string) verdict {
-	text := decode(raw, suffix)
+	text := plainLines(decode(raw, suffix))
 	if strings.TrimSpace(text) == "" {
 		return verdict{reason: tracker.ReasonThrottled, detail: "empty reply"}
 	}
@@ -38,7 +38,7 @@ func classify(raw []byte, name tracker.Name, suffix string) verdict {
 	named, ours := rec.about(name)
 	state := judgeStates(rec.states)
 
-	held := state == stateRefused && rec.full() && len(rec.states) == 1 && reStateHeld.MatchString(strings.ToLower(rec.states[0]))
+	held := state == stateRefused && rec.full() && onlyHeld(rec.states)
 	if ours && (state != stateAbsent && state != stateRefused || held) && rec.proves(named, state) {
 		denial := ""
 		if !(named && rec.full() && state == stateTaken) { // such a record outweighs any sentence
@@ -56,7 +56,8 @@ func classify(raw []byte, name tracker.Name, suffix string) verdict {
 	if rec.worth() && !ours {
 		return verdict{reason: tracker.ReasonBadAnswer, detail: "a record of another name: " + clip(rec.domains[0])}
 	}
-	s := sentences(text, name)
+	paras := paragraphs(mark(text, name))
+	s := spokenIn(paras)
 	if line := s.throttled(); line != "" {
 		return verdict{reason: tracker.ReasonThrottled, detail: clip(line)}
 	}
@@ -72,10 +73,17 @@ func classify(raw []byte, name tracker.Name, suffix string) verdict {
 	if rec.worth() || state == stateTaken || state == stateNone && rec.facts() > 8 {
 		return verdict{reason: tracker.ReasonUnparsed, detail: "half a record"}
 	}
-	if state == stateAbsent {
-		return verdict{outcome: tracker.Absent, detail: clip(strings.Join(rec.states, ", "))}
+	line := ""
+	switch state {
+	case stateAbsent:
+		line = strings.Join(rec.states, ", ")
+	case stateNone:
+		line = s.absent()
 	}
-	if line := s.absent(); line != "" && state == stateNone {
+	if line != "" {
+		if more := residue(text, paras); more != "" {
+			return verdict{reason: tracker.ReasonUnparsed, detail: "says unregistered (" + clip(line) + "), and also: " + clip(more)}
+		}
 		return verdict{outcome: tracker.Absent, detail: clip(line)}
 	}
 	return verdict{reason: tracker.ReasonUnparsed, detail: "no wording that we know: " + clip(s.head())}
@@ -101,33 +109,42 @@ const (
 
 var (
 	reStateAbsent  = regexp.MustCompile(`^(?:(?:220|210|404|free|available|avail|no object found|not registered|unregistered|not found|no match|unassigned|unallocated|vacant|nonexistent|non-existent|does not exist|not exist|libre|libero|livre|frei|verfügbar|disponible|disponibile|disponível|nicht registriert|non enregistré|no registrado|não registrado|nu este înregistrat|wolna|wolny|volná|voľná|ledig|ledigt|vrij|beschikbaar|vapaa|szabad|vaba|свободен|свободно|вільний|не зарегистрирован|müsait|kayıtlı değil|未注册|未註冊|可注册|未登録|미등록|등록 ?가능|domain is available|domain is free|is free|is available)[ .!]*|(?:220|210) (?:available|not found|domain available)|not registered .{0,30}|available (?:for|to) regist\w*|free (?:for|to) regist\w*)$`)
-	reStateRefused = regexp.MustCompile(`reserv|block|restrict|prohibited name|forbidden|premium|platinum|unavail|not available|unassign|invalid|unregistrable|not allowed|not permitted|banned|withheld|excluded|error|exceed|throttl|limit|denied|refused|timeout|busy|unknown|undefined|fail|sperr|indispon|riserv|bloc|зарезерв|заблок|недоступ|rezerv|zablok|保留|禁止|予約|예약|not (?:for )?sale|auction|sunrise|landrush|auto ?block`)
+	reStateRefused = regexp.MustCompile(`reserv|block|restrict|prohibited name|forbidden|premium|platinum|unavail|not available|unassign|invalid|unregistrable|not allowed|not permitted|banned|withheld|excluded|error|exceed|throttl|limit|denied|refused|timeout|unknown|undefined|fail|sperr|indispon|riserv|bloc|зарезерв|заблок|недоступ|rezerv|zablok|保留|禁止|予約|예약|not (?:for )?sale|auction|sunrise|landrush|auto ?block`)
 	reStateNever   = regexp.MustCompile(`prohibited (?:string|name|word|label|object|domain)|\bcannot\b|\bcan not\b|\bcan't\b|\bmay not\b|\bnot be\b|not eligible|not registrable|not valid`)
 	// reStateHeld are refusals that registries also give to registered names; a
 	// record beside them outweighs them.
-	reStateHeld  = regexp.MustCompile(`^(?:not available|unavailable|blocked|frozen|suspended|locked|restricted)[ .!]*$`)
-	reStateTaken = regexp.MustCompile(`\b(?:active|ok|registered|taken|connect|connected|delegated|published|in use|paid|inactive|client ?\w*|server ?\w*|pending\w*|redemption\w*|auto ?renew\w*|add ?period|transfer\w*|locked|hold|on ?hold|suspended|quarantine|expired|deactivated|200|granted|allocated|assigned|aktiv\w*|activ\w*|ativo|attivo|registrado|registriert|enregistré|actif|zarejestrowan\w*|zarejestrowany|varattu|rekisteröity|kayıtlı|занят|зарегистрирован)\b|已注册|등록|登録済`)
+	reStateHeld = regexp.MustCompile(`^(?:administratively )?(?:not available|unavailable|blocked|busy|frozen|suspended|locked|restricted)[ .!]*$`)
+	// reStateLock forbids an act on a name that is registered.
+	reStateLock = regexp.MustCompile(`^(?:[a-z]+ ){0,3}(?:delet\w+|updat\w+|transfer\w*|changes?|renew\w*|modif\w+|trade|restore)(?: is)? (?:forbidden|prohibited|denied|locked|blocked|restricted|not (?:allowed|permitted))(?: by [a-z ]+)?[ .!]*$`)
+	// reStateAbroad are words for "registered" and "in use" that \b does not know
+	// the ends of, without accents.
+	reStateAbroad = keyPattern(`^(?:aktiv|actif|activ|attiv|ativo|ativa|etkin|aktif|vergeben\b|belegt|in gebruik|geregistreerd|registrad|registrat|registrovan|registrirana?\b|enregistr|registriert|registreret|registrert|registrerad|rekisteroit|zajet|zarejestr|aktywn|varattu|kayitli|занят|зарегистр|делегир|актив|зайнят|зареєстр|регистриран|ενεργ|καταχωρημεν|dang hoat dong|da dang ky|terdaftar|مسجل|نشط|مفعل|ثبت شده|פעיל|正常|已注册|已註冊|有效|登録済|등록됨|등록되어 ?있|사용 ?중|publicad|delegad|conectad|opptatt|optaget|upptagen|foglalt|occupat|ocupad|obsazen|registered|delegated)`)
+	reStateTaken  = regexp.MustCompile(`\b(?:active|ok|registered|taken|connect|connected|delegated|published|in use|paid|inactive|client ?\w*|server ?\w*|pending\w*|redemption\w*|auto ?renew\w*|add ?period|transfer\w*|locked|hold|on ?hold|suspended|quarantine|expired|deactivated|200|granted|allocated|assigned|aktiv\w*|activ\w*|ativo|attivo|registrado|registriert|enregistré|actif|zarejestrowan\w*|zarejestrowany|varattu|rekisteröity|kayıtlı|занят|зарегистрирован)\b|已注册|등록|登録済`)
 )
 
 // judgeStates reads the status fields: one that refuses outweighs all, and a
 // free and a taken status together mean nothing.
 func judgeStates(states []string) stateVerdict {
 	v := stateNone
-	for _, s := range states {
-		s = strings.ToLower(strings.TrimSpace(s))
+	for _, s := range statements(states) {
+		s = strings.ToLower(strings.TrimSpace(strings.ReplaceAll(s, "_", " ")))
 		var this stateVerdict
 		switch {
 		case s == "" || s == "-":
 			continue
 		case reStateAbsent.MatchString(s):
 			this = stateAbsent
+		case reStateLock.MatchString(s):
+			this = stateTaken
 		case reStateNever.MatchString(s), reStateRefused.MatchString(s) && !strings.Contains(s, "prohibited"):
 			this = stateRefused
 		case reStateAbsent.MatchString(strings.TrimSpace(beforeParen(s))):
 			this = stateAbsent
+		case absentPure(s):
+			this = stateAbsent
 		case strings.HasPrefix(s, "not ") || strings.HasPrefix(s, "un") || strings.HasPrefix(s, "no "):
 			this = stateOther
-		case reStateTaken.MatchString(s):
+		case reStateTaken.MatchString(s), reStateAbroad.MatchString(fold(s)):
 			this = stateTaken
 		default:
 			this = stateOther
@@ -144,6 +161,28 @@ func judgeStates(states []string) stateVerdict {
 		}
 	}
 	return v
+}
+
+// statements are the single statuses of fields that hold several.
+func statements(states []string) []string {
+	var out []string
+	for _, s := range states {
+		for _, p := range strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == '，' || r == '、' }) {
+			out = append(out, strings.TrimSpace(p))
+		}
+	}
+	return out
+}
+
+// onlyHeld says whether each status that refuses is one that registered names
+// get too.
+func onlyHeld(states []string) bool {
+	for _, s := range statements(states) {
+		if judgeStates([]string{s}) == stateRefused && !reStateHeld.MatchString(strings.ToLower(s)) {
+			return false
+		}
+	}
+	return true
 }
 
 func beforeParen(s string) string {
@@ -207,7 +246,7 @@ var (
 	reTrail   = regexp.MustCompile(`[\s*<=\]|_"')\-]+$`)
 	reSplit   = regexp.MustCompile(`[.!?;。！？]+(?:\s+|$)| / `)
 	reInner   = regexp.MustCompile(`[/()]`)
-	reMessage = regexp.MustCompile(`^[^a-z\p{L}]*(?:(?:error|err)[ #:\d]*|(?:domain |query |registration |lookup |object )?(?:status|state|result|response|answer|availability)|message|msg|info|information|notice|note|warning|whois|reply|sorry|reason|description|comment|remarks?|domain(?: name)?|query|search|object|\d+|[a-z.-]*whois[a-z.-]*|` + subject + `)$`)
+	reMessage = regexp.MustCompile(`^[^a-z\p{L}]*(?:(?:error|err)[ #:\d]*|(?:domain |query |registration |lookup |object )?(?:status|state|result|response|answer|availability)|(?:error |response |status |result )?(?:message|msg|text|description)|info|information|notice|note|warning|whois|reply|sorry|reason|description|comment|remarks?|domain(?: name)?|query|search|object|\d+|[a-z.-]*whois[a-z.-]*|` + subject + `)$`)
 	reCode    = regexp.MustCompile(`^(?:error|err|warning|fehler|erreur)?[ :#(]*\d{1,4}[ :)\-]+`)
 	reBlanks  = regexp.MustCompile(`\s+`)
 	// reTerms opens a new paragraph: what follows belongs to the terms of use.
@@ -218,72 +257,33 @@ var (
 // are terms of use.
 const legalWords = 36
 
-// sentences makes the candidates that phrases are matched against: each line,
-// each sentence of each paragraph, and the value of each field.
-func sentences(text string, name tracker.Name) spoken {
-	var out spoken
-	seen := make(map[string]bool)
-	add := func(s string, legal bool) {
-		s = strings.TrimSpace(reTrail.ReplaceAllString(reLead.ReplaceAllString(s, ""), ""))
-		s = strings.TrimRight(s, ".!?:;, ")
-		if s == "" || len(s) > 400 || seen[s] || len(out) > 4000 {
-			return
-		}
-		seen[s] = true
-		// Terms of use do not deny names in long sentences, and are long to match.
-		out = append(out, sentence{s, legal || boiler.MatchString(s), (!legal || len(s) < 70) && absentPure(s)})
-	}
+// A paragraph is a block of lines between blank ones, normalised. One that is
+// legal holds terms of use.
+type paragraph struct {
+	lines []string
+	legal bool
+}
+
+// paragraphs cuts a marked text into paragraphs.
+func paragraphs(marked string) []paragraph {
+	var out []paragraph
 	var para []string
 	inTerms := false
 	flush := func() {
-		all := strings.Join(para, " ")
-		legal := false
-		switch marks, words := len(boiler.FindAllString(all, 2)), len(strings.Fields(all)); {
-		case words >= legalWords:
-			legal = marks > 0
-		case words >= legalWords/3:
-			legal = marks > 1
+		if len(para) > 0 {
+			all := strings.Join(para, " ")
+			p := paragraph{lines: para}
+			switch marks, words := len(boiler.FindAllString(all, 2)), len(strings.Fields(all)); {
+			case words >= legalWords:
+				p.legal = marks > 0
+			case words >= legalWords/3:
+				p.legal = marks > 1
+			}
+			out = append(out, p)
 		}
-		before, full := 0, 0
-		for _, line := range para {
-			full = max(full, len(line)*7/10)
-		}
-		for _, line := range para {
-			// In wrapped text only the last line is short; a short line after
-			// another short one stands for itself.
-			wrapped := legal && (len(line) >= full || before >= full)
-			before = len(line)
-			add(line, wrapped)
-			for _, p := range reSplit.Split(line, -1) {
-				add(p, wrapped)
-			}
-			if m := reCode.FindString(line); m != "" {
-				add(line[len(m):], wrapped)
-			}
-			// Of a field only the value of those that carry messages: "DNSSEC: no
-			// data found" is about something else.
-			value := line
-			if i := strings.Index(line, ": "); i > 0 {
-				value = ""
-				if reMessage.MatchString(line[:i]) {
-					value = line[i+2:]
-					add(value, wrapped)
-				}
-			}
-			if !strings.Contains(value, "://") {
-				for _, p := range reInner.Split(value, -1) {
-					add(p, wrapped)
-				}
-			}
-		}
-		if len(para) > 1 {
-			for _, p := range reSplit.Split(all, -1) {
-				add(p, legal)
-			}
-		}
-		para, inTerms = para[:0], false
+		para, inTerms = nil, false
 	}
-	for _, line := range strings.Split(mark(text, name), "\n") {
+	for _, line := range strings.Split(marked, "\n") {
 		line = reBlanks.ReplaceAllString(strings.ReplaceAll(line, "_", " "), " ")
 		bare := strings.TrimSpace(reTrail.ReplaceAllString(reLead.ReplaceAllString(line, ""), ""))
 		if bare == "" {
@@ -297,6 +297,68 @@ func sentences(text string, name tracker.Name) spoken {
 		para = append(para, bare)
 	}
 	flush()
+	return out
+}
+
+// sentences makes the candidates that phrases are matched against: each line,
+// each sentence of each paragraph, and the value of each field.
+func sentences(text string, name tracker.Name) spoken {
+	return spokenIn(paragraphs(mark(text, name)))
+}
+
+func spokenIn(paras []paragraph) spoken {
+	var out spoken
+	seen := make(map[string]bool)
+	add := func(s string, legal bool) {
+		if s = trimmed(s); s == "" || len(s) > 400 || seen[s] || len(out) > 4000 {
+			return
+		}
+		seen[s] = true
+		// Terms of use do not deny names in long sentences, and are long to match.
+		out = append(out, sentence{s, legal || boiler.MatchString(s), (!legal || len(s) < 70) && absentPure(s)})
+	}
+	for _, p := range paras {
+		before, full := 0, 0
+		for _, line := range p.lines {
+			full = max(full, len(line)*7/10)
+		}
+		for _, line := range p.lines {
+			// In wrapped text only the last line is short; a short line after
+			// another short one stands for itself.
+			wrapped := p.legal && (len(line) >= full || before >= full)
+			before = len(line)
+			add(line, wrapped)
+			for _, part := range reSplit.Split(line, -1) {
+				add(part, wrapped)
+			}
+			if m := reCode.FindString(line); m != "" {
+				add(line[len(m):], wrapped)
+			}
+			if m := reEcho.FindString(line); m != "" {
+				add(line[len(m):], wrapped)
+			}
+			// Of a field only the value of those that carry messages: "DNSSEC: no
+			// data found" is about something else.
+			value := line
+			if i := strings.Index(line, ": "); i > 0 {
+				value = ""
+				if reMessage.MatchString(line[:i]) {
+					value = line[i+2:]
+					add(value, wrapped)
+				}
+			}
+			if !strings.Contains(value, "://") {
+				for _, part := range reInner.Split(value, -1) {
+					add(part, wrapped)
+				}
+			}
+		}
+		if len(p.lines) > 1 {
+			for _, part := range reSplit.Split(strings.Join(p.lines, " "), -1) {
+				add(part, p.legal)
+			}
+		}
+	}
 	return out
 }
 
@@ -338,7 +400,7 @@ func (s spoken) refused() string {
 			}
 			continue
 		}
-		if !l.absent && refusedWords.MatchString(rightsReserved.ReplaceAllString(l.text, "")) {
+		if !l.absent && !generally.MatchString(l.text) && refusedWords.MatchString(rightsReserved.ReplaceAllString(l.text, "")) {
 			return l.text
 		}
 	}
@@ -373,7 +435,11 @@ func absentPure(line string) bool {
 		return false
 	}
 	switch {
-	case absentWords.MatchString(line), absentElsewhere.MatchString(line):
+	case absentWords.MatchString(line):
+		if strangeWord(rePlace.ReplaceAllString(spoiledKept.ReplaceAllString(line, " "), " "), nil) != "" {
+			return false
+		}
+	case absentElsewhere.MatchString(line):
 	case absentAbroad.MatchString(line):
 		// "nicht registriert" and "frei" mean the same, "registriert" and "nicht
 		// frei" the contrary.

@@ -20,10 +20,14 @@ var (
 	reTabbed  = regexp.MustCompile(`^(\p{L}[^\t:]{1,40})\t+(\S.*)$`)
 	reSpaced  = regexp.MustCompile(`^(\p{L}[\p{L}\d_.\- ]{1,30}?)\s{3,}(\S.*)$`)
 	// Sentences of registries that state a date without a colon.
-	reSaid = regexp.MustCompile(`(?i)^(?:the )?((?:record|domain|domain name|name) (?:was )?(?:created|registered|activated|expires?|last updated|last modified|will expire)|registered|created|registration date|expires)(?: on| at)? ((?:before |after )?\d.*|[A-Z][a-z]{2} \d.*)$`)
+	reSaid = regexp.MustCompile(`(?i)^(?:the )?((?:record|domain|domain name|name) (?:was )?(?:created|registered|activated|expires?|last updated|last modified|will expire)|registered|created|registration date|expires)(?: on| at)? ((?:before |after )?\d.*|(?:[A-Z][a-z]{2},? )?[A-Z][a-z]{2} \d.*)$`)
 	// Headings that open the data of somebody or something.
 	reHeading = regexp.MustCompile(`^(?:domain |the )?(?:registrant|registrar|holder|owner|admin|administrative|tech|technical|zone|billing|onsite|contact|person|domain|name ?servers?|nameservers?|dns|organi[sz]ation|reseller|titular|titulaire|titolare|abuse|licensee|record|status|relevant dates|registration)(?:s| contacts?| information| details| contact information| contacts? \(s\)| servers?| status)*$`)
-	reKeyPun  = regexp.MustCompile(`[\s._\-]+`)
+	// The same in the midst of one.
+	reTold = regexp.MustCompile(`(?i)^(?:the|it|this|domain|name)\b[^:]{0,80}?\b(registered|created|expires|valid until)(?: on| at| since| until)? (\d{4}-\d\d-\d\d|\d{1,2}[ ./-][\p{L}\d]+[ ./-]\d{4}|[A-Z][a-z]+ \d{1,2},? \d{4})\b`)
+	// A heading that is the name: "Domain FOO.EXAMPLE".
+	reNamed  = regexp.MustCompile(`(?i)^(?:(?:object |record for )?(?:domain|domain name|record for))\s+"?([a-z0-9-]+(?:\.[a-z0-9-]+)+)"?$`)
+	reKeyPun = regexp.MustCompile(`[\s._\-]+`)
 )
 
 // canonicalKey brings a key into one spelling.
@@ -100,6 +104,12 @@ func splitField(line string) (key, value string, ok bool) {
 	}
 	if m := said(line); m != nil {
 		return canonicalKey(m[1]), strings.TrimSpace(m[2]), true
+	}
+	if m := reTold.FindStringSubmatch(line); m != nil {
+		return canonicalKey(m[1]), m[2], true
+	}
+	if m := reNamed.FindStringSubmatch(line); m != nil {
+		return "domain", m[1], true
 	}
 	if m := reColon.FindStringSubmatch(line); m != nil && len(strings.Fields(m[1])) <= 9 {
 		return canonicalKey(m[1]), strings.TrimSpace(m[2]), canonicalKey(m[1]) != ""

@@ -39,7 +39,7 @@ var (
 	reHostKey   = regexp.MustCompile(`^host ?names?$|^호스트이름$|^name$`)
 	reOfDomain  = regexp.MustCompile(`domain|record|expir|renew|paid|valid`)
 	reHolder    = regexp.MustCompile(`^(?:registrant|holder|owner|person|admin c|tech c|holder c|owner c|registered for|domain owner|titular|descr|organi[sz]ation|org)\b`)
-	reTakenWord = regexp.MustCompile(`^(?:active|registered|taken|connect|connected|delegated|published|in use|assigned|allocated|granted|(?:client|server)[a-z ]+(?:prohibited|hold)|pending ?[a-z]+|redemption ?period|quarantine|locked|200 active|dom_\w+|зарегистрирован|registrado|registriert|enregistré|kayıtlı|已注册)\b`)
+	reTakenWord = regexp.MustCompile(`^(?:зарегистрирован|已注册|kayıtlı|занят)|^(?:active|registered|taken|connect|connected|delegated|published|in use|assigned|allocated|granted|(?:client|server)[a-z ]+(?:prohibited|hold)|pending ?[a-z]+|redemption ?period|quarantine|locked|200 active|dom_\w+|registrado|registriert)\b|^enregistré`)
 	contactPart = regexp.MustCompile(`^(?:registrant|holder|owner|domain holder|titular|domain registrant)(?: contact)?(?: |$)`)
 	otherPart   = regexp.MustCompile(`^(?:admin|administrative|tech|technical|billing|zone|onsite|contact|person|registrant|holder|owner|organi[sz]ation|reseller|titular|titolare|titulaire|domain registrant|licensee|abuse)\b`)
 )
@@ -48,6 +48,7 @@ var (
 // nothing gives an empty record.
 func parseRecord(text, suffix string) record {
 	var r record
+	var late [2][]field
 	for _, f := range parseFields(text) {
 		if f.value == "" || reNobody.MatchString(f.value) && !reStatusKey.MatchString(f.key) {
 			continue
@@ -85,12 +86,67 @@ func parseRecord(text, suffix string) record {
 			r.addNS(f.value)
 		case reStatusKey.MatchString(f.key) && !elsewhere:
 			r.states = append(r.states, stated(f))
+		case !elsewhere:
+			r.abroad(f, suffix)
+		case reYear.MatchString(f.value):
+			// A record may state its dates below its last contact. No person expires.
+			switch kindOfKey(f.key) {
+			case keyCreated:
+				late[0] = append(late[0], f)
+			case keyExpires:
+				late[1] = append(late[1], f)
+			}
 		}
 		r.people(f)
+	}
+	if !r.dated && len(late[0]) == 1 && len(late[1]) == 1 {
+		r.date(&r.reg.CreatedAt, late[0][0], suffix, true)
+		r.date(&r.reg.ExpiresAt, late[1][0], suffix, true)
 	}
 	r.reg.Statuses = statuses(r.states)
 	return r
 }
+
+// abroad takes a field whose key stands in no list of single registries, by what
+// its words mean in the languages of registries. A value must be of the kind that
+// the key promises: a date has a year, a server is a host name.
+func (r *record) abroad(f field, suffix string) {
+	if len(f.value) > 120 || len(strings.Fields(f.key)) > 5 || boiler.MatchString(strings.ToLower(f.value)) || reCodes.MatchString(f.key) {
+		return
+	}
+	switch kindOfKey(f.key) {
+	case keyDomain:
+		if len(strings.Fields(f.value)) == 1 && strings.Contains(f.value, ".") {
+			r.addDomain(f.value)
+		}
+	case keyCreated:
+		if reYear.MatchString(f.value) {
+			r.date(&r.reg.CreatedAt, f, suffix, true)
+		}
+	case keyExpires:
+		if reYear.MatchString(f.value) {
+			r.date(&r.reg.ExpiresAt, f, suffix, true)
+		}
+	case keyUpdated:
+		r.date(&r.reg.UpdatedAt, f, suffix, false)
+	case keyRegistrar:
+		if r.reg.Registrar == "" && reSomebody.MatchString(f.value) {
+			r.reg.Registrar = reParen.ReplaceAllString(f.value, "")
+		}
+	case keyNS:
+		if !reNotNS.MatchString(strings.ToLower(f.value)) {
+			r.addNS(f.value)
+		}
+	case keyStatus:
+		r.states = append(r.states, stated(f))
+	}
+}
+
+var (
+	reSomebody = regexp.MustCompile(`\p{L}{2}`)
+	reCodes    = regexp.MustCompile(`\bcodes?\b`)
+	reNotNS    = regexp.MustCompile(`^(?:whois|rdap|www)[.\d-]|://|@`)
+)
 
 // stated is the status that a field states; an answer of yes or no becomes the
 // word that the question is about.
@@ -212,6 +268,11 @@ func (r *record) people(f field) {
 // named is true where it does name it.
 func (r *record) about(name tracker.Name) (named, ok bool) {
 	if len(r.domains) == 0 {
+		for _, f := range r.fields {
+			if v := strings.TrimSuffix(strings.ToLower(f.value), "."); v == string(name) || v == name.Unicode() {
+				return true, true
+			}
+		}
 		return false, true
 	}
 	for _, d := range r.domains {

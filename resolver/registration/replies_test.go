@@ -55,3 +55,48 @@ func TestRepliesInWords(t *testing.T) {
 		}
 	}
 }
+
+// invented reads testdata/invented.txt: meaning, name and reply.
+func invented(t testing.TB) [][3]string {
+	t.Helper()
+	b, err := os.ReadFile("testdata/invented.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out [][3]string
+	for _, block := range strings.Split(string(b), "\n=== ")[1:] {
+		head, text, _ := strings.Cut(block, "\n")
+		meaning, name, ok := strings.Cut(head, " ")
+		if !ok || strings.TrimSpace(text) == "" {
+			t.Fatalf("block %q", head)
+		}
+		out = append(out, [3]string{meaning, name, strings.ReplaceAll(text, "\n", "\r\n")})
+	}
+	return out
+}
+
+func TestInventedReplies(t *testing.T) {
+	count := make(map[string]int)
+	for _, r := range invented(t) {
+		for _, text := range []string{r[2], r[2] + terms} {
+			if strings.ContainsAny(r[2][:1], "{<\"") {
+				text = r[2] // nothing stands below a document
+			}
+			got := classify([]byte(text), tracker.Name(r[1]), "example")
+			meaning, soft := strings.CutSuffix(r[0], "?")
+			want, ok := map[string]tracker.Outcome{"registered": tracker.Present, "available": tracker.Absent, "reserved": tracker.Unknown, "throttled": tracker.Unknown, "unavailable": tracker.Unknown}[meaning]
+			if !ok {
+				t.Fatalf("meaning %q", r[0])
+			}
+			if got.outcome != want && (!soft || got.outcome != tracker.Unknown) {
+				t.Errorf("%s came out as %v (%s):\n%s", r[0], got.outcome, got.detail, text)
+			}
+		}
+		count[strings.TrimSuffix(r[0], "?")]++
+	}
+	for _, meaning := range []string{"registered", "available", "reserved", "throttled", "unavailable"} {
+		if count[meaning] < 25 {
+			t.Errorf("%d replies mean %s", count[meaning], meaning)
+		}
+	}
+}
