@@ -31,6 +31,9 @@ func paceKey(server string) string { return "registration " + server }
 func (p *storePace) update(ctx context.Context, server string, change func(*registration.PaceState)) error {
 	key := paceKey(server)
 	return p.st.Tx(ctx, func(tx *store.Tx) error {
+		if err := tx.LockPacing(ctx, key); err != nil {
+			return err
+		}
 		_, note, err := tx.Pacing(ctx, key)
 		if err != nil {
 			return err

@@ -274,7 +274,9 @@ func (c *Client) ask(ctx context.Context, domain tracker.Name) Result {
 			best = r
 		}
 		// A server that asks to be left alone is not circumvented by its neighbour.
-		return r.Outcome != tracker.Unknown || r.Reason == tracker.ReasonThrottled || ctx.Err() != nil
+		// One that rests because it was down is; whether the registry as a whole
+		// rests is for the turn at the neighbour to say.
+		return r.Outcome != tracker.Unknown || r.Reason == tracker.ReasonThrottled && !r.unasked || ctx.Err() != nil
 	}
 	for _, s := range c.sources(domain) {
 		if try(s) {
@@ -289,14 +291,15 @@ func (c *Client) ask(ctx context.Context, domain tracker.Name) Result {
 
 // exchange asks one server, in its turn, and fills in who said what when.
 func (c *Client) exchange(ctx context.Context, s source, domain tracker.Name) Result {
-	host := s.host()
-	if err := c.cfg.Pace.Wait(ctx, host); err != nil {
+	turn, err := c.take(ctx, s, domain)
+	if err != nil {
 		reason := tracker.ReasonThrottled
 		if ctx.Err() != nil {
 			reason = tracker.ReasonCancelled
 		}
 		r := unknown(reason, "not asked: "+err.Error())
 		r.Name, r.Source, r.Server, r.At = domain, s.kind, s.server, c.cfg.Now().UTC()
+		r.unasked = true
 		return r
 	}
 	ectx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
@@ -311,7 +314,7 @@ func (c *Client) exchange(ctx context.Context, s source, domain tracker.Name) Re
 	if ctx.Err() != nil && r.Outcome == tracker.Unknown {
 		r.Reason, f = tracker.ReasonCancelled, Feedback{Kind: Unasked}
 	}
-	c.cfg.Pace.Report(host, f)
+	turn.give(f, r.Reason == tracker.ReasonThrottled)
 	r.Name, r.Source, r.Server, r.At = domain, s.kind, s.server, c.cfg.Now().UTC()
 	if len(r.Raw) > 0 {
 		r.RawSHA256 = tracker.DigestOf(r.Raw)
@@ -325,17 +328,6 @@ func (c *Client) exchange(ctx context.Context, s source, domain tracker.Name) Re
 		}
 	}
 	return r
-}
-
-// host is what the pacing of a source is counted under: one registry's RDAP and
-// WHOIS are different machines, one RDAP host is one machine for all its paths.
-func (s source) host() string {
-	if s.kind == "rdap" {
-		if u, err := url.Parse(s.server); err == nil {
-			return "rdap:" + u.Host
-		}
-	}
-	return "whois:" + s.server
 }
 
 func (c *Client) keep(ctx context.Context, r Result) {

@@ -22,8 +22,9 @@ const (
 // breaker is open or it asked for a pause that is too long to sit through.
 var ErrPaused = errors.New("the server is resting")
 
-// A Pace gives out turns to ask servers. All workers that share one Pace (or, for
-// one kept in a database, one table) have one budget for each server: one
+// A Pace gives out turns to ask servers, each named by its host. All workers that
+// share one Pace (or, for one kept in a database, one table) have one budget for
+// each server: one
 // question in flight, the configured rate, and back-off when the server is
 // pressed. Safe for concurrent use.
 type Pace interface {
@@ -50,6 +51,7 @@ const (
 	Pressed                     // 429, 503, limit text, empty reply or timeout: back off
 	Broken                      // unreachable, refused: counts towards the breaker
 	Unasked                     // the question was never put: nothing is learned
+	Spaced                      // another server of its registry was asked: wait as after any question
 )
 
 // A PaceState is the pacing of one server, as plain data: a Pace in a database

@@ -241,3 +241,141 @@ func TestWaitEndsWithItsContext(t *testing.T) {
 		}
 	})
 }
+
+// speaks serves RDAP at port 80 and WHOIS at port 43 of one registry in memory.
+// RDAP knows nothing of names that begin with a w, so that they are asked of
+// WHOIS.
+func (p *pipeRegistry) speaks(_ context.Context, _, addr string) (net.Conn, error) {
+	client, server := net.Pipe()
+	go func() {
+		defer server.Close()
+		buf := make([]byte, 4096)
+		n, err := server.Read(buf)
+		if err != nil {
+			return
+		}
+		p.mu.Lock()
+		p.at = append(p.at, time.Now())
+		p.flying++
+		if p.flying > 1 {
+			p.t.Errorf("question %d came while another was in flight", len(p.at))
+		}
+		p.mu.Unlock()
+		time.Sleep(p.took)
+		q := strings.TrimSpace(string(buf[:n]))
+		if strings.HasSuffix(addr, ":43") {
+			_, _ = io.WriteString(server, record1(q))
+		} else {
+			_, path, _ := strings.Cut(q, " ")
+			path, _, _ = strings.Cut(path, " ")
+			name := strings.TrimPrefix(path, "/domain/")
+			body, status := fmt.Sprintf(`{"objectClassName":"domain","ldhName":%q,"events":[{"eventAction":"registration","eventDate":"2024-09-05T10:11:12Z"}]}`, name), "200 OK"
+			if strings.HasPrefix(name, "w") {
+				body, status = "", "501 Not Implemented"
+			}
+			_, _ = fmt.Fprintf(server, "HTTP/1.1 %s\r\nContent-Type: application/rdap+json\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s", status, len(body), body)
+		}
+		p.mu.Lock()
+		p.flying--
+		p.mu.Unlock()
+	}()
+	return client, nil
+}
+
+func TestRDAPAndWHOISOfARegistryHaveOneBudget(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &pipeRegistry{t: t, took: 50 * time.Millisecond}
+		pace, cache := NewMemoryPace(1), new(MemoryCache)
+		var wg sync.WaitGroup
+		for w := range 4 {
+			c, err := New(Config{Dial: p.speaks, IANAWhois: "none", Pace: pace, Cache: cache,
+				RDAP: map[string]string{"example": "http://rdap.nic.example/"}, WHOIS: map[string]string{"example": "whois.other-host.example"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			wg.Go(func() {
+				for i := range 6 {
+					name, source := fmt.Sprintf("r%d-n%d.example", w, i), "rdap"
+					if i%2 > 0 {
+						name, source = fmt.Sprintf("w%d-n%d.example", w, i), "whois"
+					}
+					r, err := c.Lookup(t.Context(), tracker.Name(name))
+					if err != nil || r.Outcome != tracker.Present || r.Source != source {
+						t.Errorf("%s: %s by %s (%s %s), %v", name, r.Word(), r.Source, r.Reason, r.Detail, err)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		if len(p.at) != 4*(3+2*3) {
+			t.Fatalf("%d questions", len(p.at))
+		}
+		perSecond := make(map[int64]int)
+		for i, at := range p.at {
+			perSecond[int64(at.Sub(p.at[0])/time.Second)]++
+			if i > 0 && at.Sub(p.at[i-1]) < time.Second {
+				t.Errorf("question %d came %v after the one before", i, at.Sub(p.at[i-1]))
+			}
+		}
+		for s, n := range perSecond {
+			if n > 1 {
+				t.Errorf("%d questions in second %d", n, s)
+			}
+		}
+	})
+}
+
+func TestALimitOfOneServerHoldsForTheRegistryAndATimeoutDoesNot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pace := NewMemoryPace(1)
+		c, err := New(Config{Dial: func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("no") }, Pace: pace,
+			RDAP: map[string]string{"example": "http://rdap.nic.example/"}, WHOIS: map[string]string{"example": "whois.nic.example"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ask := func(f Feedback, limited bool) {
+			t.Helper()
+			turn, err := c.take(t.Context(), source{"whois", "whois.nic.example:43", "example", true}, "some.example")
+			if err != nil {
+				t.Fatal(err)
+			}
+			turn.give(f, limited)
+		}
+		ask(Feedback{Kind: Pressed}, false)
+		if w, r := pace.State("whois.nic.example"), pace.State("registry rdap.nic.example"); w.Failures != 1 || r.Failures != 0 || !r.NextAt.After(time.Now()) {
+			t.Errorf("after a timeout of WHOIS: %+v and %+v", w, r)
+		}
+		ask(Feedback{Kind: Pressed, RetryAfter: 30 * time.Second}, true)
+		if r := pace.State("registry rdap.nic.example"); r.Failures != 1 || r.NextAt.Sub(time.Now()) < 30*time.Second {
+			t.Errorf("after a limit of WHOIS: %+v", r)
+		}
+		// The turn at the registry is not kept by who got none at the server.
+		ask(Feedback{Kind: Broken}, false)
+		if _, err := c.take(t.Context(), source{"whois", "whois.nic.example:43", "example", true}, "some.example"); !errors.Is(err, ErrPaused) {
+			t.Fatalf("with an open breaker: %v", err)
+		}
+		if s := pace.State("registry rdap.nic.example"); !s.BusyUntil.IsZero() {
+			t.Errorf("the turn at the registry was not given back: %+v", s)
+		}
+	})
+}
+
+func TestADeadRDAPServerDoesNotHideWHOIS(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &pipeRegistry{t: t}
+		c, err := New(Config{Dial: p.speaks, IANAWhois: "none", Pace: NewMemoryPace(1),
+			RDAP: map[string]string{"example": "http://rdap.nic.example/"}, WHOIS: map[string]string{"example": "whois.nic.example"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 8 { // the breaker of the RDAP server opens after three
+			r, err := c.Ask(t.Context(), tracker.Name(fmt.Sprintf("w%d.example", i)))
+			if err != nil || r.Outcome != tracker.Present || r.Source != "whois" {
+				t.Errorf("question %d: %s by %s (%s %s), %v", i, r.Word(), r.Source, r.Reason, r.Detail, err)
+			}
+		}
+		if len(p.at) != 3+8 {
+			t.Errorf("%d questions, want three of RDAP and eight of WHOIS", len(p.at))
+		}
+	})
+}

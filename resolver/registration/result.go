@@ -25,6 +25,8 @@ type Result struct {
 	// Config.KeepCleartext is set; whoever stores it must delete it at ContactsUntil.
 	Contacts      map[string]string `json:"-"`
 	ContactsUntil time.Time         `json:"-"`
+
+	unasked bool // the server rests: no question was put
 }
 
 // Word is the result for users: registered, unregistered or unknown.

@@ -62,6 +62,21 @@ func (tx *Tx) HoldOff(ctx context.Context, server string, until time.Time, note 
 	return wrap("hold off "+server, err)
 }
 
+// LockPacing makes this transaction, until it ends, the only one that may read
+// and change the pacing of server: of two workers that both read "free" both
+// would ask. SQLite writes in one transaction at a time anyway; Postgres, which
+// does not, waits here, also where the server has no row yet.
+func (tx *Tx) LockPacing(ctx context.Context, server string) error {
+	if tx.d != dialectPostgres {
+		return nil
+	}
+	_, err := tx.q.exec(ctx, `SELECT pg_advisory_xact_lock($1, hashtext($2))`, int32(pacingLock), server)
+	return wrap("lock the pacing of "+server, err)
+}
+
+// pacingLock is the class of the Postgres advisory locks of servers.
+const pacingLock = 0x7061_6365 // "pace"
+
 // Pacing is when a server may next be asked and the note left by
 // [Tx.HoldOff]; the zero time and nil for a server nobody asked.
 func (v *View) Pacing(ctx context.Context, server string) (time.Time, json.RawMessage, error) {
