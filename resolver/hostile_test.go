@@ -142,6 +142,61 @@ func TestHostileAnswers(t *testing.T) {
 			}))
 			return true
 		}, tracker.Unknown, tracker.Unknown, tracker.ReasonTimeout},
+		{"NXDOMAIN that quotes a zone above the name", func(w dns.ResponseWriter, q, m *dns.Msg) bool {
+			if m.Rcode == dns.RcodeNameError {
+				m.Ns = []dns.RR{rr(t, "EXAMPLE. 60 IN SOA a.nic.example. x. 1 1 1 1 1")}
+			}
+			return false
+		}, tracker.Present, tracker.Absent, ""},
+		{"NXDOMAIN that quotes no zone", func(w dns.ResponseWriter, q, m *dns.Msg) bool {
+			m.Ns = nil
+			return false
+		}, tracker.Present, tracker.Absent, ""},
+		{"NXDOMAIN that quotes the zone of others proves nothing", func(w dns.ResponseWriter, q, m *dns.Msg) bool {
+			m.Rcode, m.Answer = dns.RcodeNameError, nil
+			m.Ns = []dns.RR{rr(t, "xample. 60 IN SOA a.nic.xample. x. 1 1 1 1 1")}
+			return false
+		}, tracker.Unknown, tracker.Unknown, tracker.ReasonBadAnswer},
+		{"NXDOMAIN that quotes a zone below the name proves nothing", func(w dns.ResponseWriter, q, m *dns.Msg) bool {
+			m.Rcode, m.Answer = dns.RcodeNameError, nil
+			m.Ns = []dns.RR{rr(t, "x."+q.Question[0].Name+" 60 IN SOA a.nic.x. x. 1 1 1 1 1")}
+			return false
+		}, tracker.Unknown, tracker.Unknown, tracker.ReasonBadAnswer},
+		{"NXDOMAIN by order of a court proves nothing", func(w dns.ResponseWriter, q, m *dns.Msg) bool {
+			m.Rcode, m.Answer = dns.RcodeNameError, nil
+			explain(m, dns.ExtendedErrorCodeCensored)
+			return false
+		}, tracker.Unknown, tracker.Unknown, tracker.ReasonRefused},
+		{"NXDOMAIN by a filter's list proves nothing", func(w dns.ResponseWriter, q, m *dns.Msg) bool {
+			m.Rcode, m.Answer, m.Ns = dns.RcodeNameError, nil, nil
+			explain(m, dns.ExtendedErrorCodeBlocked)
+			return false
+		}, tracker.Unknown, tracker.Unknown, tracker.ReasonRefused},
+		{"NXDOMAIN from memory, because nobody could be asked, proves nothing", func(w dns.ResponseWriter, q, m *dns.Msg) bool {
+			m.Rcode, m.Answer = dns.RcodeNameError, nil
+			explain(m, dns.ExtendedErrorCodeStaleNXDOMAINAnswer)
+			return false
+		}, tracker.Unknown, tracker.Unknown, tracker.ReasonServFail},
+		{"NXDOMAIN with some other remark", func(w dns.ResponseWriter, q, m *dns.Msg) bool {
+			explain(m, dns.ExtendedErrorCodeCachedError)
+			return false
+		}, tracker.Present, tracker.Absent, ""},
+		{"a loop of aliases: the name itself is there", func(w dns.ResponseWriter, q, m *dns.Msg) bool {
+			if m.Rcode == dns.RcodeNameError {
+				return false
+			}
+			m.Answer = []dns.RR{rr(t, q.Question[0].Name+" 60 IN CNAME b.example."), rr(t, "b.example. 60 IN CNAME "+q.Question[0].Name)}
+			return false
+		}, tracker.Present, tracker.Absent, ""},
+		{"an alias made from a DNAME, to nowhere: the name itself is there", func(w dns.ResponseWriter, q, m *dns.Msg) bool {
+			if m.Rcode == dns.RcodeNameError {
+				return false
+			}
+			m.Rcode = dns.RcodeNameError
+			m.Answer = []dns.RR{rr(t, "example. 60 IN DNAME invalid."), rr(t, q.Question[0].Name+" 60 IN CNAME alive.invalid.")}
+			m.Ns = []dns.RR{rr(t, "invalid. 60 IN SOA a. x. 1 1 1 1 1")}
+			return false
+		}, tracker.Present, tracker.Absent, ""},
 		{"FORMERR to EDNS, an answer without", func(w dns.ResponseWriter, q, m *dns.Msg) bool {
 			if q.IsEdns0() != nil {
 				m.Rcode, m.Answer, m.Ns = dns.RcodeFormatError, nil, nil
@@ -194,6 +249,12 @@ func TestHostileAnswers(t *testing.T) {
 			}
 		})
 	}
+}
+
+// explain adds an extended error (RFC 8914), behind an option that says nothing.
+func explain(m *dns.Msg, code uint16) {
+	m.SetEdns0(1232, false)
+	m.IsEdns0().Option = []dns.EDNS0{&dns.EDNS0_COOKIE{Code: dns.EDNS0COOKIE, Cookie: "0102030405060708"}, &dns.EDNS0_EDE{InfoCode: code, ExtraText: "because"}}
 }
 
 func (v View) factsA() []netip.Addr {

@@ -3,11 +3,15 @@ package resolver
 import (
 	"context"
 	"errors"
+	"net"
 	"os"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/miekg/dns"
 
 	"respawn/tracker"
 )
@@ -38,6 +42,18 @@ func TestSweepUnderLoss(t *testing.T) {
 			},
 			func(int64) fate { return fate{servfail: true} },
 		}},
+		{"one in five dropped by both", []func(int64) fate{
+			func(i int64) fate { return fate{drop: i*7919%100 < 20} },
+			func(i int64) fate { return fate{drop: i*6101%100 < 20} },
+		}},
+		{"5 % dropped, the other resolver refuses", []func(int64) fate{
+			func(i int64) fate { return fate{drop: i*7919%100 < 5} },
+			func(int64) fate { return fate{refused: true} },
+		}},
+		{"half too late, the other resolver slow with SERVFAIL", []func(int64) fate{
+			func(i int64) fate { return fate{delay: time.Duration(i%2) * 60 * time.Millisecond} },
+			func(int64) fate { return fate{servfail: true, delay: 30 * time.Millisecond} },
+		}},
 		{"one in eight dropped", []func(int64) fate{func(i int64) fate { return fate{drop: i*7919%100 < 12} }}},
 	} {
 		t.Run(tt.why, func(t *testing.T) {
@@ -48,7 +64,12 @@ func TestSweepUnderLoss(t *testing.T) {
 			c := newClient(t, Config{Resolvers: addrs, FirstTry: 20 * time.Millisecond})
 			for run := range runs {
 				present, absent := 0, 0
+				seen := make(map[tracker.Name]bool, n)
 				stats, err := c.Sweep(t.Context(), bulk(n), func(a tracker.SweepAnswer) {
+					if seen[a.Name] {
+						t.Errorf("%s was answered twice", a.Name)
+					}
+					seen[a.Name] = true
 					live := strings.HasPrefix(string(a.Name), "live")
 					switch {
 					case a.Outcome == tracker.Present && live:
@@ -115,5 +136,87 @@ func TestSweepCancelled(t *testing.T) {
 	})
 	if !errors.Is(err, context.Canceled) || answers != read || read == 1_000_000 {
 		t.Errorf("%d names read, %d answers, %v", read, answers, err)
+	}
+}
+
+// A resolver that has gone while others answer takes no name with it, and one
+// that is alone and gone is called unreachable.
+func TestSweepClosedPort(t *testing.T) {
+	gone := closedPort(t)
+	l := newLossy(t, func(int64) fate { return fate{} })
+	c := newClient(t, Config{Resolvers: []string{gone, l.addr}, FirstTry: 5 * time.Millisecond})
+	present, absent := 0, 0
+	if _, err := c.Sweep(t.Context(), bulk(5000), func(a tracker.SweepAnswer) {
+		switch a.Outcome {
+		case tracker.Present:
+			present++
+		case tracker.Absent:
+			absent++
+		}
+	}); err != nil || present != 10 || absent != 4990 {
+		t.Errorf("%d present, %d absent, %v", present, absent, err)
+	}
+	c = newClient(t, Config{Resolvers: []string{gone}, FirstTry: 5 * time.Millisecond})
+	got, stats := sweep(t, c, "live.example", "gone.example")
+	for n, a := range got {
+		if a.Outcome != tracker.Unknown || runtime.GOOS == "linux" && a.Reason != tracker.ReasonUnreachable {
+			t.Errorf("%s is %v %q", n, a.Outcome, a.Reason)
+		}
+	}
+	if runtime.GOOS == "linux" && stats.Queries > 8 {
+		t.Errorf("%d questions to a closed port", stats.Queries)
+	}
+}
+
+func closedPort(t *testing.T) string {
+	t.Helper()
+	c, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close() }()
+	return c.LocalAddr().String()
+}
+
+// Answers that come from another port than was asked are nobody's.
+func TestSweepAnswerFromElsewhere(t *testing.T) {
+	other, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = other.Close() }()
+	f := newFake(t, hostileRecords, func(w dns.ResponseWriter, q, m *dns.Msg) bool {
+		b, err := m.Pack()
+		if err != nil {
+			t.Error(err)
+		}
+		_, _ = other.WriteTo(b, w.RemoteAddr())
+		return true
+	})
+	c := newClient(t, Config{Resolvers: []string{f.addr}, Tries: 3, FirstTry: 5 * time.Millisecond})
+	got, _ := sweep(t, c, "alive.example", "gone.example")
+	for n, a := range got {
+		if a.Outcome != tracker.Unknown || a.Reason != tracker.ReasonTimeout {
+			t.Errorf("%s is %v %q", n, a.Outcome, a.Reason)
+		}
+	}
+}
+
+// Whatever takes the answers may stand still: what came meanwhile was not lost,
+// and nobody is asked again for it.
+func TestSweepWithASlowReader(t *testing.T) {
+	l := newLossy(t, func(int64) fate { return fate{} })
+	c := newClient(t, Config{Resolvers: []string{l.addr}, FirstTry: 400 * time.Millisecond})
+	answers := 0
+	stats, err := c.Sweep(t.Context(), bulk(3000), func(tracker.SweepAnswer) {
+		if answers++; answers%1000 == 500 {
+			time.Sleep(500 * time.Millisecond) // longer than the patience of the first try
+		}
+	})
+	if err != nil || answers != 3000 {
+		t.Fatalf("%d answers, %v", answers, err)
+	}
+	if stats.Timeouts > 0 && runtime.GOOS == "linux" {
+		t.Errorf("%d timeouts: %+v", stats.Timeouts, stats.Servers)
 	}
 }

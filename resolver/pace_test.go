@@ -44,6 +44,35 @@ func TestRateIsShared(t *testing.T) {
 	})
 }
 
+// Everything that leaves counts towards the rate, what is asked again included.
+func TestSweepKeepsToItsRate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		var at []time.Time
+		m := &memory{servfail: func(n int) bool {
+			mu.Lock()
+			defer mu.Unlock()
+			at = append(at, time.Now())
+			return n%3 == 0
+		}}
+		c := newClient(t, Config{Resolvers: []string{"tcp://198.18.0.53"}, Dial: m.dial, Rate: 100})
+		answers := 0
+		if _, err := c.Sweep(t.Context(), bulk(600), func(tracker.SweepAnswer) { answers++ }); err != nil || answers != 600 {
+			t.Errorf("%d answers, %v", answers, err)
+		}
+		slices.SortFunc(at, time.Time.Compare)
+		for i := range at {
+			if j, _ := slices.BinarySearchFunc(at, at[i].Add(time.Second), time.Time.Compare); j-i > 102 {
+				t.Fatalf("%d questions in the second after %v", j-i, at[i].Sub(at[0]))
+			}
+		}
+		if d := at[len(at)-1].Sub(at[0]); len(at) < 700 || d < time.Duration(len(at)-3)*10*time.Millisecond {
+			t.Errorf("%d questions in %v", len(at), d)
+		}
+		_ = c.Close()
+	})
+}
+
 // No suffix sees more than its cap, however the names are ordered, and names of
 // other suffixes do not wait behind them.
 func TestSuffixesTakeTurns(t *testing.T) {

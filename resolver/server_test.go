@@ -198,6 +198,7 @@ type fate struct {
 	drop     bool
 	delay    time.Duration
 	servfail bool
+	refused  bool
 }
 
 func newLossy(t testing.TB, decide func(n int64) fate) *lossy {
@@ -230,6 +231,9 @@ func newLossy(t testing.TB, decide func(n int64) fate) *lossy {
 			}
 			if f.servfail {
 				reply[3] = 0x80 | 2
+			}
+			if f.refused {
+				reply[3] = 0x80 | rcodeRefused
 			}
 			if f.delay > 0 {
 				late := append([]byte(nil), reply...)

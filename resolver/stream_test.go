@@ -34,6 +34,8 @@ type memory struct {
 	conns int
 	mute  bool // accepts and never answers
 	drops int  // questions after which a connection is closed; 0 never
+
+	servfail func(n int) bool // whether the n-th question fails; nil: none does
 }
 
 func (m *memory) dial(ctx context.Context, network, _ string) (net.Conn, error) {
@@ -59,6 +61,7 @@ func (m *memory) serve(c net.Conn) {
 		m.mu.Lock()
 		m.asked++
 		mute, drops := m.mute, m.drops
+		fails := m.servfail != nil && m.servfail(m.asked)
 		m.mu.Unlock()
 		if drops > 0 && n > drops {
 			return
@@ -72,6 +75,9 @@ func (m *memory) serve(c net.Conn) {
 			q[3] = 0x80
 			if !strings.HasPrefix(strings.ToLower(string(q[13:])), "live") {
 				q[3] |= rcodeNXDomain
+			}
+			if fails {
+				q[3] = 0x80 | rcodeServFail
 			}
 			writing.Lock()
 			defer writing.Unlock()

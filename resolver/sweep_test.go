@@ -2,6 +2,7 @@ package resolver
 
 import (
 	"runtime"
+	"strings"
 	"testing"
 
 	"respawn/tracker"
@@ -43,6 +44,37 @@ func TestSweep(t *testing.T) {
 	}
 	if stats.Present != 4 || stats.Absent != 2 || stats.Asked != 6 || len(stats.Unknown) != 0 {
 		t.Errorf("stats %+v", stats)
+	}
+}
+
+// Every name that the DNS can carry is asked as it is.
+func TestSweepOddNames(t *testing.T) {
+	long := strings.Repeat("b", 63)
+	names := []string{"_dmarc.odd.example", "xn--80aswg.example", "9.example", long + ".example", "-x-.example", "EXAMPLE-upper.example"}
+	most := strings.Repeat(long+".", 3) + strings.Repeat("c", 61-8) + ".example" // 253 octets
+	names = append(names, most)
+	var records strings.Builder
+	var ask []tracker.Name
+	for _, n := range names {
+		records.WriteString(n + ". 60 IN TXT here\n")
+		ask = append(ask, tracker.Name(n))
+	}
+	if len(most) != 253 {
+		t.Fatalf("%d octets", len(most))
+	}
+	f := newFake(t, records.String(), nil)
+	c := newClient(t, Config{Resolvers: []string{f.addr}})
+	got, _ := sweep(t, c, ask...)
+	for n, a := range got {
+		if a.Outcome != tracker.Present {
+			t.Errorf("%s is %v %q", n, a.Outcome, a.Reason)
+		}
+	}
+	for _, n := range []tracker.Name{tracker.Name(long + "b.example"), tracker.Name("c" + most), "a..example", ""} {
+		got, _ := sweep(t, c, n)
+		if a := got[n]; n != "" && (a.Outcome != tracker.Unknown || a.Reason != tracker.ReasonBadAnswer) {
+			t.Errorf("%q, which is no name, is %v %q", n, a.Outcome, a.Reason)
+		}
 	}
 }
 
