@@ -139,6 +139,26 @@ func TestSweepCancelled(t *testing.T) {
 	}
 }
 
+// A name that is answered late, while it waits for the rate to be asked again, is
+// done with: it is neither asked nor answered a second time.
+func TestSweepLateUnderARate(t *testing.T) {
+	l := newLossy(t, func(int64) fate { return fate{delay: 60 * time.Millisecond} })
+	c := newClient(t, Config{Resolvers: []string{l.addr}, FirstTry: 10 * time.Millisecond, Rate: 800})
+	var names []tracker.Name
+	for n := range bulk(600) {
+		names = append(names, n)
+	}
+	got, stats := sweep(t, c, names...)
+	for n, a := range got {
+		if want := strings.HasPrefix(string(n), "live"); want != (a.Outcome == tracker.Present) || a.Outcome == tracker.Unknown {
+			t.Errorf("%s is %v %q", n, a.Outcome, a.Reason)
+		}
+	}
+	if s := stats.Servers[0]; s.Answers != len(names) {
+		t.Errorf("%d answers counted for %d names", s.Answers, len(names))
+	}
+}
+
 // A resolver that has gone while others answer takes no name with it, and one
 // that is alone and gone is called unreachable.
 func TestSweepClosedPort(t *testing.T) {
