@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -61,7 +64,8 @@ func (a *app) doctor(ctx context.Context) error {
 		checks = append(checks, check{"probes", "bad", err.Error(), "mend the configuration"})
 	} else {
 		checks = append(checks, checkResolvers(ctx, pr)...)
-		checks = append(checks, checkDelegation(ctx, pr), checkRegistration(ctx, pr), checkWeb(ctx, pr))
+		checks = append(checks, checkDelegation(ctx, pr), checkRegistration(ctx, pr), a.checkWhois(ctx, pr), checkEgress(ctx, pr))
+		checks = append(checks, checkWeb(ctx, pr)...)
 	}
 	checks = append(checks, checkBrowser(), checkContact(cfg), checkAlerts(cfg, a.Getenv))
 	for _, c := range checks {
@@ -178,18 +182,99 @@ func checkRegistration(ctx context.Context, p *probes) check {
 	return check{"registration", "ok", fmt.Sprintf("%s by %s at %s", n, res.Source, res.Server), ""}
 }
 
-func checkWeb(ctx context.Context, p *probes) check {
+// checkWhois asks a registry over port 43 alone: RDAP hides it where both work,
+// and some suffixes have nothing else.
+func (a *app) checkWhois(ctx context.Context, p *probes) check {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	const cure = "let port 43 out, or set egress.proxy; suffixes without RDAP have no registration dates else"
+	cfg := *p.cfg
+	if !cfg.Registration.Whois.Enabled {
+		return check{"whois", "warn", "switched off", "set registration.whois.enabled: suffixes without RDAP have no registration dates else"}
+	}
+	cfg.Registration.RDAP.Enabled = false
+	alone := *p
+	alone.cfg = &cfg
+	if err := a.openRegistry(ctx, &alone); err != nil {
+		return check{"whois", "bad", err.Error(), "mend the configuration"}
+	}
+	n := p.canary()
+	res, err := alone.registry.Ask(ctx, n)
+	if err != nil || res.Outcome != tracker.Present {
+		return check{"whois", "warn", fmt.Sprintf("%s: %s %s at %s %s", n, res.Outcome, res.Reason, or(res.Server, "no server"), res.Detail), cure}
+	}
+	return check{"whois", "ok", fmt.Sprintf("%s at %s", n, res.Server), ""}
+}
+
+// checkEgress says by which way connections leave.
+func checkEgress(ctx context.Context, p *probes) check {
+	proxy := or(p.cfg.Vantages[0].Proxy, p.cfg.Egress.Proxy)
+	if !p.door.Proxied() {
+		return check{"egress", "ok", "no proxy: whoever is looked at sees this machine's address", "set egress.proxy where that matters"}
+	}
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	const cure = "start the proxy, or mend egress.proxy"
+	u, err := url.Parse(proxy)
+	if err != nil {
+		return check{"egress", "bad", "the proxy's address is no URL", cure}
+	}
+	c, err := p.door.DialTrusted(ctx, "tcp", u.Host)
+	if err != nil {
+		return check{"egress", "bad", fmt.Sprintf("the proxy %s: %v", u.Host, err), cure}
+	}
+	_ = c.Close()
+	return check{"egress", "ok", fmt.Sprintf("through the %s proxy %s", u.Scheme, u.Host), ""}
+}
+
+// checkWeb looks at a site, and at what its server says the time is.
+func checkWeb(ctx context.Context, p *probes) []check {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	n := p.canary()
+	const cure = "let ports 80 and 443 out, or set egress.proxy"
 	got, err := p.glanceAt(ctx, n)
+	web := check{"web", "ok", fmt.Sprintf("%s answered", n), ""}
 	if err != nil {
-		return check{"web", "bad", err.Error(), "let ports 80 and 443 out, or set egress.proxy"}
+		web = check{"web", "bad", err.Error(), cure}
+	} else if o, reason := reached(got); o != tracker.Present {
+		web = check{"web", "warn", fmt.Sprintf("%s: %s", n, reason), cure}
 	}
-	if o, reason := reached(got); o != tracker.Present {
-		return check{"web", "warn", fmt.Sprintf("%s: %s", n, reason), "let ports 80 and 443 out, or set egress.proxy"}
+	return []check{web, checkClock(got, p.now())}
+}
+
+// clockWarn is how far the clock may be off before a person should know.
+const clockWarn = time.Minute
+
+// checkClock compares our time, now, with what a web server said it was a moment
+// ago.
+func checkClock(got tracker.Capture, now time.Time) check {
+	for _, v := range got.Visits {
+		for _, h := range v.Hops {
+			var date time.Time
+			var age time.Duration
+			for _, f := range h.Header {
+				switch {
+				case strings.EqualFold(f.Name, "Date"):
+					date, _ = http.ParseTime(f.Value)
+				case strings.EqualFold(f.Name, "Age"): // a cache's copy says when it was made
+					if s, err := strconv.ParseUint(f.Value, 10, 31); err == nil {
+						age = time.Duration(s) * time.Second
+					}
+				}
+			}
+			if date.IsZero() {
+				continue
+			}
+			off := now.Sub(date.Add(age)).Round(time.Second)
+			c := check{"clock", "ok", fmt.Sprintf("%s, %s away from what %s says", now.UTC().Format(time.RFC3339), off.Abs(), got.Name), ""}
+			if off.Abs() > clockWarn {
+				c.Grade, c.Cure = "warn", "set the clock by NTP (in a test world: --at): every date that is printed comes from it"
+			}
+			return c
+		}
 	}
-	return check{"web", "ok", fmt.Sprintf("%s answered", n), ""}
+	return check{"clock", "warn", now.UTC().Format(time.RFC3339) + ", which nobody confirmed", "let the web check pass, or compare with a clock that you trust"}
 }
 
 func checkBrowser() check {
