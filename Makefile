@@ -25,9 +25,9 @@ bench: ## every benchmark; keep the text in docs/bench
 PIN := $(shell command -v taskset >/dev/null && echo taskset -c 1)
 bench-dns: ## rows sweep, sweep-lossy, sweep-recursor, look and ct against their limits, in a table
 	@d=$$(mktemp -d) && trap 'rm -rf "$$d"' EXIT && \
-	$(GO) test -c -o "$$d/resolver.test" ./resolver && $(GO) test -c -o "$$d/feed.test" ./resolver/feed && \
-	(cd resolver && $(PIN) "$$d/resolver.test" -test.run '^$$' -test.bench '^Benchmark(Sweep|SweepLossy|SweepRecursor)$$' -test.benchtime 5x && \
-	"$$d/resolver.test" -test.run '^$$' -test.bench '^BenchmarkLook$$' -test.benchtime 5x) && \
+	$(GO) test -c -o "$$d/resolver.test" ./resolver && $(GO) test -c -o "$$d/feed.test" ./resolver/feed && $(GO) test -c -o "$$d/respawn.test" ./cmd/respawn && \
+	(cd resolver && $(PIN) "$$d/resolver.test" -test.run '^$$' -test.bench '^Benchmark(Sweep|SweepLossy|SweepRecursor)$$' -test.benchtime 5x) && \
+	(cd cmd/respawn && "$$d/respawn.test" -test.run '^$$' -test.bench '^BenchmarkLook$$' -test.benchtime 5x) && \
 	(cd resolver/feed && GOMAXPROCS=1 $(PIN) "$$d/feed.test" -test.run '^$$' -test.bench '^BenchmarkCT$$' -test.benchtime 25x)
 
 bench-names: ## recall at a budget, false positives and planted names at one threshold; benign lists from ../shared

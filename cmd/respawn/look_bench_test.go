@@ -1,4 +1,4 @@
-package resolver_test
+package main
 
 import (
 	"context"
@@ -170,7 +170,7 @@ func BenchmarkLook(b *testing.B) {
 	var rates, cpu []float64
 	var heap []uint64
 	for b.Loop() {
-		before, start := used(), time.Now()
+		before, start := cpuUsed(), time.Now()
 		todo := make(chan tracker.Name)
 		var group sync.WaitGroup
 		for range workers {
@@ -188,7 +188,7 @@ func BenchmarkLook(b *testing.B) {
 		close(todo)
 		group.Wait()
 		rates = append(rates, count/time.Since(start).Seconds())
-		cpu = append(cpu, (used() - before).Seconds())
+		cpu = append(cpu, (cpuUsed() - before).Seconds())
 		heap = append(heap, live())
 	}
 	fmt.Printf("\nrow look: %d names, %d at a time, 1 ms a round trip; %d runs\n  names/s by run: %.0f\n  CPU s by run, simulated servers included: %.2f\n  live heap after each run, MB: %.1f\n",
@@ -211,7 +211,7 @@ func megabytes(v []uint64) []float64 {
 	return out
 }
 
-func used() time.Duration {
+func cpuUsed() time.Duration {
 	var u syscall.Rusage
 	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
