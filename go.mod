@@ -5,8 +5,10 @@ go 1.26.0
 require (
 	code.dny.dev/ssrf v0.3.0
 	github.com/RadhiFadlillah/whatlanggo v0.0.0-20240916001553-aac1f0f737fc
+	github.com/andybalholm/brotli v1.2.3
 	github.com/chromedp/chromedp v0.23.0
 	github.com/corona10/goimagehash v1.1.0
+	github.com/glaslos/ssdeep v0.4.0
 	github.com/glaslos/tlsh v0.2.0
 	github.com/gocolly/colly/v2 v2.3.0
 	github.com/google/certificate-transparency-go v1.4.0

@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/glaslos/ssdeep"
 	"github.com/glaslos/tlsh"
 
 	"respawn/tracker"
@@ -90,8 +91,14 @@ func BenchmarkFingerprint(b *testing.B) {
 	b.Run("language", func(b *testing.B) { timed(b, func() { language(d) }) })
 	b.Run("hashes", func(b *testing.B) { timed(b, func() { sketchText(d.prosePart()); domHash(d.tags) }) })
 	b.Run("hashes/whole-page", func(b *testing.B) { timed(b, func() { sketchText(page) }) }) // simhash and MinHash of the text
-	// ssdeep, the row's peer, is not among the modules here; it took 0.92 of the
-	// time of tlsh on the same pages.
+	// The row's peer hashes the whole page, tags and all: it cannot do otherwise.
+	b.Run("peer/ssdeep", func(b *testing.B) {
+		timed(b, func() {
+			if _, err := ssdeep.FuzzyBytes(page); err != nil {
+				b.Fatal(err)
+			}
+		})
+	})
 	b.Run("peer/tlsh", func(b *testing.B) {
 		timed(b, func() {
 			if _, err := tlsh.HashBytes(page); err != nil {

@@ -9,9 +9,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"unicode"
-
-	"github.com/RadhiFadlillah/whatlanggo"
 
 	"respawn/tracker"
 )
@@ -201,10 +198,15 @@ func (r *reading) content(fp *tracker.Fingerprint, s *shown, ids idSet) {
 // links sorts what the page leads to into articles and other people's sites.
 func (r *reading) links(fp *tracker.Fingerprint, d *document, base *url.URL) {
 	own := r.own()
+	home := registrable(base) == own
 	out := map[tracker.Name]struct{}{}
 	hosts := map[string]tracker.Name{} // the suffix list is asked once for each host
 	for i := range d.anchors {
 		a := &d.anchors[i]
+		if home && rootPath(a.href) {
+			r.article(fp, a.href, a.text)
+			continue
+		}
 		u, ok := resolveRef(base, a.href)
 		if !ok {
 			continue
@@ -220,12 +222,7 @@ func (r *reading) links(fp *tracker.Fingerprint, d *document, base *url.URL) {
 			}
 			continue
 		}
-		if sl := slug(u.Path); sl != "" {
-			fp.Slugs = append(fp.Slugs, sl)
-			if isTitle(a.text) {
-				fp.Titles = append(fp.Titles, a.text)
-			}
-		}
+		r.article(fp, u.Path, a.text)
 	}
 	for _, h := range d.heads {
 		if isTitle(h.text) && (h.linked || h.level == 1) {
@@ -236,6 +233,33 @@ func (r *reading) links(fp *tracker.Fingerprint, d *document, base *url.URL) {
 		fp.Outbound = append(fp.Outbound, n)
 	}
 	fp.Outbound = sorted(fp.Outbound, maxList)
+}
+
+// article notes a path of the site that names an article, with its title.
+func (r *reading) article(fp *tracker.Fingerprint, path, text string) {
+	if sl := slug(path); sl != "" {
+		fp.Slugs = append(fp.Slugs, sl)
+		if isTitle(text) {
+			fp.Titles = append(fp.Titles, text)
+		}
+	}
+}
+
+// rootPath says that a reference is a path from the root that means the same
+// before and after it is parsed: most links of a page are.
+func rootPath(s string) bool {
+	if len(s) < 1 || s[0] != '/' || len(s) > 1 && s[1] == '/' || len(s) > 2048 {
+		return false
+	}
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9', c >= 'A' && c <= 'Z', c == '-', c == '_', c == '/':
+		case c == '.' && s[i-1] != '/' && s[i-1] != '.':
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // slug is the part of a path that names an article: three words or more joined
@@ -346,28 +370,6 @@ func (r *reading) wpJSON(fp *tracker.Fingerprint, ids idSet, b []byte) {
 	if name != "" && desc != "" && !strings.EqualFold(desc, "Just another WordPress site") {
 		ids.add(KindWPSite, strings.ToLower(name+"|"+desc), "wp-json")
 	}
-}
-
-// langBytes of prose, some two hundred words, tell the language; more tell it no
-// better and take longer than all the rest of a page.
-const langBytes = 1200
-
-// language is ISO 639-1 of the prose; "" where there is too little of it or two
-// languages fit alike.
-func language(d *document) string {
-	t := d.prosePart()
-	if len(t) < 100 {
-		return ""
-	}
-	t = t[:min(len(t), langBytes)]
-	if i := bytes.LastIndexFunc(t, unicode.IsSpace); i > 0 {
-		t = t[:i]
-	}
-	info := whatlanggo.Detect(string(t))
-	if info.Confidence <= 0 {
-		return ""
-	}
-	return info.Lang.Iso6391()
 }
 
 // sorted sorts, drops doubles and cuts at limit; nil for none.

@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"respawn/tracker"
 )
@@ -155,7 +157,7 @@ func htmlBody(contentType string, b []byte) bool {
 }
 
 // garbled says that what is declared a page is not text: compressed in a way that
-// was not undone (brotli that nobody asked for), or something else altogether.
+// was not undone, or something else altogether.
 // Control characters have no place in HTML; a stray one or two are a slip.
 func garbled(text []byte) bool {
 	text = text[:min(len(text), 1024)]
@@ -362,11 +364,44 @@ func imageName(b *strings.Builder, ref string) {
 	}
 }
 
-var quotes = strings.NewReplacer("’", "'", "‘", "'", "“", `"`, "”", `"`, "„", `"`, "\u00a0", " ", "\u00ad", "", "\u200b", "")
-
 // normal is text in lower case with plain quotes and single blanks.
 func normal(s string) string {
-	return strings.Join(strings.Fields(strings.ToLower(quotes.Replace(strings.ToValidUTF8(s, " ")))), " ")
+	b := make([]byte, 0, len(s))
+	blank := true // the last byte is a blank, or there is none
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c < utf8.RuneSelf {
+			i++
+			switch {
+			case c == ' ' || c >= '\t' && c <= '\r':
+				if !blank {
+					b, blank = append(b, ' '), true
+				}
+				continue
+			case c >= 'A' && c <= 'Z':
+				c += 'a' - 'A'
+			}
+			b, blank = append(b, c), false
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(s[i:])
+		i += n
+		switch {
+		case r == '\u00ad' || r == '\u200b':
+			continue
+		case r == '’' || r == '‘':
+			r = '\''
+		case r == '“' || r == '”' || r == '„':
+			r = '"'
+		case r == utf8.RuneError && n == 1 || unicode.IsSpace(r):
+			if !blank {
+				b, blank = append(b, ' '), true
+			}
+			continue
+		}
+		b, blank = utf8.AppendRune(b, unicode.ToLower(r)), false
+	}
+	return strings.TrimSuffix(string(b), " ")
 }
 
 // articleWords inside <article> are an article, whatever the page declares.

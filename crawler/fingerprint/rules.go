@@ -1,6 +1,7 @@
 package fingerprint
 
 import (
+	"bytes"
 	_ "embed"
 	"fmt"
 	"regexp"
@@ -15,7 +16,7 @@ import (
 
 // Rule is the version of everything in this package: classes, extraction,
 // hashes. A change that could give other values for the same bytes changes it.
-const Rule = "fingerprint/1"
+const Rule = "fingerprint/2"
 
 //go:embed classes.yaml
 var classesYAML []byte
@@ -141,7 +142,7 @@ func (v *view) matches(p *phrase) bool {
 		return strings.Contains(v.text, p.want)
 	case "html":
 		if v.html == "" {
-			v.html = strings.ToLower(string(v.raw))
+			v.html = string(lowerASCII(bytes.Clone(v.raw)))
 		}
 		return strings.Contains(v.html, p.want)
 	case "image":
