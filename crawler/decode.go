@@ -11,11 +11,17 @@ import (
 	"io"
 	"strings"
 	"sync"
+
+	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/zstd"
 )
 
 // maxCodings is how many content codings may be stacked on one body. More than
 // two are a bomb, not a web server.
 const maxCodings = 2
+
+// maxWindow is the largest window of zstd on the web (RFC 9659).
+const maxWindow = 8 << 20
 
 var errCoding = errors.New("unknown content coding")
 
@@ -25,8 +31,9 @@ const freeRatio = 1 << 20
 
 // decoded undoes the Content-Encoding of wire, up to limit bytes and up to ratio
 // times the bytes that went in. cut says that a limit ended it; what came out
-// until then is returned. A coding that we did not ask for and do not know
-// (br, zstd) is an error, and the body stays as received: its bomb stays folded.
+// until then is returned. br and zstd are undone although nobody asked for them:
+// servers send them all the same. A coding that we do not know is an error, and the
+// body stays as received: its bomb stays folded.
 func decoded(wire []byte, coding string, limit, ratio int64) (body []byte, cut bool, err error) {
 	body = wire
 	codings := strings.Split(strings.ToLower(coding), ",")
@@ -94,6 +101,14 @@ func decoder(coding string, b []byte) (io.Reader, func(), error) {
 			return z, func() {}, nil
 		}
 		return flate.NewReader(br), func() {}, nil
+	case "br":
+		return brotli.NewReader(in), func() {}, nil
+	case "zstd":
+		z, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
+		if err != nil {
+			return nil, nil, fmt.Errorf("content coding: %w", err)
+		}
+		return z, z.Close, nil
 	}
 	return nil, nil, fmt.Errorf("%w %.20q", errCoding, coding)
 }

@@ -15,6 +15,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/zstd"
+
 	"respawn/tracker"
 )
 
@@ -29,6 +32,26 @@ var zeros = sync.OnceValue(func() []byte {
 	z.Close()
 	return b.Bytes()
 })
+
+// squeezed is 64 MB of zeros in a coding.
+func squeezed(t *testing.T, coder func(io.Writer) io.WriteCloser) []byte {
+	t.Helper()
+	return pressed(t, coder, strings.Repeat("\x00", 64<<20))
+}
+
+// pressed is text in a coding.
+func pressed(t *testing.T, coder func(io.Writer) io.WriteCloser, text string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := coder(&b)
+	if _, err := io.WriteString(z, text); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
 
 // A hostile site does its worst; the capture must end in time, in bounds and
 // with the truth.
@@ -94,12 +117,21 @@ func TestHostileSites(t *testing.T) {
 			}
 		}
 	}
+	holds := func(body string) func(*testing.T, tracker.Visit) {
+		return func(t *testing.T, v tracker.Visit) {
+			if x := last(v); x.Err != "" || x.Body != tracker.DigestOf([]byte(body)) {
+				t.Errorf("%d bytes %s, %q", x.BodySize, x.Body, x.Err)
+			}
+		}
+	}
 	tests := []struct {
 		name    string
 		handler http.HandlerFunc
 		conn    func(net.Conn)
 		check   func(*testing.T, tracker.Visit)
 	}{
+		{name: "brotli nobody asked for", handler: coded("br", pressed(t, func(w io.Writer) io.WriteCloser { return brotli.NewWriter(w) }, "<p>hello")), check: holds("<p>hello")},
+		{name: "zstd nobody asked for", handler: coded("zstd", pressed(t, func(w io.Writer) io.WriteCloser { z, _ := zstd.NewWriter(w); return z }, "<p>hello")), check: holds("<p>hello")},
 		{name: "gzip bomb", handler: coded("gzip", bomb), check: cut},
 		{name: "gzip bomb in gzip", handler: coded("gzip, gzip", twice.Bytes()), check: cut},
 		{name: "five codings", handler: coded("gzip, gzip, gzip, gzip, gzip", bomb), check: ends("", "5 codings")},
@@ -111,8 +143,19 @@ func TestHostileSites(t *testing.T) {
 				t.Errorf("%d bytes of %d as sent", x.BodySize, len(bomb))
 			}
 		}},
-		{name: "brotli nobody asked for", handler: coded("br", []byte("\x1b\xff\xff\x00\x00")), check: func(t *testing.T, v tracker.Visit) {
-			if x := last(v); x.BodySize != 5 || !strings.Contains(x.Err, "unknown content coding") {
+		{name: "brotli bomb", handler: coded("br", squeezed(t, func(w io.Writer) io.WriteCloser { return brotli.NewWriterLevel(w, 1) })), check: cut},
+		{name: "zstd bomb", handler: coded("zstd", squeezed(t, func(w io.Writer) io.WriteCloser { z, _ := zstd.NewWriter(w); return z })), check: cut},
+		{name: "brotli bomb in gzip", handler: coded("br, gzip", func() []byte {
+			var b bytes.Buffer
+			z := gzip.NewWriter(&b)
+			z.Write(squeezed(t, func(w io.Writer) io.WriteCloser { return brotli.NewWriterLevel(w, 1) }))
+			z.Close()
+			return b.Bytes()
+		}()), check: cut},
+		{name: "zstd that wants a gigabyte of window", handler: coded("zstd", []byte("\x28\xb5\x2f\xfd\x00\xa0\x01\x00\x00")), check: ends("", "content coding")},
+		{name: "brotli that is none", handler: coded("br", []byte("\x1b\xff\xff\x00\x00")), check: ends("", "content coding")},
+		{name: "a coding of nobody", handler: coded("lzma", []byte("\x5d\x00\x00")), check: func(t *testing.T, v tracker.Visit) {
+			if x := last(v); x.BodySize != 3 || !strings.Contains(x.Err, "unknown content coding") {
 				t.Errorf("%d bytes, %q", x.BodySize, x.Err)
 			}
 		}},
@@ -177,6 +220,58 @@ func TestHostileSites(t *testing.T) {
 				t.Errorf("%+v", x)
 			}
 		}},
+		{name: "a negative length", conn: raw("HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\nxyz"), check: ends("", "Content-Length")},
+		{name: "a length and chunks", conn: raw("HTTP/1.1 200 OK\r\nContent-Length: 99\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"), check: func(t *testing.T, v tracker.Visit) {
+			if x := last(v); x.BodySize != 3 || x.Err != "" {
+				t.Errorf("%d bytes, %q", x.BodySize, x.Err)
+			}
+		}},
+		{name: "HTTP/0.9", conn: raw("<html><p>no header at all"), check: ends(tracker.ReasonBadAnswer, "not an HTTP/1 response")},
+		{name: "HTTP/2 without being asked", conn: raw("HTTP/2 200\r\n\r\n"), check: ends("", "")},
+		{name: "endless trailer", conn: endless("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n", "X-T: yyyyyyyyyyyyyyyyyyyy\r\n"), check: func(t *testing.T, v tracker.Visit) {
+			if x := last(v); x.BodySize != 3 || !x.Truncated {
+				t.Errorf("%d bytes, truncated %v", x.BodySize, x.Truncated)
+			}
+		}},
+		{name: "a header of ten megabytes", conn: raw("HTTP/1.1 200 OK\r\n" + strings.Repeat("X-Pad: "+strings.Repeat("p", 1000)+"\r\n", 10_000) + "\r\n<p>hi"), check: ends(tracker.ReasonBadAnswer, "header is larger")},
+		{name: "a hundred cookies", handler: func(rw http.ResponseWriter, _ *http.Request) {
+			for i := range 100 {
+				rw.Header().Add("Set-Cookie", fmt.Sprintf("c%d=%s", i, strings.Repeat("v", 300)))
+			}
+			io.WriteString(rw, "<p>sweet")
+		}, check: func(t *testing.T, v tracker.Visit) {
+			n := 0
+			for _, f := range last(v).Header {
+				if f.Name == "Set-Cookie" {
+					n++
+				}
+			}
+			if n != 100 {
+				t.Errorf("%d cookies are in the record", n)
+			}
+		}},
+		{name: "to data", handler: to("data:text/html,<p>hi"), check: ends(tracker.ReasonRefusedGuard, "only http")},
+		{name: "to javascript", handler: to("javascript:alert(1)"), check: ends(tracker.ReasonRefusedGuard, "only http")},
+		{name: "a refresh to data", handler: shows(`<meta http-equiv=refresh content="0;url=data:text/html,x">`), check: ends(tracker.ReasonRefusedGuard, "only http")},
+		{name: "a script to javascript", handler: shows(`<script>location.href="javascript:void(0)"</script>`), check: ends(tracker.ReasonRefusedGuard, "only http")},
+		{name: "to a host with a name in front", handler: to("http://rrn.example:80@169.254.169.254/"), check: ends(tracker.ReasonRefusedGuard, "guard")},
+		{name: "to the metadata service by a trailing dot", handler: to("http://169.254.169.254./"), check: ends(tracker.ReasonRefusedGuard, "")},
+		{name: "to the metadata service in hexadecimal", handler: to("http://0xa9fea9fe/"), check: ends(tracker.ReasonRefusedGuard, "not a name")},
+		{name: "to the metadata service in octal", handler: to("http://0251.0376.0251.0376/"), check: ends(tracker.ReasonRefusedGuard, "not a name")},
+		{name: "to the metadata service in full-width digits", handler: to("http://\uff11\uff16\uff19.254.169.254/"), check: ends(tracker.ReasonRefusedGuard, "")},
+		{name: "to loopback with a zone", handler: to("http://[fe80::1%25lo]/"), check: ends(tracker.ReasonRefusedGuard, "")},
+		{name: "to loopback in two parts", handler: to("http://127.1/"), check: ends(tracker.ReasonRefusedGuard, "not a name")},
+		{name: "to everything", handler: to("http://0.0.0.0/"), check: ends(tracker.ReasonRefusedGuard, "guard")},
+		{name: "to a name in other letters that is not there", handler: to("http://b\u00fccher.example/"), check: ends(tracker.ReasonUnreachable, "no address")},
+		{name: "a location with a line end", conn: raw("HTTP/1.1 302 Found\r\nLocation: http://rrn.example/%0d%0aSet-Cookie:x=1\rX: y\r\nContent-Length: 0\r\n\r\n"), check: func(t *testing.T, v tracker.Visit) {
+			for _, h := range v.Hops {
+				for _, f := range h.Request {
+					if strings.ContainsAny(f.Name+f.Value, "\r\n") {
+						t.Errorf("sent %q", f)
+					}
+				}
+			}
+		}},
 		{name: "header injection by cookie", conn: raw("HTTP/1.1 200 OK\r\nSet-Cookie: a=b\rX: y\r\nConnection: close\r\n\r\n"), check: ends("", "")},
 	}
 	for _, tt := range tests {
@@ -202,7 +297,7 @@ func TestHostileSites(t *testing.T) {
 				t.Errorf("%d MB allocated", used>>20)
 			}
 			for _, d := range w.dials {
-				if !strings.HasPrefix(d, "198.18.") && !strings.Contains(d, "169.254") && !strings.Contains(d, "10.0.0.7") && !strings.Contains(d, "64:ff9b") {
+				if !strings.HasPrefix(d, "198.18.") && !strings.Contains(d, "169.254") && !strings.Contains(d, "10.0.0.7") && !strings.Contains(d, "64:ff9b") && !strings.HasPrefix(d, "[fe80:") && !strings.HasPrefix(d, "0.0.0.0:") { // the guard's to refuse
 					t.Errorf("dialed %s", d)
 				}
 			}

@@ -56,6 +56,9 @@ func readHead(br *bufio.Reader, limit int) (head, error) {
 func readOneHead(br *bufio.Reader, limit *int) (head, error) {
 	var h head
 	line, err := readLine(br, limit)
+	if errors.Is(err, io.ErrUnexpectedEOF) { // something answered, as HTTP/0.9 or not at all as HTTP
+		return h, fmt.Errorf("%w: it ends within its first line", errMalformed)
+	}
 	if err != nil {
 		return h, err
 	}
