@@ -90,12 +90,36 @@ func wordAt(text []byte, i, j int) uint64 {
 	return fold128(uint64(n)*0x9E3779B97F4A7C15^w, 0x165667B19E3779F9)
 }
 
+// noWord has the upper bit of each byte of x set that is no ASCII letter or digit,
+// all eight looked at together.
+func noWord(x uint64) uint64 {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	low := x &^ high
+	letter := low | foldASCII
+	is := (letter+(0x80-'a')*ones)&^(letter+(0x7f-'z')*ones) | (low+(0x80-'0')*ones)&^(low+(0x7f-'9')*ones)
+	return ^(is &^ x) & high
+}
+
 // eachWord gives the hash of each word of text to f and returns how many there
 // were.
 func eachWord(text []byte, f *shingler) int {
 	n := 0
 	var scratch [128]byte
 	for i := 0; i < len(text); {
+		if i+8 <= len(text) { // most words are short and ASCII, and one load has all of them
+			x := binary.LittleEndian.Uint64(text[i:])
+			if m := noWord(x); m != 0 {
+				k := bits.TrailingZeros64(m) >> 3
+				if x>>(8*k)&0x80 == 0 {
+					if k > 0 {
+						n++
+						f.word(fold128(uint64(k)*0x9E3779B97F4A7C15^(x|foldASCII)&(1<<(8*k)-1), 0x165667B19E3779F9))
+					}
+					i += k + 1
+					continue
+				}
+			}
+		}
 		c := text[i]
 		if c < utf8.RuneSelf && !wordByte[c] {
 			i++

@@ -1,11 +1,14 @@
 package fingerprint
 
 import (
+	"bytes"
 	"fmt"
 	"math/bits"
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"unicode"
+	"unicode/utf8"
 
 	"respawn/tracker"
 )
@@ -186,6 +189,52 @@ func TestLanguages(t *testing.T) {
 			if got := language(parse([]byte("<p>" + text))); got != want {
 				t.Errorf("%q: %.40s", got, text)
 			}
+		}
+	}
+}
+
+// Words are found eight bytes at a time; they must be those that are found one by
+// one, wherever they begin and whatever stands between them.
+func TestWordsByEight(t *testing.T) {
+	for c := range 256 {
+		want := wordByte[c]
+		for at := range 8 {
+			x := uint64(c) << (8 * at)
+			if got := noWord(x)>>(8*at)&0x80 == 0; got != want {
+				t.Fatalf("byte %#x at %d: a word %v, want %v", c, at, got, want)
+			}
+		}
+	}
+	r := rand.New(rand.NewPCG(3, 4))
+	const from = "abzAZ09 .,-\n@[`{/:\x7f\x00éЖ中"
+	letters := []rune(from)
+	for range 2000 {
+		var b []rune
+		for range r.IntN(40) {
+			b = append(b, letters[r.IntN(len(letters))])
+		}
+		text := []byte(string(b))
+		var got, want shingler
+		n := eachWord(text, &got)
+		m := 0
+		for _, w := range bytes.FieldsFunc(text, func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsDigit(c) }) {
+			for len(w) > 0 { // a Han character is a word by itself
+				k := len(w)
+				for i, c := range string(w) {
+					if wide(c) {
+						if k = i; i == 0 {
+							k = utf8.RuneLen(c)
+						}
+						break
+					}
+				}
+				m++
+				want.word(wordHash(bytes.ToLower(w[:k]), 0))
+				w = w[k:]
+			}
+		}
+		if n != m || got != want {
+			t.Fatalf("%q: %d words, want %d", text, n, m)
 		}
 	}
 }
