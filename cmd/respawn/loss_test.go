@@ -28,21 +28,24 @@ import (
 // appear that was none, and every birth and death must lie in its interval.
 func TestLossesEndNoLifeAndHideNone(t *testing.T) {
 	t.Parallel()
-	// With these seeds a policy that believes every answer at once is wrong.
-	file, seeds, best := exampleWorld, []uint64{1, 3}, 300
+	// With these seeds a policy that believes every answer at once is wrong, a first
+	// look is refused, and the last night is void.
+	rounds := []lossRound{{exampleWorld, []uint64{1, 3, 6, 13, 22}, 300}}
 	if accept {
-		file, seeds, best = wholeWorld, []uint64{0, 1, 2}, 2000
+		rounds = []lossRound{{exampleWorld, upTo(30), 300}, {"../../testdata/worlds/second/world.yaml", upTo(20), 300}, {wholeWorld, upTo(2), 2000}}
 	}
-	ln := newLossyNights(t, file)
-	ln.best = best
 	tally := map[string]int{}
-	for _, seed := range seeds {
-		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
-			ds := ln.play(t, seed)
-			for _, l := range ln.judge(t, ds) {
-				tally[l]++
-			}
-		})
+	for _, r := range rounds {
+		ln := newLossyNights(t, r.file)
+		ln.best = r.best
+		for _, seed := range r.seeds {
+			t.Run(fmt.Sprintf("%s seed %d", filepath.Base(filepath.Dir(r.file)), seed), func(t *testing.T) {
+				ds, shown := ln.play(t, seed)
+				for _, l := range ln.judge(t, ds, shown) {
+					tally[l]++
+				}
+			})
+		}
 	}
 	t.Logf("%v", tally)
 	for _, what := range []string{"birth between two looks", "death seized", "death suspended"} {
@@ -50,6 +53,22 @@ func TestLossesEndNoLifeAndHideNone(t *testing.T) {
 			t.Errorf("no %s was reported at all: the test shows nothing", what)
 		}
 	}
+}
+
+// A lossRound is the nights of a world under several draws of losses.
+type lossRound struct {
+	file  string
+	seeds []uint64
+	best  int // candidates asked each night
+}
+
+// upTo are the seeds from 0 to n.
+func upTo(n uint64) []uint64 {
+	var out []uint64
+	for i := range n + 1 {
+		out = append(out, i)
+	}
+	return out
 }
 
 // lossyNights are the nights of a world, asked once and kept, so that they can be
@@ -91,8 +110,8 @@ func (ln *lossyNights) now() time.Time {
 }
 
 // play scans every night anew, with the losses of a seed, and returns what is
-// known in the end.
-func (ln *lossyNights) play(t *testing.T, seed uint64) []tracker.Dossier {
+// known in the end, and when each site was first shown to us.
+func (ln *lossyNights) play(t *testing.T, seed uint64) ([]tracker.Dossier, map[tracker.Name]time.Time) {
 	ctx := t.Context()
 	st, err := store.Open(ctx, store.Config{Path: filepath.Join(t.TempDir(), "respawn.db"), Now: ln.now})
 	if err != nil {
@@ -106,7 +125,7 @@ func (ln *lossyNights) play(t *testing.T, seed uint64) []tracker.Dossier {
 	if err != nil || len(ids) != 1 {
 		t.Fatalf("cases %v: %v", ids, err)
 	}
-	l := &lossy{ln: ln, seed: seed, voids: map[int]string{}}
+	l := &lossy{ln: ln, seed: seed, voids: map[int]string{}, shown: map[tracker.Name]time.Time{}}
 	nights := ln.house.world.Nights()
 	for i := 0; len(l.voids) < 3; i++ {
 		l.voids[int(l.draw("void", tracker.Name(fmt.Sprint(i)))*float64(nights))] = []string{"from the start", "lies", "lies"}[len(l.voids)]
@@ -138,7 +157,7 @@ func (ln *lossyNights) play(t *testing.T, seed uint64) []tracker.Dossier {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return ds
+	return ds, l.shown
 }
 
 // A handQueue works its jobs one after the other, in the order of their arrival.
@@ -172,6 +191,7 @@ type lossy struct {
 	seed  uint64
 	voids map[int]string
 	calls int // of Canaries, this night
+	shown map[tracker.Name]time.Time
 }
 
 // draw is a number below 1 that depends on seed, night, probe and name alone.
@@ -300,6 +320,9 @@ func (l *lossy) Visit(ctx context.Context, n tracker.Name, dns *tracker.DNS, pre
 	if v.Web != nil {
 		web := *v.Web
 		v.Web = &web
+		if at := l.ln.house.world.Night(l.ln.night); l.voids[l.ln.night] == "" && l.shown[n].IsZero() && (web.Cloaked || web.Class == tracker.ClassLive || web.Class == tracker.ClassRedirecting || web.Class == tracker.ClassChallenged) {
+			l.shown[n] = at
+		}
 	}
 	return v, nil
 }
@@ -401,7 +424,7 @@ func fate(w *netsim.World, st *netsim.State) string {
 }
 
 // judge holds what is known against the truth, and returns what it saw of it.
-func (ln *lossyNights) judge(t *testing.T, ds []tracker.Dossier) []string {
+func (ln *lossyNights) judge(t *testing.T, ds []tracker.Dossier, shown map[tracker.Name]time.Time) []string {
 	w := ln.house.world
 	end := w.Night(w.Nights() - 1)
 	var saw []string
@@ -413,7 +436,7 @@ func (ln *lossyNights) judge(t *testing.T, ds []tracker.Dossier) []string {
 		truth, ends := trueLives(w, d.Name)
 		wrong := func(format string, args ...any) {
 			lives, _ := json.Marshal(d.Lifespans)
-			t.Errorf("%s: %s\n  true: %v\n  told: %s", d.Name, fmt.Sprintf(format, args...), truth, lives)
+			t.Errorf("%s: %s\n  true: %v\n  told: %s\n  first shown %v", d.Name, fmt.Sprintf(format, args...), truth, lives, shown[d.Name])
 		}
 		// A life that was said to end and taken up again raised an alert all the same.
 		for _, x := range d.Transitions {
@@ -426,12 +449,10 @@ func (ln *lossyNights) judge(t *testing.T, ds []tracker.Dossier) []string {
 			}
 		}
 		// What happened in the last week may not be known yet, and what was over before
-		// the name was asked about for the first time cannot be.
-		first := end
-		for _, n := range d.Nights {
-			if n.Asked && !n.Void && n.Outcome != tracker.Unknown && n.At.Before(first) {
-				first = n.At
-			}
+		// the site was shown to us for the first time cannot be.
+		first, ok := shown[d.Name]
+		if !ok {
+			first = end
 		}
 		known := slices.DeleteFunc(slices.Clone(truth), func(l trueLife) bool {
 			return l.born.After(end.AddDate(0, 0, -7)) || !l.died.IsZero() && l.died.Before(first)
@@ -447,6 +468,12 @@ func (ln *lossyNights) judge(t *testing.T, ds []tracker.Dossier) []string {
 			was := known[k]
 			if !l.Birth.Hi.IsZero() && l.Birth.Hi.Before(was.born) || l.Birth.Lo.After(was.born) {
 				wrong("born %s, not in %s", was.born, l.Birth)
+			}
+			proved := func(n tracker.Night) bool {
+				return n.Asked && !n.Void && n.Outcome == tracker.Absent && n.At.Before(was.born)
+			}
+			if k == 0 && l.Birth.Lo.IsZero() && slices.ContainsFunc(d.Nights, proved) {
+				wrong("born %s, and nobody remembers that it was absent before", l.Birth)
 			}
 			if !l.Birth.Lo.IsZero() && l.Birth.Lo.Before(l.Birth.Hi) {
 				saw = append(saw, "birth between two looks")

@@ -70,6 +70,9 @@ func (m *machine) window(to tracker.Status, by *axis) tracker.Interval {
 		w = n.since
 	}
 	if to.Alive() && !m.under.Alive() {
+		if by == &m.web {
+			w.Lo = time.Time{} // what the page was before counts as far as notAlive has it
+		}
 		for _, a := range []*axis{&m.dns, &m.control} {
 			if a.since.Hi.After(w.Hi) && a.since.Hi.After(m.since.Hi) && (a == &m.control || w.Lo.IsZero()) {
 				w.Hi = a.since.Hi

@@ -39,6 +39,7 @@ type machine struct {
 	borneOut int32     // the observation that gave it
 	aliveAt  time.Time // newest sighting of a working page while alive
 	notAlive time.Time // newest evidence that it was not alive
+	failed   axis      // refusals and errors since something else was shown, while not alive
 
 	incarnation int
 	life        *tracker.Lifespan // of this incarnation; nil: not alive in it yet
@@ -70,6 +71,7 @@ func (m *machine) start(obs []tracker.Observation) {
 	m.web.reset(tracker.AxisWeb)
 	m.control.reset(tracker.AxisControl)
 	m.link.reset(tracker.AxisLink)
+	m.failed.reset(tracker.AxisWeb)
 }
 
 // scan folds in one scan: observations by time, void ones left out.
@@ -282,8 +284,8 @@ func (m *machine) page(anew, reborn bool) bool {
 	}
 	n := m.p.hard()
 	switch {
-	case a.value == "" || anew:
-		n = m.p.instant()
+	case a.value == "" || anew || failing(a.value) && m.failed.value == "":
+		n = m.p.instant() // also after a failure that was never borne out
 	case failing(a.value):
 		n = m.p.recovery()
 	case failing(v):
@@ -299,6 +301,7 @@ func (m *machine) page(anew, reborn bool) bool {
 		event = Found
 	case failing(a.value):
 		event = Fail
+		m.failed.value = webNone // as many as that needs
 	case failing(from):
 		event = Recover
 	}
@@ -398,6 +401,7 @@ func (m *machine) remember(round []int32) {
 	e := &m.ev
 	m.seen = m.readWeb(m.seen[:0])
 	if m.under.Alive() {
+		m.failed.reset(tracker.AxisWeb)
 		for _, s := range m.seen {
 			// A page behind a delegation that the parent has dropped is a cache.
 			if alivePage(s.value) && s.at.After(m.aliveAt) && m.dns.next != absent {
@@ -423,8 +427,9 @@ func (m *machine) remember(round []int32) {
 		}
 	}
 	for _, s := range m.seen {
-		down(s, !alivePage(s.value))
+		down(s, !alivePage(s.value) && !failing(s.value))
 	}
+	m.failures(down)
 	down(e.parent, e.parent.value == absent)
 	for _, s := range e.resolver {
 		down(s, s.value == delegated)
@@ -439,6 +444,27 @@ func (m *machine) remember(round []int32) {
 	}
 	if m.control.value == seized || isHold(m.control.value) {
 		down(sighting{at: m.control.last}, true)
+	}
+}
+
+// failures counts the scans in which a name that is not alive showed nothing. A
+// refusal or an error bounds a birth from below only where it would have ended a
+// life: once it may be an outage of a site that was there before.
+func (m *machine) failures(down func(sighting, bool)) {
+	if len(m.seen) == 0 {
+		return
+	}
+	if !failing(m.seen[0].value) {
+		if m.failed.value == "" || !failing(m.web.value) { // a page that is not believed yet changes nothing
+			m.failed.reset(tracker.AxisWeb)
+		}
+		return
+	}
+	for i := range m.seen {
+		m.seen[i].value = webNone // one kind of nothing is as good as another
+	}
+	if m.failed.value == webNone || m.failed.hear(m.seen, m.p.soft()) {
+		down(m.seen[len(m.seen)-1], true)
 	}
 }
 

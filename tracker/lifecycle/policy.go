@@ -8,7 +8,7 @@ import (
 // Version names the rules of this package. It stands in every transition with
 // the policy's name; it changes when the same observations would give another
 // result.
-const Version = "lifecycle/1"
+const Version = "lifecycle/2"
 
 // A Policy says how much evidence a change needs before it counts. A field that
 // is zero has the value of [DefaultPolicy].

@@ -36,7 +36,7 @@ func TestStateSaysWhenItWasLastAskedAndSeen(t *testing.T) {
 	if got := day(s.LastSeen) + " " + day(s.LastAsked); got != "03-01 03-04" {
 		t.Errorf("last seen and asked %s, want 03-01 and 03-04: a void night is none", got)
 	}
-	if s.Rule != "lifecycle/1 default" {
+	if s.Rule != "lifecycle/2 default" {
 		t.Errorf("rule %q", s.Rule)
 	}
 }
