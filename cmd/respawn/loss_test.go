@@ -404,7 +404,7 @@ func fate(w *netsim.World, st *netsim.State) string {
 				return "suspended"
 			case strings.HasPrefix(p.Template, "seiz"):
 				return "seized"
-			case strings.HasPrefix(p.Template, "parked"), strings.HasPrefix(p.Template, "nginx"):
+			case strings.HasPrefix(p.Template, "parked"), p.Template == "for-sale", strings.HasPrefix(p.Template, "nginx"):
 				return "dormant"
 			}
 		}

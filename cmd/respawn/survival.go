@@ -25,8 +25,12 @@ interval (left,right]: the end came after left, at or before right. left equal t
 right is an exact time; an empty right is still alive at left. entry is when the
 row came under observation (left truncation).
 
-Kaplan-Meier takes the midpoint of an interval; Turnbull takes the interval as it
-is. Look at both, and at how many intervals are wide.`,
+Turnbull takes an interval as it is. Kaplan-Meier, and with it the median, the
+restricted mean and the log-rank test, needs points and takes the midpoint of an
+interval. Look at both, and at how many intervals are wide. On exact and censored
+rows all of it is what R's survival package gives (survfit with conf.type log-log,
+print with rmean, survdiff), and Turnbull what icfit of R's interval package does;
+se, lo and hi are null where s is 0, and a median is null where it was not reached.`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if in == "" {
@@ -43,7 +47,7 @@ is. Look at both, and at how many intervals are wide.`,
 			}
 			rows, err := survival.ReadCSV(r)
 			if err != nil {
-				return fmt.Errorf("%s: %w", name, err)
+				return badRows(name, err)
 			}
 			if len(rows) == 0 {
 				return errors.New(name + " has no rows")
@@ -70,14 +74,37 @@ is. Look at both, and at how many intervals are wide.`,
 	return c
 }
 
+// badRows says of each line that was refused why, as FILE:LINE.
+func badRows(file string, err error) error {
+	errs := []error{err}
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
+		errs = many.Unwrap()
+	}
+	for i, err := range errs {
+		if row, ok := errors.AsType[*survival.RowError](err); ok {
+			errs[i] = fmt.Errorf("%s:%d: %s", file, row.Line, row.Reason)
+		} else {
+			errs[i] = fmt.Errorf("%s: %w", file, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
 func printSurvival(w io.Writer, sum survival.Summary) error {
 	for _, g := range sum.Groups {
 		name := g.Group
 		if name == "" {
 			name = "all"
 		}
-		fmt.Fprintf(w, "%s: n %v, ended %v, median %s (95 %% %s to %s); %.0f %% of the intervals are wider than a tenth of the median\n",
-			plain(name), g.N, g.Events, number(g.Median), number(g.MedianLo), number(g.MedianHi), 100*g.WideShare)
+		fmt.Fprintf(w, "%s: n %v, ended %v, median %s (95 %% %s to %s)\n",
+			plain(name), g.N, g.Events, number(g.Median), number(g.MedianLo), number(g.MedianHi))
+		if g.Curve.Imputed > 0 {
+			fmt.Fprintf(w, "%d ends are known only to an interval and stand at its midpoint here", g.Curve.Imputed)
+			if g.WideShare == g.WideShare {
+				fmt.Fprintf(w, "; %.0f %% of all ends are known no better than to a tenth of the median", 100*g.WideShare)
+			}
+			fmt.Fprintln(w)
+		}
 		t := tabwriter.NewWriter(w, 0, 4, 2, ' ', tabwriter.AlignRight)
 		fmt.Fprintln(t, "t\tat risk\tS(t)\tSE\t95 % from\tto\t")
 		for _, s := range g.KM {
@@ -85,6 +112,17 @@ func printSurvival(w io.Writer, sum survival.Summary) error {
 		}
 		if err := t.Flush(); err != nil {
 			return err
+		}
+		if g.Curve.Imputed > 0 {
+			fmt.Fprintln(w, "Turnbull, from the intervals as they are:")
+			t = tabwriter.NewWriter(w, 0, 4, 2, ' ', tabwriter.AlignRight)
+			fmt.Fprintln(t, "after\tuntil\tshare\t")
+			for _, m := range g.Turnbull {
+				fmt.Fprintf(t, "%v\t%s\t%.4f\t\n", m.Left, number(m.Right), m.P)
+			}
+			if err := t.Flush(); err != nil {
+				return err
+			}
 		}
 		for _, r := range g.RMST {
 			fmt.Fprintf(w, "restricted mean up to %v: %.4f (SE %.4f)\n", r.Tau, r.Value, r.SE)

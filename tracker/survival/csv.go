@@ -1,6 +1,7 @@
 package survival
 
 import (
+	"bufio"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -24,7 +25,7 @@ func (e *RowError) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.
 //
 // left and right bound the end as (left, right]; equal, the end is exact; an
 // empty right (or inf, or NA, as R writes them) is a row still running. An empty
-// entry is watched from the start, an empty weight counts once. Without a group
+// entry (or NA) is watched from the start, an empty weight counts once. Without a group
 // column every row is in group "all". Spaces around fields and a byte order mark
 // are ignored; a column with another name is an error, lest a misspelt "entry"
 // silently change a result.
@@ -33,7 +34,11 @@ func (e *RowError) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.
 // [*RowError] for each refused line, in order. A missing header or a failing
 // reader returns no rows.
 func ReadCSV(r io.Reader) ([]Row, error) {
-	cr := csv.NewReader(r)
+	br := bufio.NewReader(r)
+	if mark, _ := br.Peek(3); string(mark) == "\ufeff" { // before the quote of a quoted header, csv would choke on it
+		br.Discard(3)
+	}
+	cr := csv.NewReader(br)
 	cr.FieldsPerRecord = -1
 	cr.TrimLeadingSpace = true
 	cr.ReuseRecord = true
@@ -41,6 +46,9 @@ func ReadCSV(r io.Reader) ([]Row, error) {
 	header, err := cr.Read()
 	if errors.Is(err, io.EOF) {
 		return nil, &RowError{1, "no header: want the columns left,right[,group][,entry]"}
+	}
+	if pe, ok := errors.AsType[*csv.ParseError](err); ok {
+		return nil, &RowError{pe.StartLine, pe.Err.Error()}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the header: %w", err)
@@ -81,7 +89,7 @@ type columnIndex struct{ n, left, right, group, entry, weight, cause int }
 func columns(header []string) (columnIndex, error) {
 	c := columnIndex{n: len(header), left: -1, right: -1, group: -1, entry: -1, weight: -1, cause: -1}
 	for i, name := range header {
-		name = strings.ToLower(strings.TrimSpace(strings.TrimPrefix(name, "\ufeff")))
+		name = strings.ToLower(strings.TrimSpace(name))
 		at := map[string]*int{"left": &c.left, "right": &c.right, "group": &c.group,
 			"entry": &c.entry, "weight": &c.weight, "cause": &c.cause}[name]
 		switch {
@@ -110,6 +118,9 @@ func (c columnIndex) row(rec []string) (Row, error) {
 	}
 	row := Row{Right: math.Inf(1), Group: "all"}
 	var err error
+	if field(c.left) == "" {
+		return Row{}, errors.New("left is empty: write 0 where all that is known is that the end came by right")
+	}
 	if row.Left, err = number("left", field(c.left)); err != nil {
 		return Row{}, err
 	}
@@ -118,7 +129,7 @@ func (c columnIndex) row(rec []string) (Row, error) {
 			return Row{}, err
 		}
 	}
-	if s := field(c.entry); s != "" {
+	if s := field(c.entry); s != "" && !strings.EqualFold(s, "na") {
 		if row.Entry, err = number("entry", s); err != nil {
 			return Row{}, err
 		}
