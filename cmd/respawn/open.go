@@ -340,6 +340,15 @@ func (a *app) openScanner(ctx context.Context, progress func(stage string, done,
 
 // Scan runs one scan, closes its night in the archive and has it time-stamped.
 func (k *scannerKit) Scan(ctx context.Context, id tracker.CaseID, at time.Time, mode scan.Mode) (scan.Report, error) {
+	// A second scan of the case would take this one's run for one that was cut off.
+	release, err := k.store.Lock(ctx, "scan of "+string(id))
+	if errors.Is(err, store.ErrLocked) {
+		return scan.Report{}, errors.New("another process is scanning this case now")
+	}
+	if err != nil {
+		return scan.Report{}, err
+	}
+	defer release()
 	rep, err := k.scanner.Scan(ctx, id, at, mode)
 	if err != nil {
 		return rep, err

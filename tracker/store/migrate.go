@@ -71,7 +71,15 @@ func migrate(ctx context.Context, db *sql.DB, d dialect, where string) error {
 	if have == know {
 		return nil
 	}
-	if _, err := p.Up(ctx); err != nil {
+	_, err = p.Up(ctx)
+	if err != nil && d == dialectSQLite {
+		// Another process may have made the same new file: it was ahead by a moment, and
+		// its schema is ours.
+		if have, verr := p.GetDBVersion(ctx); verr == nil && have == know {
+			err = nil
+		}
+	}
+	if err != nil {
 		return fmt.Errorf("%s: %w", where, wrap("bring the schema up to date", err))
 	}
 	return nil
