@@ -81,7 +81,11 @@ type Site struct {
 	Case         *CaseName // set where the name stands in the case
 	FirstSeen    Interval  // first Present in the DNS
 	RegisteredAt Interval  // by its best basis
-	EndedAt      Interval  // when its operators lost or left it; zero while they hold it
+	// LiveAt is when a site of its own was first seen under the name. Lo is the last
+	// look before that which saw that there was none (no name, a parking service's
+	// page, a host's default); zero where none did.
+	LiveAt       Interval
+	EndedAt      Interval // when its operators lost or left it; zero while they hold it
 	Basis        DateBasis
 	DNS          *DNS
 	Before       *DNS // the last look before EndedAt, where the operators have lost it

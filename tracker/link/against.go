@@ -3,6 +3,7 @@ package link
 import (
 	"math"
 	"slices"
+	"strings"
 
 	"respawn/tracker"
 )
@@ -13,10 +14,17 @@ func (p *pair) against() {
 	if p.brandsOwn() {
 		return
 	}
-	waiting := p.new.Class == tracker.ClassParked || p.new.Class == tracker.ClassForSale || p.new.Control != nil && p.new.Control.Holder == "parked"
+	holder := ""
+	if p.new.Control != nil {
+		holder = p.new.Control.Holder
+	}
+	waiting := p.new.Class == tracker.ClassParked || p.new.Class == tracker.ClassForSale || holder == "parked" || holder == "sinkhole"
 	switch {
 	case waiting && p.a.live:
-		p.ignore("parked", string(p.new.Class), "parked now, but it ran a site before")
+		p.ignore("parked", string(p.new.Class), "parked or sinkholed now, but it ran a site before")
+	case waiting && holder == "sinkhole":
+		p.add("parked", holder, math.Log(.03), "held by a sinkhole and never seen running a site: researchers book names too")
+		return
 	case waiting:
 		p.add("parked", string(p.new.Class), math.Log(.03), "parked or for sale: somebody waits for a buyer, no campaign runs here")
 		return
@@ -25,6 +33,9 @@ func (p *pair) against() {
 	// the difference count. Two copies of an outlet show the outlet's.
 	if p.copies != original || !p.a.live || !p.b.live || p.a.words < minWords || p.b.words < minWords {
 		return
+	}
+	if p.sameLabel {
+		p.trade()
 	}
 	for _, r := range p.reasons {
 		if r.role == identity && r.alone >= identifies || r.Group == tracker.GroupContent && r.alone > 0 {
@@ -37,6 +48,20 @@ func (p *pair) against() {
 	}
 	p.add("disjoint", "", math.Log(.5), "both have shown texts of their own, and share none")
 }
+
+// trade compares what the two do under one label. Those who lost a place to
+// publish publish again; who books a name for a shop or a club does not.
+func (p *pair) trade() {
+	if max(len(p.b.slugs), len(p.b.titles)) >= publishes && len(p.a.slugs)+len(p.a.titles) == 0 {
+		p.add("trade", "", math.Log(.2), "a site with text of its own and no article on it, where %s published", p.old.Name.Defang())
+	}
+	if len(p.a.languages) > 0 && len(p.b.languages) > 0 && len(shared(p.a.languages, p.b.languages, strings.Compare)) == 0 {
+		p.add("language", strings.Join(p.a.languages, " "), math.Log(.5), "in another language than %s (%s)", p.old.Name.Defang(), strings.Join(p.b.languages, " "))
+	}
+}
+
+// publishes is how many articles make a publication.
+const publishes = 2
 
 // brandsOwn says whether new shows what only the outlet itself can have, and
 // counts it: its key, or a place on its certificate. A copy cannot copy those.
@@ -59,11 +84,12 @@ func (p *pair) brandsOwn() bool {
 }
 
 // ownAccounts says whether a site carries a tracking account that is neither an
-// outlet's nor everybody's.
+// outlet's nor everybody's. Tokens and counters that are given out by site differ
+// between two sites of one owner.
 func (p *pair) ownAccounts(x *profile) bool {
 	return slices.ContainsFunc(x.ids, func(id tracker.Identifier) bool {
 		k := kinds[id.Kind]
-		if k.group != tracker.GroupTracking || k.role != identity {
+		if k.group != tracker.GroupTracking || k.role < support || k.bySite {
 			return false
 		}
 		_, common := seeded(id.Kind, id.Value)

@@ -1,6 +1,7 @@
 package link
 
 import (
+	"maps"
 	"math/bits"
 	"slices"
 	"strings"
@@ -12,11 +13,42 @@ import (
 // crawl; the zero Background has counted nobody and stands for seedSites silent
 // sites. Not safe for adding beside reading.
 type Background struct {
-	Sites  int                        // sites counted
-	Values map[tracker.Identifier]int // by kind and value; Where is empty in keys
+	Sites      int                        // sites counted
+	Registered int                        // of these, whose registrar is known
+	Values     map[tracker.Identifier]int // by kind and value; Where is empty in keys
 
 	texts []uint64   // simhashes of strangers' texts
 	looks [][]uint64 // hashed style classes of strangers
+
+	// What AddSite counted of each name. A site that nothing links yet is among the
+	// strangers itself, and may not be counted against its own values.
+	values             map[tracker.Name]map[tracker.Identifier]bool
+	ownTexts, ownLooks map[tracker.Name]int // index in texts and looks
+}
+
+// others is Count without what new and old carry themselves.
+func (p *pair) others(kind, value string) int {
+	b := p.cx.Background
+	n := b.Count(kind, value)
+	if n == 0 {
+		return 0
+	}
+	for _, s := range [...]tracker.Name{p.new.Name, p.old.Name} {
+		if b.values[s][tracker.Identifier{Kind: kind, Value: value}] {
+			n--
+		}
+	}
+	return n
+}
+
+// itself says whether place i of a list belongs to one of the two names.
+func itself(own map[tracker.Name]int, i int, names []tracker.Name) bool {
+	for _, n := range names {
+		if at, ok := own[n]; ok && at == i {
+			return true
+		}
+	}
+	return false
 }
 
 // Count is on how many background sites the value was seen; 0 for a nil
@@ -36,9 +68,11 @@ func (b *Background) sites() int {
 }
 
 // Add counts what one unrelated site carries on its pages.
-func (b *Background) Add(fp *tracker.Fingerprint) {
+func (b *Background) Add(fp *tracker.Fingerprint) { b.add(fp) }
+
+func (b *Background) add(fp *tracker.Fingerprint) map[tracker.Identifier]bool {
 	b.Sites++
-	b.count(func(add func(kind, value string)) {
+	seen := b.count(func(add func(kind, value string)) {
 		for _, id := range fp.IDs {
 			add(id.Kind, id.Value)
 		}
@@ -62,17 +96,30 @@ func (b *Background) Add(fp *tracker.Fingerprint) {
 	if len(fp.CSS) >= minClasses {
 		b.looks = append(b.looks, hashes(fp.CSS))
 	}
+	return seen
 }
 
 // AddSite counts what one unrelated site carries on its pages and, beyond Add,
 // its addresses, name servers and registrant.
 func (b *Background) AddSite(s *tracker.Site) {
+	texts, looks := len(b.texts), len(b.looks)
+	carries := map[tracker.Identifier]bool{}
 	if s.Fingerprint != nil {
-		b.Add(s.Fingerprint)
+		carries = b.add(s.Fingerprint)
 	} else {
 		b.Sites++
 	}
-	b.count(func(add func(kind, value string)) {
+	if b.values == nil {
+		b.values, b.ownTexts, b.ownLooks = map[tracker.Name]map[tracker.Identifier]bool{}, map[tracker.Name]int{}, map[tracker.Name]int{}
+	}
+	if len(b.texts) > texts {
+		b.ownTexts[s.Name] = texts
+	}
+	if len(b.looks) > looks {
+		b.ownLooks[s.Name] = looks
+	}
+	b.values[s.Name] = carries
+	beside := b.count(func(add func(kind, value string)) {
 		if d := s.DNS; d != nil {
 			for _, a := range slices.Concat(d.A, d.AAAA) {
 				add("address", a.String())
@@ -85,15 +132,20 @@ func (b *Background) AddSite(s *tracker.Site) {
 			}
 		}
 		if r := s.Registration; r != nil {
+			if r.Registrar != "" {
+				b.Registered++
+				add("registrar", strings.ToLower(r.Registrar))
+			}
 			for field, v := range r.Registrant {
 				add("registrant-"+field, v)
 			}
 		}
 	})
+	maps.Copy(carries, beside)
 }
 
-// count adds each value of one site once.
-func (b *Background) count(values func(add func(kind, value string))) {
+// count adds each value of one site once, and says which they were.
+func (b *Background) count(values func(add func(kind, value string))) map[tracker.Identifier]bool {
 	if b.Values == nil {
 		b.Values = map[tracker.Identifier]int{}
 	}
@@ -105,28 +157,30 @@ func (b *Background) count(values func(add func(kind, value string))) {
 			b.Values[k]++
 		}
 	})
+	return seen
 }
 
-// texting is how many strangers show nearly the text t.
-func (b *Background) texting(t uint64) (n int) {
+// texting is how many strangers, other than those named, show nearly the text t.
+func (b *Background) texting(t uint64, not ...tracker.Name) (n int) {
 	if b == nil {
 		return 0
 	}
-	for _, x := range b.texts {
-		if bits.OnesCount64(x^t) <= nearText {
+	for i, x := range b.texts {
+		if bits.OnesCount64(x^t) <= nearText && !itself(b.ownTexts, i, not) {
 			n++
 		}
 	}
 	return n
 }
 
-// wearing is how many strangers wear nearly the style classes of look.
-func (b *Background) wearing(look []uint64) (n int) {
+// wearing is how many strangers, other than those named, wear nearly the style
+// classes of look.
+func (b *Background) wearing(look []uint64, not ...tracker.Name) (n int) {
 	if b == nil {
 		return 0
 	}
-	for _, x := range b.looks {
-		if jaccard(x, look) >= sameLook {
+	for i, x := range b.looks {
+		if jaccard(x, look) >= sameLook && !itself(b.ownLooks, i, not) {
 			n++
 		}
 	}

@@ -30,14 +30,20 @@ type Context struct {
 	Outlets map[tracker.Name]*tracker.Fingerprint
 	// OutletNames are further names of outlets that nobody captured.
 	OutletNames map[tracker.Name]bool
-	// Batches holds the names under a watched label, born after a seizure, by day
-	// and registrar; used to tell a batch from a single registration.
+	// Batches holds the names under a watched label, born after a seizure and linked
+	// by more than their company ([WithoutBatch]), by day and registrar; used to tell
+	// a batch from a single registration.
 	Batches map[BatchKey][]tracker.Name
-	// Twins counts, for each watched label, the names under other suffixes that
-	// existed before the case's first seizure: how common the label is.
+	// Twins counts, for each watched label ([LabelKey]), the names under other suffixes
+	// that existed before the case's first seizure and that nothing links: how common
+	// the label is.
 	Twins map[string]int
-	// Shared counts names of this database that use an address or a name server,
-	// by text form.
+	// Campaign holds the registrable names that the operators are known to hold or to
+	// have held: those of the case, with an empty value, and those confirmed before,
+	// with the name that they are linked to. What lies under one is their own.
+	Campaign map[tracker.Name]tracker.Name
+	// Shared counts names of this database that use an address or a name server and
+	// are not of the campaign, by text form.
 	Shared map[string]int
 
 	once     sync.Once
@@ -58,6 +64,29 @@ func (cx *Context) batchSize(s *tracker.Site) int {
 		}
 	}
 	return n
+}
+
+// campaign says whether n is a name of the campaign by other evidence than that of
+// s: a name that hangs on s cannot vouch for it.
+func (cx *Context) campaign(n, s tracker.Name) bool {
+	old, ok := cx.Campaign[n]
+	if !ok || n == s.Registrable() {
+		return false
+	}
+	for range len(cx.Campaign) {
+		if old == "" {
+			return true
+		}
+		if old.Registrable() == s.Registrable() {
+			return false
+		}
+		next, ok := cx.Campaign[old.Registrable()]
+		if !ok {
+			return false
+		}
+		old = next
+	}
+	return false
 }
 
 // profile is what s has worn while its operators held it, worked out once.

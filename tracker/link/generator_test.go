@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
 	"respawn/tracker"
@@ -14,6 +15,7 @@ type labelled struct {
 	campaign int
 	kind     string // what it is, for the table by kind
 	same     bool   // the same people run both
+	silent   bool   // the same people, and nothing that was drawn of the two shows it
 	new, old *tracker.Site
 	rule     string
 	cx       *Context
@@ -24,8 +26,10 @@ type labelled struct {
 // booked in batches (60 %, docs/methods.md).
 type habit struct {
 	r                                   *rand.Rand
+	seed                                uint64
 	n                                   int
 	account, contact, icon, theme, key  string
+	language                            string
 	registrar                           string
 	cdn, spoof, captured, keepsArticles bool
 	outlet                              tracker.Name
@@ -37,16 +41,17 @@ var (
 	accountKinds = []string{"ga4", "ga-ua", "gtm", "metrika", "fb-pixel", "matomo", "clarity", "yandex-verification"}
 	contactKinds = []string{"email", "telegram", "vk", "x", "phone"}
 	soldThemes   = []string{"broadsheet", "gazettely", "pressroom", "columnist", "newspaper", "astra"}
-	registrars   = []string{"Quill", "Fathom", "Posy", "Crown", "Anchor"}
+	registrars   = []string{"Quill", "Fathom", "Posy", "Crown", "Anchor", "Heron", "Lodge", "Marl", "Nettle", "Orchard"}
 )
 
 func (h *habit) chance(p float64) bool { return h.r.Float64() < p }
 
 func pick[T any](r *rand.Rand, of []T) T { return of[r.IntN(len(of))] }
 
-func drawHabit(n int) *habit {
-	h := &habit{r: rand.New(rand.NewPCG(2024, uint64(n))), n: n}
+func drawHabit(seed uint64, n int) *habit {
+	h := &habit{r: rand.New(rand.NewPCG(seed, uint64(n))), seed: seed, n: n}
 	h.registrar = pick(h.r, registrars)
+	h.language = pick(h.r, []string{"de", "fr", "es", "en"})
 	if h.chance(.65) {
 		h.account = pick(h.r, accountKinds)
 	}
@@ -110,6 +115,13 @@ func (h *habit) look(keep float64) *tracker.Fingerprint {
 	if h.key != "" && does(.8) {
 		id("spki", h.key)(f)
 	}
+	for range 3 + h.r.IntN(5) {
+		h.written++
+		f.Slugs = append(f.Slugs, fmt.Sprintf("daily-%d-piece-of-the-campaign-%d", h.n, h.written))
+	}
+	if h.chance(.9) {
+		f.Language = h.language
+	}
 	if h.keepsArticles && does(.9) {
 		for i := range 8 {
 			if h.chance(.5) {
@@ -122,7 +134,16 @@ func (h *habit) look(keep float64) *tracker.Fingerprint {
 
 // honest is the page of somebody who has nothing to do with it.
 func (h *habit) honest() *tracker.Fingerprint {
-	f := live(h.newText(), theme(pick(h.r, soldThemes), 60), articles(fmt.Sprintf("stranger-%d-writes-about-his-garden-%d", h.n, h.written)))
+	f := live(h.newText(), theme(pick(h.r, soldThemes), 60))
+	f.Language = h.language
+	if h.chance(.4) {
+		f.Language = "en"
+	}
+	if h.chance(.4) { // a paper, a blog; the others keep a shop or a club
+		for i := range 2 + h.r.IntN(6) {
+			f.Slugs = append(f.Slugs, fmt.Sprintf("stranger-%d-writes-about-his-garden-%d-%d", h.n, h.written, i))
+		}
+	}
 	if h.chance(.7) {
 		id(pick(h.r, accountKinds), fmt.Sprintf("stranger%d-%d", h.n, h.written))(f)
 	}
@@ -150,8 +171,8 @@ func (h *habit) pairs() []labelled {
 			cx.Outlets[h.outlet] = h.genuine
 		}
 	}
-	for range 40 {
-		cx.Background.Add(h.honest())
+	for i := range 40 {
+		cx.Background.AddSite(site(fmt.Sprintf("bystander%d-%d.net", h.n, i), born("2018-03-03", pick(h.r, registrars)), page(h.honest())))
 	}
 	if h.chance(.3) {
 		cx.Twins[label] = 1 + h.r.IntN(4)
@@ -165,7 +186,8 @@ func (h *habit) pairs() []labelled {
 		if rule != "identifier" && h.chance(.08) {
 			s.Fingerprint, s.History = nil, nil // never captured
 		}
-		out = append(out, labelled{h.n, kind, same, s, old, rule, cx})
+		silent := same && !h.traces(s, old, rule, cx)
+		out = append(out, labelled{h.n, kind, same, silent, s, old, rule, cx})
 	}
 	date := func(from, spread int) string {
 		return day("2024-09-04").AddDate(0, 0, from+h.r.IntN(spread)).Format(time.DateOnly)
@@ -193,7 +215,10 @@ func (h *habit) pairs() []labelled {
 		}
 		if h.chance(.6) {
 			k := BatchKey{day(d), reg}
-			cx.Batches[k] = append(cx.Batches[k], s.Name, "rrn.so", "ukrlm.so")
+			cx.Batches[k] = append(cx.Batches[k], s.Name)
+			for i := range 1 + h.r.IntN(6) {
+				cx.Batches[k] = append(cx.Batches[k], tracker.Name(fmt.Sprintf("wave%d.so", i)))
+			}
 		}
 		add("replacement under the same label", true, "same-label", s)
 	}
@@ -207,7 +232,10 @@ func (h *habit) pairs() []labelled {
 		case "redirect":
 			old.History = append(old.History, live(class(tracker.ClassRedirecting), redirects(s.Name)))
 		case "certificate":
-			s.Fingerprint.SANs = []tracker.Name{old.Name}
+			if h.chance(.5) {
+				s.Fingerprint.SANs = []tracker.Name{old.Name}
+			}
+			old.History[1].SANs = append(old.History[1].SANs, s.Name)
 		case "outbound":
 			old.History[0].Outbound = append(old.History[0].Outbound, s.Name)
 		}
@@ -234,8 +262,9 @@ func (h *habit) pairs() []labelled {
 	}
 	add("stranger, on a bundle certificate", false, "certificate", site(fmt.Sprintf("tenant%d.org", h.n), born(date(1, 60), "Posy"), where(.03), page(live(h.newText(), id("spki", "panel"), sans(bundle...)))))
 	add("stranger, same theme and icon", false, "identifier", site(fmt.Sprintf("themed%d.net", h.n), born(date(1, 60), pick(h.r, registrars)), page(live(h.newText(), theme(pick(h.r, soldThemes), 60), id("favicon-mmh3", "1198047028"), id("gtm", "GTM-SOLDTHEME")))))
-	other := drawHabit(h.n + 100_000)
+	other := drawHabit(h.seed, h.n+100_000)
 	add("another campaign", false, "identifier", site(fmt.Sprintf("rival%d.press", h.n), born(date(1, 60), h.registrar), where(.03), page(other.look(1))))
+	h.temptations(label, old, cx, add, date)
 	if h.spoof {
 		rival := *h
 		rival.account, rival.contact, rival.key, rival.keepsArticles = "", "", "", false
@@ -243,6 +272,109 @@ func (h *habit) pairs() []labelled {
 		add("the outlet's own second site", false, "same-label", site(label+".de", born(date(1, 30), "Crown"), page(h.genuine)))
 	}
 	return out
+}
+
+// temptations draws strangers who share what the campaign itself has put on its
+// pages, or what both were given by a third.
+func (h *habit) temptations(label string, old *tracker.Site, cx *Context, add func(string, bool, string, *tracker.Site), date func(int, int) string) {
+	ours := old.History[h.r.IntN(3)]
+	if h.chance(.4) {
+		// A paper prints what a wire sends to both.
+		f := h.honest()
+		for i := range 1 + h.r.IntN(2) {
+			wire := fmt.Sprintf("wire-story-%d-sent-to-all-papers-%d", h.n, i)
+			f.Slugs, ours.Slugs = append(f.Slugs, wire), append(ours.Slugs, wire)
+		}
+		for i := range 2 + h.r.IntN(4) {
+			f.Slugs = append(f.Slugs, fmt.Sprintf("local-paper-%d-has-its-own-story-%d", h.n, i))
+		}
+		if h.chance(.5) {
+			add("namesake, later, prints the same wire", false, "same-label", site(label+".news", born(date(1, 60), pick(h.r, registrars)), page(f)))
+		} else {
+			s := site(fmt.Sprintf("localpaper%d.net", h.n), born(date(-900, 900), pick(h.r, registrars)), page(f))
+			old.History[0].Outbound = append(old.History[0].Outbound, s.Name)
+			add("stranger, linked, prints the same wire", false, "outbound", s)
+		}
+	}
+	if h.chance(.3) {
+		// Somebody booked the label and filled it from a public archive, with a counter
+		// of his own.
+		f := *ours
+		f.IDs = slices.DeleteFunc(slices.Clone(f.IDs), func(id tracker.Identifier) bool {
+			k := kinds[id.Kind]
+			return k.group == tracker.GroupTracking || k.group == tracker.GroupTLS
+		})
+		id("ga4", fmt.Sprint("scraper", h.n))(&f)
+		add("namesake, later, filled from an archive", false, "same-label", site(label+".lol", born(date(5, 60), pick(h.r, registrars)), page(&f)))
+	}
+	if h.chance(.3) {
+		// A researcher keeps a whole site, as it was.
+		f := *ours
+		f.IDs = slices.DeleteFunc(slices.Clone(f.IDs), func(id tracker.Identifier) bool { return kinds[id.Kind].group == tracker.GroupTLS })
+		add("stranger, mirrors the site for research", false, "identifier", site(fmt.Sprintf("kept%d.org", h.n), born(date(-100, 200), pick(h.r, registrars)), page(&f)))
+	}
+	if h.chance(.3) {
+		// An advertising network's account stands on the campaign's pages and on those
+		// of some of its honest customers.
+		network := id("adsense", fmt.Sprint("pub-network", h.n))
+		network(ours)
+		for range h.r.IntN(4) {
+			f := h.honest()
+			network(f)
+			cx.Background.Add(f)
+		}
+		f := h.honest()
+		network(f)
+		add("namesake, later, same advertising network", false, "same-label", site(label+".site", born(date(1, 60), pick(h.r, registrars)), page(f)))
+		g := h.honest()
+		network(g)
+		add("stranger, same advertising network", false, "identifier", site(fmt.Sprintf("customer%d.net", h.n), born(date(-900, 960), pick(h.r, registrars)), page(g)))
+	}
+	if h.chance(.3) && !h.cdn {
+		// A namesake on the same large machine, whose other tenants we do not know.
+		add("namesake, later, on the same shared machine", false, "same-label", site(label+".online", born(date(1, 60), h.registrar), at("192.0.2.10", "ns1.smallhost.net", "ns2.smallhost.net"), page(h.honest())))
+	}
+}
+
+// traces says whether anything that was drawn shows that s and old are of the same
+// people: what they kept of their own, or the company in which the name was booked.
+// A label alone does not: honest people book labels too.
+func (h *habit) traces(s, old *tracker.Site, rule string, cx *Context) bool {
+	if rule == "redirect" || rule == "certificate" {
+		return true
+	}
+	if len(cx.Batches[BatchKey{Day(s.RegisteredAt.Hi), s.Registration.Registrar}]) > 3 && rule == "same-label" {
+		return true
+	}
+	if s.Fingerprint == nil {
+		return false
+	}
+	own := func(f *tracker.Fingerprint) (out []string) {
+		for _, id := range f.IDs {
+			if h.spoof && !h.captured && id.Kind != "spki" {
+				continue // for all that is known it is the outlet's own
+			}
+			if id.Value != "1198047028" && (h.genuine == nil || !slices.Contains(h.genuine.IDs, id)) {
+				out = append(out, id.Kind+id.Value)
+			}
+		}
+		for _, s := range f.Slugs {
+			if strings.HasPrefix(s, "campaign-") && (h.captured || !h.spoof) {
+				out = append(out, s)
+			}
+		}
+		if strings.HasPrefix(h.theme, "own") && !h.spoof {
+			out = append(out, h.theme)
+		}
+		return out
+	}
+	mine := own(s.Fingerprint)
+	for _, f := range old.History {
+		if slices.ContainsFunc(own(f), func(x string) bool { return slices.Contains(mine, x) }) {
+			return true
+		}
+	}
+	return false
 }
 
 // carries says whether f shares an identifier or an article with a look.
@@ -263,9 +395,11 @@ func carries(f *tracker.Fingerprint, looks []*tracker.Fingerprint) bool {
 }
 
 // drawAll is the labelled set of docs/bench/link.md.
-func drawAll(campaigns int) (out []labelled) {
+func drawAll(campaigns int) (out []labelled) { return draw(2024, campaigns) }
+
+func draw(seed uint64, campaigns int) (out []labelled) {
 	for n := range campaigns {
-		out = append(out, drawHabit(n).pairs()...)
+		out = append(out, drawHabit(seed, n).pairs()...)
 	}
 	return out
 }

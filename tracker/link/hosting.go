@@ -34,46 +34,89 @@ func addressesOf(d *tracker.DNS) []netip.Addr { return slices.Concat(d.A, d.AAAA
 func (p *pair) addresses(a, b *tracker.DNS) {
 	for _, addr := range both(addressesOf(a), addressesOf(b)) {
 		v := addr.String()
-		tenants := p.cx.Shared[v]
-		n := max(0, p.cx.Background.Count("address", v), tenants-2)
+		n := p.tenants("address", v)
 		switch {
 		case cdnOf(p.new) != "":
 			p.ignore("address", v, "an address of %s, shared by strangers", cdnOf(p.new))
-		case cdnOf(p.old) != "" && p.old.Before == nil:
+		case cdnOf(p.old) != "" && (p.old.Before == nil || p.old.Control == nil || p.old.Control.CDN == ""):
 			p.ignore("address", v, "an address of %s, shared by strangers", cdnOf(p.old))
 		case !publicAddr(addr):
 			p.ignore("address", v, "not a public address")
-		case tenants > manyTenants || n > manyTenants:
-			p.ignore("address", v, "%d other names of this database are there: shared hosting", max(n, tenants-2))
+		case n > manyTenants:
+			p.ignore("address", v, "%d other names of this database are there: shared hosting", n)
 		case p.namedAfter(a, v) || p.namedAfter(b, v):
-			p.add("ptr", v, math.Log(kinds["ptr"].lr), "the address of both is named after one of them in the reverse zone: a machine of their own")
+			p.add("ptr", v, math.Log(kinds["ptr"].lr), "the address of both is named after a name of the campaign in the reverse zone: a machine of their own")
 		default:
 			if w := weight(kinds["address"], n, p.cx.Background.sites()); w == 0 {
 				p.ignore("address", v, "%d other names of this database are there: too many to say anything", n)
 			} else {
-				p.add("address", v, w, "also where %s was; %d further name(s) of this database are there, strangers that it does not know not counted", p.old.Name.Defang(), n)
+				p.add("address", v, w, "also where %s was; %s of this database there, strangers that it does not know not counted", p.old.Name.Defang(), others(n, "further name"))
 			}
 		}
 	}
 }
 
+// cdnOf names the CDN that answers for a site: by its addresses, or because its
+// name servers are those of a provider that puts its own machines in front of its
+// customers'.
 func cdnOf(s *tracker.Site) string {
-	if s.Control == nil {
+	if s.Control != nil && s.Control.CDN != "" {
+		return s.Control.CDN
+	}
+	d := ownDNS(s)
+	if d == nil {
 		return ""
 	}
-	return s.Control.CDN
+	for _, ns := range d.NS {
+		for zone, name := range proxies {
+			if ns.Under(zone) {
+				return name
+			}
+		}
+	}
+	return ""
 }
+
+// proxies are providers whose name servers come with a proxy, by zone.
+var proxies = map[tracker.Name]string{"ns.cloudflare.com": "cloudflare", "foundationdns.com": "cloudflare", "foundationdns.net": "cloudflare",
+	"foundationdns.org": "cloudflare", "ddos-guard.net": "ddos-guard", "akam.net": "akamai"}
 
 // namedAfter says whether the reverse name of addr lies under one of the two
 // sites' names.
 func (p *pair) namedAfter(d *tracker.DNS, addr string) bool {
-	return slices.ContainsFunc(d.PTR[addr], func(n tracker.Name) bool { return p.ours(n) })
+	return slices.ContainsFunc(d.PTR[addr], p.theirs)
 }
 
-// ours says whether n lies under one of the two sites' own domains.
-func (p *pair) ours(n tracker.Name) bool {
+// theirs says whether n lies under old's own domain or another of the campaign.
+// What lies under new's proves nothing: whoever is served there may be a customer.
+func (p *pair) theirs(n tracker.Name) bool {
 	reg := n.Registrable()
-	return reg != "" && (reg == p.a.reg || reg == p.b.reg)
+	return reg != "" && reg != p.a.reg && (reg == p.b.reg || p.cx.campaign(reg, p.new.Name))
+}
+
+// panelOf names the provider on whose certificate a site stands: one that the
+// certificate lists beside the site, and that gives it its name servers or its
+// machine. The key of such a certificate is the provider's.
+func (p *pair) panelOf(s *tracker.Site, sans []tracker.Name) (tracker.Name, bool) {
+	d := ownDNS(s)
+	if d == nil {
+		return "", false
+	}
+	hosts := slices.Clone(d.NS)
+	for _, names := range d.PTR {
+		hosts = append(hosts, names...)
+	}
+	if d.SOA != nil {
+		hosts = append(hosts, d.SOA.MName)
+	}
+	slices.Sort(hosts)
+	for _, h := range hosts {
+		reg := h.Registrable()
+		if _, on := slices.BinarySearch(sans, reg); on && !p.theirs(h) {
+			return reg, true
+		}
+	}
+	return "", false
 }
 
 // publicAddr leaves out what no stranger could reach; the ranges that tests and
@@ -89,7 +132,8 @@ func (p *pair) servers(a, b *tracker.DNS) {
 	slices.Sort(same)
 	v := join(same)
 	whole := len(same) == len(a.NS) && len(same) == len(b.NS)
-	own := slices.IndexFunc(same, p.ours)
+	own := slices.IndexFunc(same, p.theirs)
+	serves := slices.ContainsFunc(same, func(ns tracker.Name) bool { return p.a.reg != "" && ns.Registrable() == p.a.reg })
 	zone, provider := providerZone(same[0])
 	for _, ns := range same[1:] {
 		if _, ok := providerZone(ns); !ok {
@@ -98,22 +142,34 @@ func (p *pair) servers(a, b *tracker.DNS) {
 	}
 	n := 0 // names that use them, beyond the two
 	for _, ns := range same {
-		n = max(n, p.cx.Background.Count("ns", string(ns)), p.cx.Shared[string(ns)]-2)
+		n = max(n, p.tenants("ns", string(ns)))
 	}
 	switch {
+	case serves:
+		p.ignore("ns", v, "%s was served by name servers under this name, as every customer of a provider is", p.old.Name.Defang())
 	case own >= 0:
-		p.add("ns-own", v, math.Log(kinds["ns-own"].lr), "both are served by name servers under %s: their own", same[own].Registrable().Defang())
+		p.add("ns-own", v, math.Log(kinds["ns-own"].lr), "both are served by name servers under %s, a name of the campaign: their own", same[own].Registrable().Defang())
 	case provider && whole && len(same) == 2 && same[0].Under("ns.cloudflare.com"):
 		p.add("ns-pair", v, math.Log(kinds["ns-pair"].lr), "same pair of name servers, assigned by account at a large provider")
 	case provider:
 		p.ignore("ns", v, "name servers of %s, a provider with thousands of customers", zone.Defang())
-	case n > manyTenants:
-		p.ignore("ns", v, "%d further names of this database use them", n)
-	case weight(kinds["ns"], n, p.cx.Background.sites()) == 0:
-		p.ignore("ns", v, "%d further names of this database use them: too many to say anything", n)
+	case sold(kinds["ns"].lr, n) == 0:
+		p.ignore("ns", v, "%s of this database use them too: a provider's", others(n, "further name"))
+	case p.new.Registration != nil && p.old.Registration != nil && sameRegistrar(p.new.Registration, p.old.Registration):
+		p.ignore("ns", v, "both are at %s, which may give its customers these servers", p.new.Registration.Registrar)
 	default:
-		p.add("ns", v, weight(kinds["ns"], n, p.cx.Background.sites()), "the same name servers; %d further name(s) of this database use them, strangers that it does not know not counted", n)
+		p.add("ns", v, sold(kinds["ns"].lr, n), "the same name servers; %s of this database on them, strangers that it does not know not counted", others(n, "further name"))
 	}
+}
+
+// tenants is how many other names of this database use an address or a name
+// server: those that are not of the campaign.
+func (p *pair) tenants(kind, v string) int {
+	n := p.cx.Shared[v]
+	if p.cx.Background != nil && p.cx.Background.values[p.new.Name] != nil && n > 0 {
+		n-- // new itself
+	}
+	return max(p.others(kind, v), n)
 }
 
 // soa compares the mailbox that answers for the zone. A provider fills in its
@@ -126,13 +182,13 @@ func (p *pair) soa(a, b *tracker.DNS) {
 	reg := r.Registrable()
 	_, provider := providerZone(r)
 	for _, ns := range slices.Concat(a.NS, []tracker.Name{a.SOA.MName}) {
-		provider = provider || reg != "" && ns.Registrable() == reg && !p.ours(ns)
+		provider = provider || reg != "" && ns.Registrable() == reg && !p.theirs(ns)
 	}
 	if provider || reg == "" {
 		p.ignore("soa-contact", string(r), "the provider's own mailbox")
 		return
 	}
-	p.value(support, "soa-contact", string(r), kinds["soa-contact"], p.cx.Background.Count("soa-contact", string(r)))
+	p.value(support, "soa-contact", string(r), kinds["soa-contact"], p.others("soa-contact", string(r)))
 }
 
 // maxBundle is the most domains on a certificate that one operator would list;
@@ -156,13 +212,23 @@ func (p *pair) certificate() {
 	}
 	v := string(newReg) + " with " + string(oldReg)
 	lr := kinds["certificate-names"].lr
+	provider, panel := p.panelOf(p.old, p.b.sans)
 	switch {
+	case here && panel && provider == newReg:
+		p.ignore("certificate-names", v, "%s stood on a certificate of its provider", p.old.Name.Defang())
 	case size > maxBundle:
 		p.ignore("certificate-names", v, "a certificate of %d domains is a hoster's bundle", size)
-	case cdnOf(p.new) != "":
-		p.ignore("certificate-names", v, "a certificate of %s, which puts strangers together", cdnOf(p.new))
+	case (!there || cdnOf(p.new) != "") && (!here || cdnOf(p.old) != ""):
+		cdn := cmp.Or(cdnOf(p.new), cdnOf(p.old))
+		if size > 3 {
+			p.ignore("certificate-names", v, "a certificate of %s, which puts strangers together", cdn)
+			return
+		}
+		p.addAs(support, "certificate-names", v, math.Log(lr/10), "both names on one certificate of %d domain(s), of %s, which puts strangers together", size, cdn)
 	case size > 10:
 		p.addAs(circumstance, "certificate-names", v, math.Log(5), "both names on one certificate, but of %d domains", size)
+	case size > 3:
+		p.add("certificate-names", v, math.Log(lr/4), "both names on one certificate of %d domains", size)
 	default:
 		p.add("certificate-names", v, math.Log(lr), "both names on one certificate of %d domain(s)", size)
 	}

@@ -16,8 +16,8 @@ import (
 
 // derived are the kinds that this package makes itself, from other fields than
 // the identifiers of a fingerprint.
-var derived = []string{"address", "batch", "brand-key", "certificate-names", "css", "disjoint", "dom", "label", "mailru-verification", "ns", "ns-own", "ns-pair", "outbound",
-	"parked", "ptr", "redirect", "redirect-host", "registrant-email", "registrant-org", "registrant-phone", "registrar", "site-name", "slug", "soa-contact", "text", "theme", "title"}
+var derived = []string{"address", "batch", "brand-key", "certificate-names", "css", "disjoint", "dom", "imitation", "label", "language", "mailru-verification", "ns", "ns-own", "ns-pair", "outbound",
+	"parked", "ptr", "redirect", "redirect-host", "registrant-email", "registrant-org", "registrant-phone", "registrar", "site-name", "slug", "soa-contact", "text", "theme", "title", "trade"}
 
 // TestEveryIdentifierKindIsWeighed holds the table against the constants of
 // crawler/fingerprint: a kind that the extractor gains without a row here would
@@ -79,7 +79,7 @@ func TestEveryIdentifierKindIsWeighed(t *testing.T) {
 
 func TestTableIsWhole(t *testing.T) {
 	groups := []tracker.Group{tracker.GroupName, tracker.GroupRegistration, tracker.GroupHosting, tracker.GroupTLS, tracker.GroupTracking, tracker.GroupDesign, tracker.GroupContent, tracker.GroupRedirect, tracker.GroupContact}
-	negative := []string{"brand-key", "parked", "disjoint"}
+	negative := []string{"brand-key", "parked", "disjoint", "trade", "language"}
 	for name, k := range kinds {
 		if !slices.Contains(groups, k.group) {
 			t.Errorf("%s: group %q", name, k.group)

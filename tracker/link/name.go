@@ -7,12 +7,19 @@ import (
 	"respawn/tracker"
 )
 
+// LabelKey is a label as labels are compared: campaigns put hyphens in and take
+// them out ("fox-news", "foxnews"), and mean the same name.
+func LabelKey(label string) string { return strings.ReplaceAll(label, "-", "") }
+
+// shortLabel is the length up to which a label is in demand everywhere.
+const shortLabel = 4
+
 // name adds what the label itself says: the prior already counted that the label
 // is the same, so this is its rarity alone. A coined word that nobody else ever
 // registered says much; a dictionary word or an outlet's own name says nothing.
 func (p *pair) name(relation string) {
 	label := p.a.label
-	if label != p.b.label {
+	if !p.sameLabel {
 		return
 	}
 	if p.copies != original {
@@ -23,9 +30,12 @@ func (p *pair) name(relation string) {
 		p.ignore("label", label, "the name was there before: its owner did not take the label from the case")
 		return
 	}
-	twins := p.cx.Twins[label]
+	twins := p.cx.Twins[LabelKey(label)]
+	if bg := p.cx.Background; twins > 0 && bg != nil && bg.values[p.new.Name] != nil && before(p.born(), p.ended()) {
+		twins-- // it is one of them itself
+	}
 	lr := kinds["label"].lr
-	if len(label) <= 4 {
+	if len(label) <= shortLabel {
 		lr = 15 // short labels are in demand everywhere
 	}
 	lr /= float64(1 + twins)
@@ -38,7 +48,7 @@ func (p *pair) name(relation string) {
 		p.add("label", label, w, "a label that nobody else was seen to hold before the seizure")
 		return
 	}
-	p.add("label", label, w, "a label that %d other name(s) bore before the seizure", twins)
+	p.add("label", label, w, "a label that %s bore before the seizure", others(twins, "other name"))
 }
 
 // registration adds who registered the two, where, and in what company.
@@ -48,29 +58,57 @@ func (p *pair) registration() {
 		return
 	}
 	if n := p.cx.batchSize(p.new); n > 0 {
-		lr := 10.0
-		if n >= 3 {
-			lr = kinds["batch"].lr
+		// Two names of one day may be chance; of Meta's list, 60 % were booked on days
+		// with three or more.
+		lr := kinds["batch"].lr
+		switch n {
+		case 1:
+			lr = 2
+		case 2:
+			lr = 10
 		}
+		at, of := p.registrarShare(a.Registrar)
+		lr = min(lr, max(2, 3*float64(of+2)/float64(at+1)))
 		p.add("batch", a.CreatedAt.UTC().Format("2006-01-02")+" "+a.Registrar, math.Log(lr),
-			"registered the same day at the same registrar as %d other name(s) under watched labels", n)
+			"registered the same day at the same registrar as %s that other evidence links to the case", others(n, "other name"))
 	}
 	if b == nil {
 		return
 	}
-	if bookedAgain(p.old) {
+	if BookedAgain(p.old) {
 		p.ignore("registrar", b.Registrar, "the registration of %s is its new holder's", p.old.Name.Defang())
 		return
 	}
 	if sameRegistrar(a, b) {
-		p.add("registrar", a.Registrar, math.Log(kinds["registrar"].lr), "same registrar; weak alone")
+		p.registrar(a.Registrar)
 	}
 	for _, field := range [...]string{"email", "org", "phone"} {
 		if v := a.Registrant[field]; v != "" && v == b.Registrant[field] {
 			name := "registrant-" + field
-			p.value(kinds[name].role, name, v, kinds[name], p.cx.Background.Count(name, v))
+			p.value(kinds[name].role, name, v, kinds[name], p.others(name, v))
 		}
 	}
+}
+
+// registrar adds the same registrar by how many strangers are there: half of all
+// names are at a dozen registrars, and where nobody's registrar is known nothing
+// follows.
+func (p *pair) registrar(name string) {
+	n, of := p.registrarShare(name)
+	lr := min(kinds["registrar"].lr, .5*float64(of+2)/float64(n+1))
+	if lr < 1.5 {
+		p.ignore("registrar", name, "%d of %d unrelated sites are there too: too common to say anything", n, of)
+		return
+	}
+	p.add("registrar", name, math.Log(lr), "same registrar; weak alone; %d of %d unrelated sites are there", n, of)
+}
+
+// registrarShare is how many of the strangers whose registrar is known are at this.
+func (p *pair) registrarShare(name string) (n, of int) {
+	if bg := p.cx.Background; bg != nil {
+		return p.others("registrar", strings.ToLower(name)), bg.Registered
+	}
+	return 0, 0
 }
 
 func sameRegistrar(a, b *tracker.Registration) bool {

@@ -73,8 +73,16 @@ func (p *pair) identifier(id tracker.Identifier, k kind) {
 			p.ignore(id.Kind, id.Value, "a key of %s, which serves strangers", cdnOf(p.new))
 			return
 		}
+		provider, yes := p.panelOf(p.new, p.a.sans)
+		if !yes {
+			provider, yes = p.panelOf(p.old, p.b.sans)
+		}
+		if yes {
+			p.ignore(id.Kind, id.Value, "the key of a certificate of the provider %s", provider.Defang())
+			return
+		}
 	}
-	p.value(k.role, id.Kind, id.Value, k, p.cx.Background.Count(id.Kind, id.Value))
+	p.value(k.role, id.Kind, id.Value, k, p.others(id.Kind, id.Value))
 }
 
 // design compares how the pages are built. Whoever buys a theme shares all of it
@@ -105,14 +113,19 @@ func (p *pair) design() {
 			p.ignore("theme", t, "ignored: the same on the genuine %s", n.Defang())
 			continue
 		}
-		p.value(circumstance, "theme", t, kinds["theme"], p.cx.Background.Count("theme", t))
+		k, n := kinds["theme"], p.others("theme", t)
+		k.lr /= float64(1 + n)
+		p.value(circumstance, "theme", t, k, n)
 	}
 }
 
 // looks adds the largest set of style classes that both wear, of those that are
 // neither an outlet's nor many strangers'.
 func (p *pair) looks(b *brands) {
-	k, bg := kinds["css"], p.cx.Background
+	bg, lr := p.cx.Background, kinds["css"].lr
+	if len(p.a.themes) > 0 || len(p.b.themes) > 0 {
+		lr = namedLook
+	}
 	var most, alike float64
 	var size, worn, common int
 	var brand tracker.Name
@@ -129,8 +142,8 @@ func (p *pair) looks(b *brands) {
 			brand, branded = smallest(brand, b.looks[i].name, branded), true
 			continue
 		}
-		n := bg.wearing(look)
-		w := weight(k, n, bg.sites()) * min(1, float64(len(look))/40)
+		n := bg.wearing(look, p.new.Name, p.old.Name)
+		w := sold(lr, n) * min(1, float64(len(look))/fullLook)
 		if w == 0 {
 			common = max(common, n)
 		}
@@ -147,6 +160,22 @@ func (p *pair) looks(b *brands) {
 	if most > 0 {
 		p.add("css", "", most, "%d style classes, %.0f %% shared; themes are sold to many; %d of %d unrelated sites wear them", size, alike*100, worn, bg.sites())
 	}
+}
+
+// fullLook is how many style classes make a look that counts whole; namedLook is
+// the ratio of a look under a theme that has a name, which can be bought.
+const (
+	fullLook  = 24
+	namedLook = 12
+)
+
+// sold is ln LR of a likeness of design that n strangers show too: a home-made
+// design is on none of them, so each makes it likelier that it can be bought.
+func sold(lr float64, n int) float64 {
+	if lr /= float64(1 + 2*n); lr < 2 {
+		return 0
+	}
+	return math.Log(lr)
 }
 
 // smallest is the name to show where several fit, so that it is always the same.
@@ -168,17 +197,7 @@ func near(list []brandText, h uint64, within int) (tracker.Name, bool) {
 
 // content compares articles, text and the name that the site gives itself.
 func (p *pair) content() {
-	slugs := p.articles("slug", shared(p.a.slugs, p.b.slugs, strings.Compare))
-	titles := p.articles("title", shared(p.a.titles, p.b.titles, strings.Compare))
-	// One article may have been taken from a third site by both; two that no
-	// outlet and no stranger carries name whoever writes them.
-	if max(slugs, titles) >= 2 {
-		for i := range p.reasons {
-			if r := &p.reasons[i]; r.Kind == "slug" || r.Kind == "title" {
-				r.role = identity
-			}
-		}
-	}
+	p.publications()
 	p.text()
 	for _, n := range shared(p.a.names, p.b.names, strings.Compare) {
 		switch brand, yes := p.cx.outlets().has("site-name", n); {
@@ -187,9 +206,43 @@ func (p *pair) content() {
 		case strings.Contains(letters(n), letters(p.a.label)):
 			p.ignore("site-name", n, "says what the name says")
 		default:
-			p.value(support, "site-name", n, kinds["site-name"], p.cx.Background.Count("site-name", n))
+			p.value(support, "site-name", n, kinds["site-name"], p.others("site-name", n))
 		}
 	}
+}
+
+// publications compares what the two have published. An article's slug and its
+// title are one article, so the kind that shows more of them counts. One or two
+// may have been taken from a third site by both, as papers print what a wire
+// sends. Those that no outlet and no stranger carries name whoever writes them if
+// they are all that the smaller of the two shows, or three and more than half.
+func (p *pair) publications() {
+	start := len(p.reasons)
+	slugs := p.articles("slug", shared(p.a.slugs, p.b.slugs, strings.Compare))
+	middle := len(p.reasons)
+	titles := p.articles("title", shared(p.a.titles, p.b.titles, strings.Compare))
+	bySlug, byTitle := p.reasons[start:middle], p.reasons[middle:]
+	n, shown, counted, other := titles, min(len(p.a.titles), len(p.b.titles)), byTitle, bySlug
+	if worth(bySlug) > worth(byTitle) {
+		n, shown, counted, other = slugs, min(len(p.a.slugs), len(p.b.slugs)), bySlug, byTitle
+	}
+	counted = slices.Clone(counted)
+	for i := range counted {
+		if n >= 2 && n == shown || n >= 3 && 2*n > shown {
+			counted[i].role = identity
+		}
+	}
+	for _, r := range other {
+		p.ignore(r.Kind, r.Value, "the same articles, counted once")
+	}
+	p.reasons = append(p.reasons[:start], counted...)
+}
+
+func worth(rs []reason) (sum float64) {
+	for _, r := range rs {
+		sum += r.alone
+	}
+	return sum
 }
 
 // articles adds shared slugs or titles that neither an outlet nor the background
@@ -210,7 +263,7 @@ func (p *pair) articles(name string, both []string) (n int) {
 		if words < 4 && len(s) < 24 {
 			k.lr = 20
 		}
-		if p.value(k.role, name, s, k, p.cx.Background.Count(name, s)) {
+		if p.value(k.role, name, s, k, p.others(name, s)) {
 			n++
 		}
 	}
@@ -246,7 +299,7 @@ func (p *pair) text() {
 				brand, branded = smallest(brand, n, branded), true
 				continue
 			}
-			strangers := max(bg.texting(x), bg.texting(y))
+			strangers := max(bg.texting(x, p.new.Name, p.old.Name), bg.texting(y, p.new.Name, p.old.Name))
 			w := weight(k, strangers, bg.sites())
 			if w == 0 {
 				common = max(common, strangers)
@@ -263,9 +316,16 @@ func (p *pair) text() {
 	}
 	if branded {
 		p.ignore("text", "", "ignored: nearly the same text on the genuine %s", brand.Defang())
+		if p.copies == copyKnown {
+			p.add("imitation", string(p.outlet), math.Log(kinds["imitation"].lr), "shows the pages of the genuine %s, as %s did; others imitate it too", p.outlet.Defang(), p.old.Name.Defang())
+		}
 	}
 	if common > 0 {
 		p.ignore("text", "", "%d of %d unrelated sites show nearly the same text", common, bg.sites())
+	}
+	if most > 0 && p.copies == copyKnown && !slices.ContainsFunc(p.reasons, func(r reason) bool { return r.Kind == "slug" || r.Kind == "title" }) {
+		p.ignore("text", "", "both imitate the genuine %s and share no article of their own: its text, on another day", p.outlet.Defang())
+		return
 	}
 	if most > 0 {
 		p.add("text", "", most, "nearly the same text: %s; %d of %d unrelated sites show it", strings.TrimPrefix(how, "0"), shown, bg.sites())

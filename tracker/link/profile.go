@@ -34,6 +34,7 @@ type profile struct {
 	titles    []string
 	names     []string
 	themes    []string
+	languages []string
 	sans      []tracker.Name
 	redirects []tracker.Name
 	outbound  []tracker.Name
@@ -66,6 +67,9 @@ func profileOf(s *tracker.Site) *profile {
 		if f.SiteName != "" {
 			p.names = append(p.names, f.SiteName)
 		}
+		if f.Language != "" && f.TextWords >= minWords {
+			p.languages = append(p.languages, f.Language)
+		}
 		p.words = max(p.words, f.TextWords)
 		if f.TextWords >= minWords && !slices.Contains(p.texts, f.Text) {
 			p.texts = append(p.texts, f.Text)
@@ -86,9 +90,10 @@ func profileOf(s *tracker.Site) *profile {
 			}
 		}
 	}
-	p.ids = append(p.ids, tokens(ownDNS(s))...)
+	p.ids = append(p.ids, Tokens(ownDNS(s))...)
 	p.ids = set(p.ids, compareIDs)
 	p.slugs, p.titles, p.names, p.themes = set(p.slugs, strings.Compare), set(p.titles, strings.Compare), set(p.names, strings.Compare), set(p.themes, strings.Compare)
+	p.languages = set(p.languages, strings.Compare)
 	p.sans, p.redirects, p.outbound = set(p.sans, cmp.Compare), set(p.redirects, cmp.Compare), set(p.outbound, cmp.Compare)
 	return p
 }
@@ -126,12 +131,12 @@ func othersServe(s *tracker.Site) bool {
 			return true
 		}
 	}
-	return bookedAgain(s)
+	return BookedAgain(s)
 }
 
-// bookedAgain says whether a name of the case was registered anew since the day
+// BookedAgain says whether a name of the case was registered anew since the day
 // that the case file gives: who has it now may be anybody.
-func bookedAgain(s *tracker.Site) bool {
+func BookedAgain(s *tracker.Site) bool {
 	if s.Case == nil || s.Case.RegisteredAt.IsZero() || s.Registration == nil {
 		return false
 	}
@@ -152,15 +157,16 @@ func ownDNS(s *tracker.Site) *tracker.DNS {
 			return s.Before
 		}
 	}
-	if bookedAgain(s) {
+	if BookedAgain(s) {
 		return s.Before
 	}
 	return s.DNS
 }
 
-// tokens are the proofs of ownership in TXT records, by the kind that the same
-// token has as a meta tag. Everything else in TXT is a mail provider's.
-func tokens(d *tracker.DNS) (out []tracker.Identifier) {
+// Tokens are the proofs of ownership in TXT records, by the kind that the same
+// token has as a meta tag; nil for a nil look. Everything else in TXT is a mail
+// provider's.
+func Tokens(d *tracker.DNS) (out []tracker.Identifier) {
 	if d == nil {
 		return nil
 	}

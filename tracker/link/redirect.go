@@ -31,6 +31,12 @@ func (p *pair) redirects(relation string) {
 	if _, yes := slices.BinarySearch(p.b.redirects, newReg); yes {
 		add(oldReg, newReg, p.old.Name.Defang()+" sent its visitors here")
 	}
+	for _, to := range p.a.redirects {
+		if to != oldReg && to != newReg && p.cx.campaign(to, p.new.Name) && !slices.Contains(p.b.redirects, to) {
+			p.add("redirect", string(newReg)+" -> "+string(to), math.Log(kinds["redirect"].lr), "sends its visitors to %s, a name of the campaign", to.Defang())
+			break
+		}
+	}
 	for _, via := range shared(p.a.redirects, p.b.redirects, cmp.Compare) {
 		if via == newReg || via == oldReg {
 			continue
@@ -39,7 +45,11 @@ func (p *pair) redirects(relation string) {
 			p.ignore("redirect-host", string(via), "ignored: both lead to, or like, the genuine %s", n.Defang())
 			continue
 		}
-		p.value(support, "redirect-host", string(via), kinds["redirect-host"], p.cx.Background.Count("redirect-host", string(via)))
+		if p.cx.campaign(via, p.new.Name) {
+			p.add("redirect", string(via), math.Log(kinds["redirect"].lr), "both send visitors over %s, a name of the campaign", via.Defang())
+			continue
+		}
+		p.value(support, "redirect-host", string(via), kinds["redirect-host"], p.others("redirect-host", string(via)))
 	}
 	if _, yes := slices.BinarySearch(p.b.outbound, newReg); yes {
 		p.add("outbound", string(oldReg)+" -> "+string(newReg), math.Log(kinds["outbound"].lr), "%s links here; sites link to strangers too", p.old.Name.Defang())

@@ -15,6 +15,32 @@ func on(day string) time.Time {
 	return t
 }
 
+// A name that its operators kept in reserve, or bought from somebody who had parked
+// it, replaces from the day on which a site of theirs stands on it.
+func TestALifeThatBeganLaterIsAReplacement(t *testing.T) {
+	ended := tracker.Interval{Lo: on("2025-05-04"), Hi: on("2025-05-05")}
+	old := &tracker.Site{Name: "halkinsesi.org", EndedAt: ended, RegisteredAt: tracker.Exactly(on("2022-01-01"))}
+	reg := tracker.Exactly(on("2012-01-01"))
+	for _, tt := range []struct {
+		name string
+		live tracker.Interval
+		reg  tracker.Interval
+		want string
+	}{
+		{"parked, then live after the end", tracker.Interval{Lo: on("2025-05-08"), Hi: on("2025-05-09")}, reg, tracker.RelationReplacement},
+		{"parked, and live from the night after the end", tracker.Interval{Lo: on("2025-05-05"), Hi: on("2025-05-06")}, reg, tracker.RelationReplacement},
+		{"nobody dates it, parked, then live after the end", tracker.Interval{Lo: on("2025-05-08"), Hi: on("2025-05-09")}, tracker.Interval{}, tracker.RelationReplacement},
+		{"live before the end", tracker.Interval{Lo: on("2025-05-01"), Hi: on("2025-05-02")}, reg, tracker.RelationTwin},
+		{"live at the first look, which came late", tracker.Interval{Hi: on("2025-05-09")}, reg, tracker.RelationTwin},
+		{"never live", tracker.Interval{}, reg, tracker.RelationTwin},
+	} {
+		s := &tracker.Site{Name: "halkinsesi.net", RegisteredAt: tt.reg, LiveAt: tt.live, FirstSeen: tracker.Interval{Hi: on("2025-05-01")}}
+		if got := Score(s, old, "same-label", &Context{AsOf: on("2025-06-01"), Began: on("2025-05-01")}).Relation; got != tt.want {
+			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
+		}
+	}
+}
+
 // A site under a new label came while the old one stood, and was reported. Weeks
 // later the old one is switched off: the new one does not become a site that had
 // been there before.

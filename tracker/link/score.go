@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"respawn/tracker"
 )
@@ -24,20 +25,27 @@ var (
 	identifies = math.Log(10)
 )
 
-// groupPrior is the group of the line that begins every list of evidence.
+// groupPrior is the group of the line that begins every list of evidence, and of
+// those that may end it: what the evidence lacks, and what it hangs on.
 const groupPrior tracker.Group = "PRIOR"
+
+// kindCeiling is the kind of the line that takes away what a link may not reach.
+const kindCeiling = "ceiling"
 
 // Score weighs "new replaces old". rule is how new was found (same-label,
 // redirect, certificate, outbound, identifier, feed, ...), because the prior
 // already used it.
 //
-// Bands: possible from log odds 0, probable from ln 9, confirmed from ln 99 and
-// only if at least two independent groups speak for it, one of which is not NAME
-// and holds a value that identifies an operator. Circumstances (registrar, day,
-// theme, name servers of a provider) add to the score and open no gate. A name
-// that was there before old was taken away is a pre-existing twin, whatever its
-// score; without a value that identifies an operator it never rises above
-// possible. A genuine outlet's own name is never a match.
+// Bands: possible from log odds 0, probable from ln 9, confirmed from ln 99. A link
+// reaches confirmed only if at least two independent groups speak for it, one of
+// which is not NAME and holds a value that identifies an operator, and if not all
+// of it stands in pages, which can be copied. Circumstances (registrar, day, theme,
+// name servers of a provider) add to the score and open no gate. A name that was
+// there before old was taken away is a pre-existing twin, whatever its score;
+// without a value that identifies an operator it never rises above possible, nor
+// does a name whose page nobody has seen and for which nothing but the name speaks.
+// What a gate takes away is a line of its own: the band follows from the score. A
+// genuine outlet's own name is never a match.
 //
 // Evidence begins with the prior and then holds every reason that counted,
 // heaviest first, each with what it added: the weights of all lines add up to
@@ -53,6 +61,8 @@ func score(new, old *tracker.Site, rule string, cx *Context, without tracker.Gro
 		cx = &Context{}
 	}
 	p := &pair{new: new, old: old, cx: cx, a: cx.profile(new), b: cx.profile(old)}
+	p.sameLabel = p.a.label != "" && LabelKey(p.a.label) == LabelKey(p.b.label)
+	p.brand()
 	l := tracker.Link{New: new.Name, Old: old.Name, Rule: Rule, At: cx.AsOf, Relation: p.relation(rule)}
 	if n, ok := cx.outlet(new.Name, p.a.reg); ok {
 		w := round(logit(.001))
@@ -62,7 +72,6 @@ func score(new, old *tracker.Site, rule string, cx *Context, without tracker.Gro
 	}
 
 	prior, why := p.prior(rule, l.Relation)
-	p.brand()
 	p.name(l.Relation)
 	p.registration()
 	p.hosting()
@@ -84,8 +93,12 @@ func score(new, old *tracker.Site, rule string, cx *Context, without tracker.Gro
 	}
 	l.Score = round(l.Score)
 	l.Evidence = append(l.Evidence, p.lines()...)
+	if most, why := p.ceiling(groups, l.Relation, rule); l.Score > most {
+		l.Evidence = append(l.Evidence, tracker.Evidence{Group: groupPrior, Kind: kindCeiling, Weight: round(most - l.Score), Why: why})
+		l.Score = most
+	}
 	l.Ignored = p.passedOver()
-	l.Band = band(l.Score, groups, l.Relation)
+	l.Band = byScore(l.Score)
 	return l
 }
 
@@ -104,11 +117,13 @@ type pair struct {
 	new, old *tracker.Site
 	cx       *Context
 	a, b     *profile // of new and old
-	copies   copying
-	outlet   tracker.Name // that old imitates, where known
-	also     string       // how a shared value of old is put, once it is needed
-	reasons  []reason
-	ignored  []tracker.Evidence
+	// sameLabel: the two differ in their suffix alone, or by a hyphen
+	sameLabel bool
+	copies    copying
+	outlet    tracker.Name // that old imitates, where known
+	also      string       // how a shared value of old is put, once it is needed
+	reasons   []reason
+	ignored   []tracker.Evidence
 }
 
 // copying says how far likeness of the two may come from their model: both
@@ -219,6 +234,7 @@ func (p *pair) settle() map[tracker.Group]*settled {
 	slices.SortFunc(p.reasons, byWeight)
 	p.reasons = slices.CompactFunc(p.reasons, func(a, b reason) bool { return a.Group == b.Group && a.Kind == b.Kind && a.Value == b.Value })
 	groups := map[tracker.Group]*settled{}
+	foreign, bought := p.foreignAccounts(), p.sameTheme()
 	var looks float64
 	for i := range p.reasons {
 		r := &p.reasons[i]
@@ -234,8 +250,14 @@ func (p *pair) settle() map[tracker.Group]*settled {
 		if likeness && p.copies == copyUnknown {
 			r.role = min(r.role, circumstance)
 		}
+		if bought && vendors[r.Kind] {
+			r.role = min(r.role, support)
+		}
+		if foreign && inPages[r.Group] {
+			r.role = min(r.role, support)
+		}
 		if r.alone < 0 {
-			r.Weight = damp(r.alone, g.against, -maxWeight)
+			r.Weight = round(damp(r.alone, g.against, -maxWeight))
 			g.against += r.Weight
 			continue
 		}
@@ -258,6 +280,20 @@ func (p *pair) settle() map[tracker.Group]*settled {
 	return groups
 }
 
+// vendors are the kinds of accounts that authors of themes leave in what they sell.
+var vendors = map[string]bool{"gtm": true, "ga4": true, "ga-ua": true, "google-tag": true}
+
+// sameTheme says whether both wear a theme that has a name: it may have been bought,
+// and what its author left in it came along.
+func (p *pair) sameTheme() bool { return len(shared(p.a.themes, p.b.themes, strings.Compare)) > 0 }
+
+// foreignAccounts says whether new runs with tracking accounts of its own and
+// shares none with old: then likeness of pages may be that of an archive which
+// somebody scraped to fill a name that he booked.
+func (p *pair) foreignAccounts() bool {
+	return !slices.ContainsFunc(p.reasons, func(r reason) bool { return r.Group == tracker.GroupTracking && r.alone > 0 }) && p.ownAccounts(p.a)
+}
+
 // settled is one group after [pair.settle].
 type settled struct {
 	pro, against float64
@@ -277,29 +313,63 @@ func damp(w, so, most float64) float64 {
 	return min(0, max(w, most-so))
 }
 
-func band(score float64, groups map[tracker.Group]*settled, relation string) tracker.Band {
-	speaking, identified := 0, false
-	for _, g := range groups {
+// pointedTo says whether the pair was brought together by what nobody does who
+// merely copies pages: booking the label itself, or being named by a site of the
+// case.
+func (p *pair) pointedTo(rule string) bool {
+	switch rule {
+	case "redirect", "certificate", "outbound":
+		return true
+	}
+	return p.sameLabel
+}
+
+// inPages are the groups that stand in a page, so that whoever copies the page has
+// them too: a researcher's mirror, a scraped archive.
+var inPages = map[tracker.Group]bool{tracker.GroupTracking: true, tracker.GroupDesign: true, tracker.GroupContent: true, tracker.GroupContact: true}
+
+// ceiling is the score that a link may not pass, with the reason, for what its
+// evidence lacks; why is empty where nothing is lacking.
+func (p *pair) ceiling(groups map[tracker.Group]*settled, relation, rule string) (most float64, why string) {
+	speaking, identified, beyond := 0, false, p.pointedTo(rule)
+	for name, g := range groups {
 		if g.speaking >= speaks {
 			speaking++
+			beyond = beyond || !inPages[name]
 		}
 		identified = identified || g.identified
 	}
-	b := tracker.BandUnlikely
 	switch {
-	case score >= confirmedAt && speaking >= 2 && identified:
-		b = tracker.BandConfirmed
-	case score >= probableAt:
-		b = tracker.BandProbable
-	case score >= 0:
-		b = tracker.BandPossible
+	case !identified && relation == tracker.RelationTwin:
+		// "It was there before" is the likelier story: an honest namesake.
+		return below(probableAt), "no more than possible: it was there before, and nothing identifies its operators"
+	case !identified && p.unseen():
+		return below(probableAt), "no more than possible: no page of its own was seen, and nothing but its name and dates speaks for it"
+	case !identified:
+		return below(confirmedAt), "no more than probable: nothing that one operator alone can have"
+	case speaking < 2:
+		return below(confirmedAt), "no more than probable: one kind of evidence alone"
+	case !beyond:
+		return below(confirmedAt), "no more than probable: all of it stands in pages, and pages can be copied"
 	}
-	// Without a value that identifies an operator, "it was there before" is the
-	// likelier story: an honest namesake.
-	if relation == tracker.RelationTwin && !identified && b.Rank() > tracker.BandPossible.Rank() {
-		b = tracker.BandPossible
+	return math.Inf(1), ""
+}
+
+// below is the highest score under a threshold, as scores are rounded.
+func below(threshold float64) float64 { return math.Floor(threshold*1000-1e-9) / 1000 }
+
+// unseen says whether nothing but a name is known of new: no page of its own was
+// ever seen, nobody points to it, and it came in no company.
+func (p *pair) unseen() bool {
+	if p.a.live {
+		return false
 	}
-	return b
+	if slices.ContainsFunc(p.reasons, func(r reason) bool { return r.Kind == "parked" }) {
+		return true
+	}
+	return !slices.ContainsFunc(p.reasons, func(r reason) bool {
+		return r.alone > 0 && (r.Kind == "batch" || r.Kind == "ns-pair" || r.role >= support && r.Group != tracker.GroupName)
+	})
 }
 
 // linesOfKind is how many reasons of one kind are written out; a hundred shared
@@ -315,9 +385,14 @@ func (p *pair) lines() []tracker.Evidence {
 	for _, r := range p.reasons {
 		e := r.Evidence
 		if math.Abs(e.Weight) < math.Abs(r.alone)-.001 {
-			e.Why += fmt.Sprintf(" (%+.1f by itself; counted less beside the rest of its group)", r.alone)
+			switch {
+			case e.Weight == 0:
+				e.Why += fmt.Sprintf(" (%+.1f by itself; its group already counts as much as it may)", r.alone)
+			default:
+				e.Why += fmt.Sprintf(" (%+.1f by itself; counted less beside the rest of its group)", r.alone)
+			}
 		}
-		if written[e.Kind]++; written[e.Kind] <= linesOfKind {
+		if written[e.Kind]++; written[e.Kind] <= linesOfKind && (e.Weight != 0 || written[e.Kind] == 1) {
 			out = append(out, e)
 			continue
 		}
@@ -363,6 +438,17 @@ func (p *pair) passedOver() []tracker.Evidence {
 		}
 	}
 	return out
+}
+
+// others writes a number of things: "1 other name", "no other name".
+func others(n int, thing string) string {
+	switch n {
+	case 0:
+		return "no " + thing
+	case 1:
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 func round(x float64) float64 { return math.Round(x*1000) / 1000 }

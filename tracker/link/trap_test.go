@@ -84,6 +84,10 @@ func articles(slugs ...string) func(*tracker.Fingerprint) {
 	return func(f *tracker.Fingerprint) { f.Slugs = append(f.Slugs, slugs...) }
 }
 
+func language(code string) func(*tracker.Fingerprint) {
+	return func(f *tracker.Fingerprint) { f.Language = code }
+}
+
 func class(c tracker.Class) func(*tracker.Fingerprint) {
 	return func(f *tracker.Fingerprint) { f.Class = c }
 }
@@ -172,7 +176,7 @@ func TestTraps(t *testing.T) {
 			name: "a registrar's or a theme's company is no second group",
 			new:  site("saltmarshdispatch.com", born("2024-09-05", "Quill"), page(live(id("ga4", "G-HM4RR0RX21"), theme("broadsheet", 80)))),
 			old:  site("oldmillcourier.org", own, born("2022-01-01", "Quill"), wore(live(id("ga4", "G-HM4RR0RX21"), theme("broadsheet", 80)))),
-			rule: "identifier", cx: &Context{Batches: batch}, band: tracker.BandProbable, counted: []string{"batch", "registrar", "css", "theme"},
+			rule: "identifier", cx: &Context{Batches: batch}, band: tracker.BandProbable, counted: []string{"batch", "css", "theme"}, ignored: []string{"registrar Quill"},
 		},
 		{
 			name: "an unrelated site under the same theme, linked by a campaign site, is no link",
@@ -249,7 +253,7 @@ func TestTraps(t *testing.T) {
 			new:  site("quietferrygazette.town", born("2024-09-06", "Posy"), at("198.51.100.9", "ns1.bargain-box.net"), page(live(id("spki", "panel-key"), sans(many...), text(4), id("ga4", "G-TOWN000001")))),
 			old:  site("quietferrygazette.info", own, was("198.51.100.9", "ns1.bargain-box.net"), wore(live(id("spki", "panel-key"), sans(many...), text(5), id("ga4", "G-FERRY00001")))),
 			rule: "same-label", cx: &Context{Shared: map[string]int{"198.51.100.9": 400, "ns1.bargain-box.net": 400}}, band: tracker.BandPossible,
-			ignored: []string{"address 198.51.100.9 398 other names", "spki panel-key the key of a certificate of 61 domains", "ns ns1.bargain-box.net"}, never: []string{"address", "spki", "ns "},
+			ignored: []string{"address 198.51.100.9 400 other names", "spki panel-key the key of a certificate of 61 domains", "ns ns1.bargain-box.net"}, never: []string{"address", "spki", "ns "},
 		},
 		{
 			name: "shared hosting whose other tenants are unknown to us still confirms nothing",
@@ -404,10 +408,16 @@ func TestTraps(t *testing.T) {
 			rule: "redirect", band: tracker.BandProbable,
 		},
 		{
-			name: "what a changed page wore before still counts, on both sides",
+			name: "what a changed page wore before still counts, on both sides; only pages do not confirm",
 			new:  site("stolzfolk.com", born("2024-09-26", "Posy"), wore(live(id("metrika", "98765432"), id("email", "x@stolz.example"))), page(live(text(4)))),
 			old:  site("meisterurian.io", own, wore(live(id("metrika", "98765432"), id("email", "x@stolz.example"))), page(live(class(tracker.ClassNotice)))),
-			rule: "identifier", band: tracker.BandConfirmed,
+			rule: "identifier", band: tracker.BandProbable, counted: []string{"metrika 98765432", "email x@stolz.example"},
+		},
+		{
+			name: "what a changed page wore before confirms a name that the seized site linked to",
+			new:  site("stolzfolk.com", born("2024-09-26", "Posy"), wore(live(id("metrika", "98765432"), id("email", "x@stolz.example"))), page(live(text(4)))),
+			old:  site("meisterurian.io", own, wore(live(id("metrika", "98765432"), id("email", "x@stolz.example"))), page(live(class(tracker.ClassNotice)))),
+			rule: "outbound", band: tracker.BandConfirmed,
 		},
 		{
 			name: "the last look before a registrar's hold is still the operators'",
@@ -425,6 +435,126 @@ func TestTraps(t *testing.T) {
 				s.EndedAt = tracker.Interval{Lo: day("2024-11-07").Add(2 * time.Hour), Hi: day("2024-11-08").Add(2 * time.Hour)}
 			}),
 			rule: "same-label", band: tracker.BandPossible, relation: tracker.RelationReplacement,
+		},
+		{
+			name: "a researcher's mirror of the whole site, found by what it copies, is not confirmed",
+			new:  site("disinfo-archive.org", born("2024-09-20", "Posy"), page(live(id("metrika", "98765432"), id("email", "x@stolz.example"), id("favicon-mmh3", "4711"), theme("lantern", 60), text(4), articles("crab-season-opens-under-a-cloud", "tide-tables-for-the-month", "the-mayor-resigns-at-last")))),
+			old:  site("meisterurian.io", own, wore(live(id("metrika", "98765432"), id("email", "x@stolz.example"), id("favicon-mmh3", "4711"), theme("lantern", 60), text(4), articles("crab-season-opens-under-a-cloud", "tide-tables-for-the-month", "the-mayor-resigns-at-last")))),
+			rule: "identifier", band: tracker.BandProbable, counted: []string{"text"},
+		},
+		{
+			name: "an archive of the old articles with the counter of whoever booked the label is not confirmed",
+			new:  site("oldmillcourier.lol", born("2024-09-20", "Posy"), page(live(id("ga4", "G-SPAMFARM01"), id("favicon-mmh3", "4711"), id("email", "x@mill.example"), text(4), articles("crab-season-opens-under-a-cloud", "tide-tables-for-the-month", "the-mayor-resigns-at-last")))),
+			old:  site("oldmillcourier.org", own, wore(live(id("metrika", "98765432"), id("favicon-mmh3", "4711"), id("email", "x@mill.example"), text(4), articles("crab-season-opens-under-a-cloud", "tide-tables-for-the-month", "the-mayor-resigns-at-last")))),
+			rule: "same-label", band: tracker.BandProbable, counted: []string{"text", "slug", "favicon-mmh3", "email"},
+		},
+		{
+			name: "two stories of a wire in a paper that has its own are not confirmed",
+			new:  site("oldmillcourier.news", born("2024-09-20", "Posy"), page(live(text(4), articles("parliament-votes-on-the-new-budget-law", "grain-harvest-is-larger-than-expected", "our-village-fete-in-forty-pictures", "the-mill-pond-is-to-be-dredged")))),
+			old:  site("oldmillcourier.org", own, wore(live(text(5), articles("parliament-votes-on-the-new-budget-law", "grain-harvest-is-larger-than-expected", "the-fifty-first-state-of-lies", "why-the-moon-is-made-of-paper")))),
+			rule: "same-label", band: tracker.BandProbable, counted: []string{"slug parliament", "slug grain"},
+		},
+		{
+			name: "a shop under the label of a seized paper, in another language, is not what replaces it",
+			new:  site("oldmillcourier.fr", born("2024-09-05", "Quill"), page(live(text(4), language("fr")))),
+			old:  site("oldmillcourier.org", own, born("2022-01-01", "Quill"), wore(live(text(5), language("en"), articles("the-fifty-first-state-of-lies", "why-the-moon-is-made-of-paper")))),
+			rule: "same-label", cx: &Context{Batches: map[BatchKey][]tracker.Name{{day("2024-09-05"), "Quill"}: {"artichoc.cc"}}}, band: tracker.BandPossible, counted: []string{"trade", "language fr", "batch"},
+		},
+		{
+			name: "a paper with texts of its own under the label of a seized paper is possible by the label",
+			new:  site("oldmillcourier.cc", born("2024-09-05", "Quill"), page(live(text(4), articles("crab-season-opens-under-a-cloud", "tide-tables-for-the-month")))),
+			old:  site("oldmillcourier.org", own, wore(live(text(5), articles("the-fifty-first-state-of-lies", "why-the-moon-is-made-of-paper")))),
+			rule: "same-label", band: tracker.BandPossible, counted: []string{"disjoint"},
+		},
+		{
+			name: "an advertising network's account and a label are not confirmed",
+			new:  site("oldmillcourier.site", born("2024-09-20", "Posy"), page(live(id("adsense", "pub-1234567890123456"), text(4)))),
+			old:  site("oldmillcourier.org", own, wore(live(id("adsense", "pub-1234567890123456"), text(5)))),
+			rule: "same-label", band: tracker.BandProbable, counted: []string{"adsense"},
+		},
+		{
+			name: "an account that two of the few known strangers carry is a network's",
+			new:  site("oldmillcourier.site", born("2024-09-20", "Posy"), page(live(id("gtm", "GTM-NETWORK1"), text(4)))),
+			old:  site("oldmillcourier.org", own, wore(live(id("gtm", "GTM-NETWORK1"), text(5)))),
+			rule: "same-label", cx: &Context{Background: strangers(2, live(id("gtm", "GTM-NETWORK1")))}, band: tracker.BandProbable, counted: []string{"gtm"},
+		},
+		{
+			name: "a hyphen does not make another label",
+			new:  site("old-mill-courier.so", born("2024-09-08", "Fathom"), page(live(id("ga4", "G-HM4RR0RX21")))),
+			old:  site("oldmillcourier.org", own, wore(live(id("ga4", "G-HM4RR0RX21")))),
+			rule: "same-label", band: tracker.BandConfirmed, relation: tracker.RelationReplacement, counted: []string{"label old-mill-courier"},
+		},
+		{
+			name: "a similar label of the days after that shares an account is probable",
+			new:  site("oldmillcouriers.so", born("2024-09-08", "Fathom"), page(live(id("ga4", "G-HM4RR0RX21")))),
+			old:  site("oldmillcourier.org", own, wore(live(id("ga4", "G-HM4RR0RX21")))),
+			rule: "addition", band: tracker.BandProbable, relation: tracker.RelationReplacement,
+		},
+		{
+			name: "a similar label of the days after that shares nothing is unlikely",
+			new:  site("oldmillcouriers.so", born("2024-09-08", "Fathom"), page(live(text(4)))),
+			old:  site("oldmillcourier.org", own, wore(live(text(5)))),
+			rule: "addition", band: tracker.BandUnlikely,
+		},
+		{
+			name: "name servers under a third name of the campaign are their own",
+			new:  site("saltmarshdispatch.com", born("2024-09-26", "Posy"), at("192.0.2.1", "ns1.kolhaarets.com", "ns2.kolhaarets.com"), page(live(id("email", "x@mill.example")))),
+			old:  site("oldmillcourier.org", own, was("192.0.2.2", "ns1.kolhaarets.com", "ns2.kolhaarets.com"), wore(live(id("email", "x@mill.example")))),
+			rule: "identifier", cx: &Context{Campaign: map[tracker.Name]tracker.Name{"kolhaarets.com": ""}}, band: tracker.BandConfirmed, counted: []string{"ns-own"},
+		},
+		{
+			name: "a proof of ownership is given out by site: a different one says nothing",
+			new:  site("oldmillcourier.so", born("2024-09-08", "Fathom"), page(live(text(4), id("google-site-verification", "bbbbbbbb")))),
+			old:  site("oldmillcourier.org", own, wore(live(text(5), id("google-site-verification", "aaaaaaaa")))),
+			rule: "same-label", band: tracker.BandPossible, counted: []string{"disjoint  both have shown texts"},
+		},
+		{
+			name: "a label whose page nobody has seen is possible by its name alone",
+			new:  site("oldmillcourier.so", born("2024-09-05", "Quill")),
+			old:  site("oldmillcourier.org", own, born("2022-01-01", "Quill")),
+			rule: "same-label", band: tracker.BandPossible, relation: tracker.RelationReplacement,
+		},
+		{
+			name: "a label that was parked in the company of a wave is not probable",
+			new:  site("oldmillcourier.so", born("2024-09-05", "Quill"), func(s *tracker.Site) { s.Class = tracker.ClassParked }, page(live(class(tracker.ClassParked)))),
+			old:  site("oldmillcourier.org", own),
+			rule: "same-label", cx: &Context{Batches: batch}, band: tracker.BandPossible, counted: []string{"parked", "batch"},
+		},
+		{
+			name: "a label that researchers booked into a sinkhole is not probable",
+			new:  site("oldmillcourier.so", born("2024-09-05", "Quill"), func(s *tracker.Site) { s.Control = &tracker.Control{Holder: "sinkhole"} }),
+			old:  site("oldmillcourier.org", own),
+			rule: "same-label", cx: &Context{Batches: batch}, band: tracker.BandPossible, counted: []string{"parked sinkhole"},
+		},
+		{
+			name: "a registrar where none of many strangers is says a little",
+			new:  site("oldmillcourier.so", born("2024-09-05", "Quill"), page(live(text(4)))),
+			old:  site("oldmillcourier.org", own, born("2022-01-01", "Quill"), wore(live(text(5)))),
+			rule: "same-label", cx: &Context{Background: &Background{Sites: 40, Registered: 40}}, band: tracker.BandProbable, counted: []string{"registrar Quill"},
+		},
+		{
+			name: "name servers that a registrar may give its customers say nothing beside the registrar",
+			new:  site("oldmillcourier.so", born("2024-09-05", "Quill"), at("192.0.2.7", "ns1.quill-dns.net", "ns2.quill-dns.net"), page(live(text(4)))),
+			old:  site("oldmillcourier.org", own, born("2022-01-01", "Quill"), was("192.0.2.9", "ns1.quill-dns.net", "ns2.quill-dns.net"), wore(live(text(5)))),
+			rule: "same-label", cx: &Context{Shared: map[string]int{"ns1.quill-dns.net": 1, "ns2.quill-dns.net": 1}}, band: tracker.BandPossible, never: []string{"ns ", "registrar"}, ignored: []string{"ns ns1.quill-dns.net"},
+		},
+		{
+			name: "a hoster on whose certificate and servers the seized site stood is no operator",
+			new:  site("granhost.net", born("2003-09-05", "Crown"), at("192.0.2.10", "ns1.granhost.net", "ns2.granhost.net"), page(live(id("spki", "panel-key")))),
+			old:  site("oldmillcourier.org", own, was("192.0.2.10", "ns1.granhost.net", "ns2.granhost.net"), wore(live(id("spki", "panel-key"), sans("granhost.net")))),
+			rule: "certificate", band: tracker.BandUnlikely, never: []string{"ns-own", "ptr", "certificate-names"}, ignored: []string{"ns ns1.granhost.net ns2.granhost.net oldmillcourier[.]org was served by name servers under this name"},
+		},
+		{
+			name: "the key of a provider's panel is not its customers'",
+			new:  site("oldmillcourier.es", born("2024-09-06", "Posy"), at("192.0.2.10", "ns1.granhost.net", "ns2.granhost.net"), page(live(id("spki", "panel-key"), sans("granhost.net"), text(4)))),
+			old:  site("oldmillcourier.org", own, was("192.0.2.10", "ns1.granhost.net", "ns2.granhost.net"), wore(live(id("spki", "panel-key"), sans("granhost.net"), text(5)))),
+			rule: "same-label", band: tracker.BandProbable, never: []string{"spki"}, ignored: []string{"spki panel-key the key of a certificate of the provider granhost[.]net"},
+		},
+		{
+			name: "what the author of a bought theme left in it does not identify its buyers",
+			new:  site("oldmillcourier.mx", born("2024-09-06", "Posy"), page(live(id("gtm", "GTM-VENDOR01"), theme("gazettely", 60), text(4)))),
+			old:  site("oldmillcourier.org", own, wore(live(id("gtm", "GTM-VENDOR01"), theme("gazettely", 60), text(5)))),
+			rule: "same-label", band: tracker.BandProbable, counted: []string{"gtm"},
 		},
 		{
 			name: "nothing known on either side is no evidence",

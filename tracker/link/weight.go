@@ -34,7 +34,9 @@ type kind struct {
 	// page: the value stands in the page itself, so that whoever copies the page
 	// copies the value.
 	page bool
-	why  string // why a kind with role nothing says nothing
+	// bySite: an owner of two sites has two of them, so that a difference says nothing.
+	bySite bool
+	why    string // why a kind with role nothing says nothing
 }
 
 // kinds are the starting values of the evidence table in docs/methods.md, which
@@ -48,7 +50,7 @@ var kinds = map[string]kind{
 	"google-tag":    {group: tracker.GroupTracking, lr: 1000, role: identity, page: true},
 	"google-ads":    {group: tracker.GroupTracking, lr: 500, role: identity, page: true},
 	"floodlight":    {group: tracker.GroupTracking, lr: 500, role: identity, page: true},
-	"adsense":       {group: tracker.GroupTracking, lr: 100, role: identity, page: true}, // intermediaries run hundreds
+	"adsense":       {group: tracker.GroupTracking, lr: 100, role: support, page: true}, // intermediaries run hundreds
 	"metrika":       {group: tracker.GroupTracking, lr: 1000, role: identity, page: true},
 	"fb-pixel":      {group: tracker.GroupTracking, lr: 1000, role: identity, page: true},
 	"fb-app":        {group: tracker.GroupTracking, lr: 500, role: identity, page: true},
@@ -58,30 +60,30 @@ var kinds = map[string]kind{
 	"vk-rtrg":       {group: tracker.GroupTracking, lr: 1000, role: identity, page: true},
 	"tiktok":        {group: tracker.GroupTracking, lr: 1000, role: identity, page: true},
 	"topmailru":     {group: tracker.GroupTracking, lr: 1000, role: identity, page: true},
-	"cf-beacon":     {group: tracker.GroupTracking, lr: 500, role: identity, page: true},
+	"cf-beacon":     {group: tracker.GroupTracking, lr: 500, role: identity, page: true, bySite: true},
 	"hotjar":        {group: tracker.GroupTracking, lr: 1000, role: identity, page: true},
 	"clarity":       {group: tracker.GroupTracking, lr: 1000, role: identity, page: true},
 	"disqus":        {group: tracker.GroupTracking, lr: 500, role: identity, page: true},
 	"onesignal":     {group: tracker.GroupTracking, lr: 1000, role: identity, page: true},
 	// Tokens by which an account proves that it owns a site: in the page or in a
 	// TXT record.
-	"google-site-verification":     {group: tracker.GroupTracking, lr: 500, role: identity, page: true},
-	"yandex-verification":          {group: tracker.GroupTracking, lr: 500, role: identity, page: true},
-	"msvalidate":                   {group: tracker.GroupTracking, lr: 500, role: identity, page: true},
-	"facebook-domain-verification": {group: tracker.GroupTracking, lr: 500, role: identity, page: true},
-	"pinterest-verification":       {group: tracker.GroupTracking, lr: 500, role: identity, page: true},
-	"mailru-verification":          {group: tracker.GroupTracking, lr: 500, role: identity},
+	"google-site-verification":     {group: tracker.GroupTracking, lr: 500, role: identity, page: true, bySite: true},
+	"yandex-verification":          {group: tracker.GroupTracking, lr: 500, role: identity, page: true, bySite: true},
+	"msvalidate":                   {group: tracker.GroupTracking, lr: 500, role: identity, page: true, bySite: true},
+	"facebook-domain-verification": {group: tracker.GroupTracking, lr: 500, role: identity, page: true, bySite: true},
+	"pinterest-verification":       {group: tracker.GroupTracking, lr: 500, role: identity, page: true, bySite: true},
+	"mailru-verification":          {group: tracker.GroupTracking, lr: 500, role: identity, bySite: true},
 	// Keys and certificates. The leaf is the key once more.
 	"spki":              {group: tracker.GroupTLS, lr: 500, role: identity, fact: "key"},
 	"certificate":       {group: tracker.GroupTLS, lr: 500, role: identity, fact: "key"},
-	"certificate-names": {group: tracker.GroupTLS, lr: 50, role: identity},
+	"certificate-names": {group: tracker.GroupTLS, lr: 200, role: identity}, // up to 3 domains; 50 up to 10
 	"brand-key":         {group: tracker.GroupTLS},
 	// Design.
 	"favicon-mmh3":   {group: tracker.GroupDesign, lr: 100, role: identity, page: true, fact: "icon"},
 	"favicon-sha256": {group: tracker.GroupDesign, lr: 100, role: identity, page: true, fact: "icon"},
 	"favicon-phash":  {group: tracker.GroupDesign, lr: 20, role: support, page: true, fact: "icon"}, // similar logos are no rarity
 	"favicon-etag":   {group: tracker.GroupDesign, lr: 100, role: support, page: true, fact: "icon"},
-	"css":            {group: tracker.GroupDesign, lr: 12, role: circumstance, page: true},
+	"css":            {group: tracker.GroupDesign, lr: 20, role: circumstance, page: true}, // 12 under a theme that has a name
 	"dom":            {group: tracker.GroupDesign, lr: 5, role: circumstance, page: true},
 	"theme":          {group: tracker.GroupDesign, lr: 4, role: circumstance, page: true}, // sold to everyone
 	// Content.
@@ -91,7 +93,10 @@ var kinds = map[string]kind{
 	"site-name": {group: tracker.GroupContent, lr: 20, role: support, page: true},
 	"wp-site":   {group: tracker.GroupContent, lr: 60, role: identity, page: true},
 	"parked":    {group: tracker.GroupContent},
+	"imitation": {group: tracker.GroupContent, lr: 3, role: circumstance},
 	"disjoint":  {group: tracker.GroupContent},
+	"trade":     {group: tracker.GroupContent},
+	"language":  {group: tracker.GroupContent},
 	// Redirects.
 	"redirect":      {group: tracker.GroupRedirect, lr: 200, role: identity},
 	"redirect-host": {group: tracker.GroupRedirect, lr: 30, role: support},
@@ -125,8 +130,8 @@ var kinds = map[string]kind{
 	"registrant-email": {group: tracker.GroupRegistration, lr: 200, role: identity},
 	"registrant-phone": {group: tracker.GroupRegistration, lr: 200, role: identity},
 	"registrant-org":   {group: tracker.GroupRegistration, lr: 20, role: support}, // resellers and proxies fill it in
-	"batch":            {group: tracker.GroupRegistration, lr: 20, role: circumstance},
-	"registrar":        {group: tracker.GroupRegistration, lr: 2, role: circumstance},
+	"batch":            {group: tracker.GroupRegistration, lr: 30, role: circumstance},
+	"registrar":        {group: tracker.GroupRegistration, lr: 3, role: circumstance}, // by how many strangers are there
 	// The label itself.
 	"label": {group: tracker.GroupName, lr: 50, role: support},
 }
@@ -157,9 +162,11 @@ const (
 // sites carry: matchRate/f with f=(n+.5)/(N+1), never above the kind's own ratio,
 // and nothing at all below 2, where chance is as good a story. N is the number of sites counted, or, while that is
 // small, the silent seedSites, of which every stranger who does carry the value
-// leaves fewer to believe in: seedSites/(1+n)^2.
+// leaves far fewer to believe in: seedSites/(1+n)^7, so that one stranger is taken
+// as one of sixteen. What should be one operator's own and is on one of a few dozen
+// strangers is no accident: it is an agency's, a network's or a theme's.
 func weight(k kind, n, sites int) float64 {
-	silent := max(float64(sites), seedSites/float64((1+n)*(1+n)))
+	silent := max(float64(sites), seedSites/math.Pow(float64(1+n), 7))
 	f := (float64(n) + 0.5) / (silent + 1)
 	lr := min(k.lr, matchRate/f)
 	if lr < 2 {

@@ -57,7 +57,7 @@ func (g *graph) round(linked map[tracker.Name]tracker.Link) map[tracker.Name]tra
 	byLabel := map[string][]*tracker.Site{}
 	carriers := map[tracker.Identifier][]*tracker.Site{}
 	for _, s := range olds {
-		byLabel[s.Name.Label()] = append(byLabel[s.Name.Label()], s)
+		byLabel[labelKey(s.Name)] = append(byLabel[labelKey(s.Name)], s)
 		for _, id := range identities(s) {
 			carriers[id] = append(carriers[id], s)
 		}
@@ -68,7 +68,10 @@ func (g *graph) round(linked map[tracker.Name]tracker.Link) map[tracker.Name]tra
 		if g.inCase(n) || g.isOutlet(n) || s.FirstSeen.Hi.IsZero() && s.Registration == nil {
 			continue
 		}
-		pool := slices.Clone(byLabel[n.Label()])
+		pool := slices.Clone(byLabel[labelKey(n)])
+		if from := g.known[n].From; from != "" && labelKey(from) != labelKey(n) {
+			pool = append(pool, byLabel[labelKey(from)]...) // a name rule led from there
+		}
 		for _, id := range identities(s) {
 			pool = append(pool, carriers[id]...)
 		}
@@ -77,24 +80,48 @@ func (g *graph) round(linked map[tracker.Name]tracker.Link) map[tracker.Name]tra
 				pool = append(pool, r)
 			}
 		}
-		if l, ok := g.best(s, pool, cx); ok {
+		if l, ok := g.best(s, pool, cx, linked); ok {
 			out[n] = l
 		}
 	}
 	return out
 }
 
-// best is the link to the site that s most likely replaces: of those with the
-// same label the one that was taken last before s was born, else by score.
-func (g *graph) best(s *tracker.Site, pool []*tracker.Site, cx *link.Context) (best tracker.Link, ok bool) {
+// score weighs one pair, and what it hangs on.
+func (g *graph) score(new, old *tracker.Site, cx *link.Context, linked map[tracker.Name]tracker.Link) tracker.Link {
+	l := link.Score(new, old, g.rule(new.Name, old.Name), cx)
+	if anchor, ok := linked[old.Name]; ok && old.Case == nil {
+		l = link.Through(l, anchor)
+	}
+	return l
+}
+
+// hangsOn says whether the chain of links from n back to the case passes through s.
+func hangsOn(n, s tracker.Name, linked map[tracker.Name]tracker.Link) bool {
+	for range len(linked) {
+		l, ok := linked[n]
+		if !ok {
+			return false
+		}
+		if n = l.Old; n == s {
+			return true
+		}
+	}
+	return false
+}
+
+// best is the link to the site that s most likely replaces: the surest, and of
+// equally sure ones with the same label the one that was taken last before s was
+// born, else by score.
+func (g *graph) best(s *tracker.Site, pool []*tracker.Site, cx *link.Context, linked map[tracker.Name]tracker.Link) (best tracker.Link, ok bool) {
 	slices.SortFunc(pool, func(a, b *tracker.Site) int { return cmp.Compare(a.Name, b.Name) })
 	pool = slices.Compact(pool)
 	var bestSite *tracker.Site
 	for _, old := range pool {
-		if old.Name == s.Name || younger(old, s) {
+		if old.Name == s.Name || younger(old, s) || hangsOn(old.Name, s.Name, linked) {
 			continue
 		}
-		l := link.Score(s, old, g.rule(s.Name, old.Name), cx)
+		l := g.score(s, old, cx, linked)
 		if !ok || g.better(l, old, best, bestSite) {
 			best, bestSite, ok = l, old, true
 		}
@@ -110,13 +137,16 @@ func younger(a, b *tracker.Site) bool {
 }
 
 func (g *graph) better(a tracker.Link, aSite *tracker.Site, b tracker.Link, bSite *tracker.Site) bool {
-	sameA, sameB := a.New.Label() == a.Old.Label(), b.New.Label() == b.Old.Label()
+	sameA, sameB := labelKey(a.New) == labelKey(a.Old), labelKey(b.New) == labelKey(b.Old)
 	if sameA != sameB {
 		// A namesake that is probable is what people mean by "replaces".
 		if sameA {
 			return a.Band.Rank() >= min(b.Band.Rank(), tracker.BandProbable.Rank())
 		}
 		return !g.better(b, bSite, a, aSite)
+	}
+	if ra, rb := a.Band.Rank(), b.Band.Rank(); ra != rb {
+		return ra > rb
 	}
 	if ra, rb := a.Relation == tracker.RelationReplacement, b.Relation == tracker.RelationReplacement; ra != rb {
 		return ra
@@ -144,8 +174,8 @@ func ended(s *tracker.Site) time.Time {
 
 // rule is how new came to be compared with old.
 func (g *graph) rule(new, old tracker.Name) string {
-	if new.Label() == old.Label() {
-		return "same-label"
+	if labelKey(new) == labelKey(old) {
+		return ruleSwap
 	}
 	k := g.known[new]
 	switch k.Rule {
@@ -154,7 +184,7 @@ func (g *graph) rule(new, old tracker.Name) string {
 	case "", ruleSwap:
 		return "identifier"
 	}
-	if k.From.Label() == old.Label() {
+	if labelKey(k.From) == labelKey(old) {
 		return k.Rule // the name rule that led from this label to that one
 	}
 	return "identifier"
@@ -176,12 +206,21 @@ func (g *graph) isOutlet(n tracker.Name) bool {
 	return ok
 }
 
+// labelKey is the label of a name as labels are compared.
+func labelKey(n tracker.Name) string { return link.LabelKey(n.Label()) }
+
+// wasLive says whether a site of its own was ever seen under the name. Who never
+// ran a site has none to lose: such a name is nobody's predecessor.
+func wasLive(s *tracker.Site) bool {
+	return s.Fingerprint != nil && s.Fingerprint.Class == tracker.ClassLive || slices.ContainsFunc(s.History, func(f *tracker.Fingerprint) bool { return f.Class == tracker.ClassLive })
+}
+
 // olds are the sites of the campaign: those of the case, and those linked to it
-// at least probably.
+// at least probably that ran a site.
 func (g *graph) olds(linked map[tracker.Name]tracker.Link) []*tracker.Site {
 	var out []*tracker.Site
 	for _, n := range g.names() {
-		if g.inCase(n) || linked[n].Band.Rank() >= tracker.BandProbable.Rank() {
+		if g.inCase(n) || linked[n].Band.Rank() >= tracker.BandProbable.Rank() && wasLive(g.sites[n]) {
 			out = append(out, g.sites[n])
 		}
 	}
@@ -202,6 +241,9 @@ func identities(s *tracker.Site) []tracker.Identifier {
 		for _, v := range f.Slugs {
 			out = append(out, tracker.Identifier{Kind: "slug", Value: v})
 		}
+		for _, v := range f.Titles {
+			out = append(out, tracker.Identifier{Kind: "title", Value: v})
+		}
 		for _, v := range f.Redirects {
 			out = append(out, tracker.Identifier{Kind: "site", Value: string(v)})
 		}
@@ -214,28 +256,73 @@ func identities(s *tracker.Site) []tracker.Identifier {
 		add(f)
 	}
 	out = append(out, tracker.Identifier{Kind: "site", Value: string(s.Name.Registrable())})
+	for _, d := range [...]*tracker.DNS{s.DNS, s.Before} {
+		out = append(out, infrastructure(d)...)
+	}
+	if r := s.Registration; r != nil {
+		for field, v := range r.Registrant {
+			out = append(out, tracker.Identifier{Kind: "registrant-" + field, Value: v})
+		}
+	}
 	slices.SortFunc(out, func(a, b tracker.Identifier) int {
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Value, b.Value))
 	})
 	return slices.Compact(out)
 }
 
+// infrastructure are the addresses, the whole set of name servers and the proofs of
+// ownership by which one look at the naming system can lead to another site.
+func infrastructure(d *tracker.DNS) (out []tracker.Identifier) {
+	if d == nil {
+		return nil
+	}
+	for _, a := range slices.Concat(d.A, d.AAAA) {
+		out = append(out, tracker.Identifier{Kind: "address", Value: a.String()})
+	}
+	if len(d.NS) > 0 {
+		ns := slices.Sorted(slices.Values(d.NS))
+		v := ""
+		for _, n := range ns {
+			v += string(n) + " "
+		}
+		out = append(out, tracker.Identifier{Kind: "ns", Value: v})
+	}
+	return append(out, link.Tokens(d)...)
+}
+
 // context counts what strangers carry. Strangers are the outlets and every known
 // name that nothing links to the campaign.
 func (g *graph) context(linked map[tracker.Name]tracker.Link) *link.Context {
 	cx := &link.Context{AsOf: g.asOf, Began: g.began, Background: &link.Background{}, Outlets: g.outlets,
-		Batches: map[link.BatchKey][]tracker.Name{}, Twins: map[string]int{}, Shared: map[string]int{}}
+		Batches: map[link.BatchKey][]tracker.Name{}, Twins: map[string]int{}, Shared: map[string]int{}, Campaign: map[tracker.Name]tracker.Name{}}
 	first := firstSeizure(g.c)
 	watched := map[string]bool{}
+	var oldest time.Time
 	for _, n := range g.c.Names {
-		watched[n.Name.Label()] = true
+		watched[labelKey(n.Name)] = true
+		if at := n.RegisteredAt; !at.IsZero() && (oldest.IsZero() || at.Before(oldest)) {
+			oldest = at
+		}
 	}
 	for _, n := range g.names() {
 		s := g.sites[n]
 		l, isLinked := linked[n]
 		if g.inCase(n) || l.Band.Rank() >= tracker.BandProbable.Rank() {
-			if !g.inCase(n) {
-				g.countCompany(cx, n, s, watched, first)
+			if !g.inCase(n) && watched[labelKey(n)] && link.WithoutBatch(l) && s.RegisteredAt.Lo.After(first) {
+				addToBatch(cx, n, s)
+			}
+			if l.Band == tracker.BandProbable && !oldest.IsZero() && !s.RegisteredAt.Hi.IsZero() && s.RegisteredAt.Hi.Before(oldest.AddDate(-1, 0, 0)) {
+				// It stood there years before the campaign did: the value that links it may
+				// be an agency's or a network's, and it may not make the others campaign's.
+				cx.Background.AddSite(s)
+			}
+			switch {
+			case g.inCase(n) && !link.BookedAgain(s):
+				cx.Campaign[n.Registrable()] = ""
+			case l.Band == tracker.BandConfirmed:
+				if _, ok := cx.Campaign[n.Registrable()]; !ok {
+					cx.Campaign[n.Registrable()] = l.Old
+				}
 			}
 			continue // what the campaign itself uses makes nothing common
 		}
@@ -246,23 +333,25 @@ func (g *graph) context(linked map[tracker.Name]tracker.Link) *link.Context {
 		if stranger {
 			cx.Background.AddSite(s)
 		}
-		g.countCompany(cx, n, s, watched, first)
+		if watched[labelKey(n)] && !g.isOutlet(n) && wasBefore(s, first) {
+			cx.Twins[labelKey(n)]++
+		}
 	}
 	return cx
 }
 
-// countCompany counts a name under a watched label: as a namesake that was there
-// before the first seizure, or as one of those booked together after it.
-func (g *graph) countCompany(cx *link.Context, n tracker.Name, s *tracker.Site, watched map[string]bool, first time.Time) {
-	if !watched[n.Label()] || g.isOutlet(n) {
-		return
-	}
+// wasBefore says whether a name was there before the first seizure, as far as known.
+func wasBefore(s *tracker.Site, first time.Time) bool {
 	born := s.RegisteredAt
-	before := !first.IsZero() && (born.Hi.IsZero() || born.Hi.Before(first) || born.Lo.IsZero())
-	if before {
-		cx.Twins[n.Label()]++
-	}
-	if r := s.Registration; r != nil && !r.CreatedAt.IsZero() && r.Registrar != "" && !before {
+	return !first.IsZero() && (born.Hi.IsZero() || born.Hi.Before(first) || born.Lo.IsZero())
+}
+
+// addToBatch counts a name that is linked by more than its company among those
+// booked that day at that registrar. After a seizure drop-catchers and the curious
+// book the same labels at the same large registrars: they may not vouch for one
+// another.
+func addToBatch(cx *link.Context, n tracker.Name, s *tracker.Site) {
+	if r := s.Registration; r != nil && !r.CreatedAt.IsZero() && r.Registrar != "" {
 		k := link.BatchKey{Day: link.Day(r.CreatedAt), Registrar: r.Registrar}
 		cx.Batches[k] = append(cx.Batches[k], n)
 	}

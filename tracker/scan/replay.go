@@ -8,7 +8,6 @@ import (
 	"respawn/crawler/fingerprint"
 	"respawn/tracker"
 	"respawn/tracker/lifecycle"
-	"respawn/tracker/link"
 )
 
 // Replay folds the observations of every name of a case again, under a policy, as
@@ -64,7 +63,18 @@ func Compare(ctx context.Context, r Reader, id tracker.CaseID, newName, oldName 
 	for _, x := range bestLinks(links) {
 		linked[x.New] = x
 	}
-	return link.Score(a, b, g.rule(newName, oldName), g.context(linked)), true, nil
+	return g.score(a, b, g.context(linked), linked), true, nil
+}
+
+// Relate weighs every known name of a case anew, by what is stored, and returns the
+// best link of each, sorted by name, as a scan would make them now. It asks nobody
+// and changes nothing.
+func Relate(ctx context.Context, r Reader, id tracker.CaseID) ([]tracker.Link, error) {
+	g, _, _, err := load(ctx, r, id)
+	if err != nil {
+		return nil, err
+	}
+	return g.relate(), nil
 }
 
 // load is assemble for readers that have no Scanner.

@@ -12,6 +12,7 @@ import (
 type history struct {
 	site    tracker.Site
 	capture tracker.Digest // newest capture record
+	dark    time.Time      // last look that certainly saw no site, before the first that saw one
 	obs     []tracker.Observation
 }
 
@@ -73,6 +74,7 @@ func (j *judge) fold(name tracker.Name, row *tracker.CaseName, obs []tracker.Obs
 			case o.Probe != tracker.ProbeSweep && o.Probe != tracker.ProbeDNS:
 			case o.Outcome == tracker.Absent && s.FirstSeen.Hi.IsZero():
 				lastAbsent = o.At
+				h.dark = o.At
 			case o.Outcome == tracker.Present && s.FirstSeen.Hi.IsZero():
 				s.FirstSeen = tracker.Interval{Lo: lastAbsent, Hi: o.At}
 			}
@@ -135,13 +137,22 @@ func (j *judge) apply(h *history, o *tracker.Observation, fingerprints func(trac
 		if rebooked(was, s.Registration) {
 			// Another life of the name, perhaps in other hands: what it wore before says
 			// nothing about who wears it now.
-			s.History, s.Fingerprint = nil, nil
+			s.History, s.Fingerprint, s.LiveAt = nil, nil, tracker.Interval{}
+			h.dark = o.At
 		}
 	case tracker.ProbeWeb:
 		if f == nil || f.Web == nil {
 			return
 		}
 		s.Class = f.Web.Class
+		if s.LiveAt.Hi.IsZero() {
+			switch s.Class {
+			case tracker.ClassLive:
+				s.LiveAt = tracker.Interval{Lo: h.dark, Hi: o.At}
+			case tracker.ClassParked, tracker.ClassForSale, tracker.ClassDefault:
+				h.dark = o.At
+			}
+		}
 		h.capture = f.Web.Capture
 		fp := fingerprints(f.Web.Fingerprint)
 		if fp == nil {
