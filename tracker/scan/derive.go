@@ -383,7 +383,11 @@ func (s *Scanner) conclude(ctx context.Context, rep *Report, before map[tracker.
 			rep.New = append(rep.New, n)
 		}
 	}
-	asOf := rep.FinishedAt
+	runs, err := s.Store.Runs(ctx, rep.Case)
+	if err != nil {
+		return err
+	}
+	asOf := newestEnd(append(runs, rep.Run))
 	if err := s.Blobs.Sync(); err != nil {
 		return err
 	}

@@ -160,14 +160,15 @@ func (s *Scanner) doPlan(ctx context.Context, run tracker.Run, _ struct{}) error
 		return err
 	}
 	looks := s.looks(p, known, links)
-	return s.Store.Write(ctx, func(tx Tx) error {
-		var sweeps []any
-		for _, part := range Parts {
-			n := len(p.plan.List(part))
-			for from := 0; from < n; from += sweepChunk {
-				sweeps = append(sweeps, sweepArgs{part, from, min(from+sweepChunk, n)})
-			}
+	var sweeps []any
+	for c := range p.plan.chunks() {
+		list, err := s.Blobs.Put(ctx, nameList(c.names))
+		if err != nil {
+			return err
 		}
+		sweeps = append(sweeps, sweepArgs{c.part, c.from, list})
+	}
+	return s.Store.Write(ctx, func(tx Tx) error {
 		if err := s.insert(ctx, tx, run.ID, kindSweep, sweeps...); err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package scan
 
 import (
 	"hash/fnv"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -50,6 +51,44 @@ func (p *Plan) List(part string) []tracker.Name {
 
 // Parts are the names of the lists, in the order they are asked.
 var Parts = []string{"full", "best", "slice"}
+
+// A chunk is what one sweep job asks of a plan.
+type chunk struct {
+	part  string
+	from  int // of its part
+	names []tracker.Name
+}
+
+func (p *Plan) chunks() iter.Seq[chunk] {
+	return func(yield func(chunk) bool) {
+		for _, part := range Parts {
+			from := 0
+			for names := range slices.Chunk(p.List(part), sweepChunk) {
+				if !yield(chunk{part, from, names}) {
+					return
+				}
+				from += len(names)
+			}
+		}
+	}
+}
+
+// askedBy says whether the batches asked everything that the plan has. Counting
+// names would not do: a plan that was made again after a crash may have others.
+func (p *Plan) askedBy(batches []StoredBatch) bool {
+	asked := map[tracker.Digest]bool{}
+	for _, b := range batches {
+		if b.Probe == tracker.ProbeSweep && isSweep(b.Key) {
+			asked[b.NamesHash] = true
+		}
+	}
+	for c := range p.chunks() {
+		if !asked[tracker.DigestOf(nameList(c.names))] {
+			return false
+		}
+	}
+	return true
+}
 
 // Asked is how many names the plan asks.
 func (p *Plan) Asked() int { return len(p.Full) + len(p.Best) + len(p.Slice) }

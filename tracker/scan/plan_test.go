@@ -2,6 +2,7 @@ package scan
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -132,5 +133,28 @@ func TestAFullNightAsksForTheLabelInItsOtherPlaces(t *testing.T) {
 	}
 	if p, _ := plan(day("2024-10-06 02:00")); len(p.Best) != s.Budget.Best {
 		t.Errorf("%d names of the best a month later, want the budget of %d", len(p.Best), s.Budget.Best)
+	}
+}
+
+func TestAPlanIsAskedOnlyWhereEachOfItsListsWas(t *testing.T) {
+	at := day("2024-09-05 02:00")
+	p := testPlan(Budget{FullFor: 14 * 24 * time.Hour, Best: 100, CoverAllEvery: 7 * 24 * time.Hour}, at)
+	var batches []StoredBatch
+	for c := range p.chunks() {
+		list := nameList(c.names)
+		batches = append(batches, StoredBatch{Batch: tracker.Batch{Key: sweepArgs{c.part, c.from, tracker.DigestOf(list)}.key(), Probe: tracker.ProbeSweep, Names: len(c.names), NamesHash: tracker.DigestOf(list)}})
+	}
+	if len(batches) != 3 || !p.askedBy(batches) {
+		t.Errorf("%d lists, all asked: %t", len(batches), p.askedBy(batches))
+	}
+	for i := range batches {
+		other := slices.Clone(batches)
+		other[i].NamesHash = tracker.DigestOf([]byte("as many other names"))
+		if p.askedBy(other) {
+			t.Errorf("list %s was not asked, other names were, and the plan counts as asked", batches[i].Key)
+		}
+	}
+	if (&Plan{}).askedBy(nil) != true {
+		t.Error("a plan of nothing is not asked by nothing")
 	}
 }

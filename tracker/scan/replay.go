@@ -77,6 +77,18 @@ func Relate(ctx context.Context, r Reader, id tracker.CaseID) ([]tracker.Link, e
 	return g.relate(), nil
 }
 
+// newestEnd is the time up to which something is known: the latest end of a run,
+// which is not that of the last one where the clock went backwards in between.
+func newestEnd(runs []tracker.Run) time.Time {
+	var end time.Time
+	for _, r := range runs {
+		if r.Verdict != tracker.RunUnfinished && r.FinishedAt.After(end) {
+			end = r.FinishedAt
+		}
+	}
+	return end
+}
+
 // load is assemble for readers that have no Scanner.
 func load(ctx context.Context, r Reader, id tracker.CaseID) (*graph, map[tracker.Name]*history, time.Time, error) {
 	runs, err := r.Runs(ctx, id)
@@ -90,11 +102,12 @@ func load(ctx context.Context, r Reader, id tracker.CaseID) (*graph, map[tracker
 		}
 	}
 	last.Case = id
+	asOf := newestEnd(runs)
 	g, hs, err := assemble(ctx, r, newJudge(), last, func(d tracker.Digest) (*tracker.Fingerprint, error) {
 		if d == "" {
 			return nil, nil
 		}
 		return r.Fingerprint(ctx, d, fingerprint.Rule)
 	})
-	return g, hs, last.FinishedAt, err
+	return g, hs, asOf, err
 }

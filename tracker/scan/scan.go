@@ -184,9 +184,11 @@ func (s *Scanner) finish(ctx context.Context, rep *Report, before map[tracker.Na
 	if err != nil {
 		return err
 	}
-	if rep.Coverage, err = s.coverage(ctx, rep.Run, &p.plan); err != nil {
+	batches, err := s.runBatches(ctx, rep.Run)
+	if err != nil {
 		return err
 	}
+	rep.Coverage = coverage(batches, &p.plan)
 	reason, err := s.canaries(ctx)
 	if err != nil {
 		return err
@@ -195,13 +197,15 @@ func (s *Scanner) finish(ctx context.Context, rep *Report, before map[tracker.Na
 	if err != nil {
 		return err
 	}
-	switch unasked := rep.Coverage.Candidates > 0 && rep.Coverage.Asked < p.plan.Asked(); {
+	switch unasked := !p.plan.askedBy(batches); {
 	case void || reason != "":
 		rep.Verdict = tracker.RunVoid
 		if reason == "" {
 			reason = "canaries failed at the start"
 		}
 		rep.Reason = reason
+	case rep.Failed == 0 && unasked && rep.Coverage.Asked >= p.plan.Asked():
+		rep.Verdict, rep.Reason = tracker.RunDegraded, "the case was edited while its run was cut off: what the run asked is of the case as it was"
 	case rep.Failed > 0 || unasked:
 		rep.Verdict, rep.Reason = tracker.RunDegraded, fmt.Sprintf("%d of %d names asked; %d jobs failed", rep.Coverage.Asked, p.plan.Asked(), rep.Failed)
 	case tooManyUnknown(rep.Coverage):
@@ -219,14 +223,10 @@ func tooManyUnknown(c tracker.Coverage) bool {
 	return c.Asked > 0 && c.ByOutcome[tracker.Unknown]*50 > c.Asked
 }
 
-// coverage adds up the batches of the run.
-func (s *Scanner) coverage(ctx context.Context, run tracker.Run, p *Plan) (tracker.Coverage, error) {
+// coverage adds up the batches of a run.
+func coverage(batches []StoredBatch, p *Plan) tracker.Coverage {
 	c := tracker.Coverage{Candidates: p.Candidates, Full: p.Covers(), Slice: p.SliceNo, Slices: p.Slices, FullLabels: p.FullLabels,
 		ByOutcome: map[tracker.Outcome]int{}, Unknown: map[tracker.Reason]int{}}
-	batches, err := s.runBatches(ctx, run)
-	if err != nil {
-		return c, err
-	}
 	for _, b := range batches {
 		switch b.Probe {
 		case tracker.ProbeSweep:
@@ -242,7 +242,7 @@ func (s *Scanner) coverage(ctx context.Context, run tracker.Run, p *Plan) (track
 			c.Looked += b.Names - b.ByOutcome[tracker.Unknown]
 		}
 	}
-	return c, nil
+	return c
 }
 
 func (s *Scanner) runBatches(ctx context.Context, run tracker.Run) ([]StoredBatch, error) {

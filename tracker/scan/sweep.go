@@ -10,10 +10,12 @@ import (
 	"respawn/tracker"
 )
 
+// A sweep's job carries the list that it asks: what a run asks is settled when it
+// begins, and a case that is edited while its run is cut off changes the next one.
 type sweepArgs struct {
-	Part string `json:"part"`
-	From int    `json:"from"`
-	To   int    `json:"to"`
+	Part string         `json:"part"`
+	From int            `json:"from"`
+	List tracker.Digest `json:"list"` // of the names, one a line
 }
 
 func (a sweepArgs) key() string { return fmt.Sprintf("sweep/%s/%06d", a.Part, a.From) }
@@ -29,15 +31,15 @@ func (s *Scanner) doSweep(ctx context.Context, run tracker.Run, a sweepArgs) err
 	if err != nil {
 		return err
 	}
-	list := p.plan.List(a.Part)
-	if a.To > len(list) {
-		return fmt.Errorf("sweep %s: the plan has %d names: the case changed while its run was cut off", a.key(), len(list))
+	raw, err := s.Blobs.Get(ctx, a.List)
+	if err != nil {
+		return fmt.Errorf("the list of sweep %s: %w", a.key(), err)
 	}
-	names := list[a.From:a.To]
-	b := tracker.Batch{Run: id, Key: a.key(), Probe: tracker.ProbeSweep, Vantage: s.Vantage, StartedAt: s.Now(), Names: len(names), ByOutcome: map[tracker.Outcome]int{}}
-	if b.NamesHash, err = s.Blobs.Put(ctx, nameList(names)); err != nil {
-		return err
+	var names []tracker.Name
+	for n := range strings.FieldsSeq(string(raw)) {
+		names = append(names, tracker.Name(n))
 	}
+	b := tracker.Batch{Run: id, Key: a.key(), Probe: tracker.ProbeSweep, Vantage: s.Vantage, StartedAt: s.Now(), Names: len(names), NamesHash: a.List, ByOutcome: map[tracker.Outcome]int{}}
 	answers, server, err := s.sweep(ctx, p, names)
 	if err != nil {
 		return fmt.Errorf("sweep %s: %w", a.key(), err)
