@@ -69,7 +69,9 @@ func (s *Scanner) absences(ctx context.Context, p *planned, found []tracker.Name
 			asked[b.NamesHash] = in
 		}
 		for _, n := range in {
-			out = append(out, proof{b.Run, tracker.Observation{Name: n, Probe: tracker.ProbeSweep, At: b.EndedAt, Run: b.Run, Vantage: b.Vantage,
+			// A batch takes minutes at a polite pace and does not say when in them a name
+			// was asked: that it was not there is sure only of the beginning.
+			out = append(out, proof{b.Run, tracker.Observation{Name: n, Probe: tracker.ProbeSweep, At: b.StartedAt, Run: b.Run, Vantage: b.Vantage,
 				Outcome: saidOf(&b.Batch, n), Server: b.Server, Raw: b.NamesHash}})
 		}
 	}

@@ -44,7 +44,7 @@ func (p *past) night(at time.Time, verdict tracker.RunVerdict, edit func(*tracke
 	id := tracker.RunID(len(p.runs) + 1)
 	p.runs = append(p.runs, tracker.Run{ID: id, ScheduledAt: at, StartedAt: at, FinishedAt: at.Add(time.Minute), Verdict: verdict})
 	list := nameList(names)
-	b := tracker.Batch{Run: id, Key: "sweep/full/000000", Probe: tracker.ProbeSweep, Server: "192.0.2.53", EndedAt: at, Names: len(names),
+	b := tracker.Batch{Run: id, Key: "sweep/full/000000", Probe: tracker.ProbeSweep, Server: "192.0.2.53", StartedAt: at.Add(-20 * time.Minute), EndedAt: at, Names: len(names),
 		NamesHash: tracker.DigestOf(list), ByOutcome: map[tracker.Outcome]int{tracker.Absent: len(names)}}
 	if edit != nil {
 		edit(&b)
@@ -117,6 +117,9 @@ func TestProofsOfAbsence(t *testing.T) {
 			for _, x := range got {
 				if x.obs.Run != x.run {
 					t.Errorf("a proof of run %d says run %d", x.run, x.obs.Run)
+				}
+				if b := p.batches[x.run-1]; !x.obs.At.Equal(b.StartedAt) {
+					t.Errorf("absent at %v: the batch was asked from %v on, and does not say when this name was", x.obs.At, b.StartedAt)
 				}
 				lines = append(lines, fmt.Sprintf("run %d %s %s", x.run, x.obs.Name, x.obs.Outcome))
 			}
