@@ -2,11 +2,15 @@ package crawler
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/xml"
 	"errors"
+	"hash/fnv"
 	"io"
 	"net/url"
+	"path"
+	"slices"
 	"strings"
 
 	"github.com/temoto/robotstxt"
@@ -86,8 +90,9 @@ func (s *site) robotsFor(ctx context.Context, v Visitor, u *url.URL) error {
 	return nil
 }
 
-// beside fetches the facts beside the page, and articles where the front page is
-// empty.
+// beside fetches the facts beside the page: two of its articles among them, since
+// counters and contacts often stand on those alone; and articles as a reader
+// where the front page is empty.
 func (s *site) beside(ctx context.Context) error {
 	class := tracker.ClassLive
 	if s.c.cfg.Classify != nil {
@@ -117,6 +122,9 @@ func (s *site) beside(ctx context.Context) error {
 			ask = append(ask, "/sitemap.xml")
 		}
 	}
+	if class == tracker.ClassLive {
+		ask = append(ask, s.stories(home, p.links)...)
+	}
 	articles := append([]string(nil), s.target.Articles...)
 	for _, ref := range ask {
 		u, ok := s.ours(home, ref)
@@ -136,6 +144,43 @@ func (s *site) beside(ctx context.Context) error {
 	}
 	return nil
 }
+
+// maxStories is how many articles of a front page are fetched beside it.
+const maxStories = 2
+
+// stories are the links of a front page that look like articles of the site, the
+// same ones as long as the page has them, and the same ones on two sites that
+// carry the same articles: the order of a page changes with every edit.
+func (s *site) stories(home *url.URL, links []string) []string {
+	type story struct {
+		ref  string
+		rank uint32
+	}
+	var out []story
+	for _, ref := range links {
+		u, ok := s.ours(home, ref)
+		if !ok || u.RawQuery != "" {
+			continue
+		}
+		name := path.Base(strings.TrimRight(u.Path, "/"))
+		if len(name) < minStory || strings.Count(name, "-")+strings.Count(name, "_") < 2 {
+			continue
+		}
+		h := fnv.New32a()
+		h.Write([]byte(name))
+		out = append(out, story{ref, h.Sum32()})
+	}
+	slices.SortStableFunc(out, func(a, b story) int { return cmp.Compare(a.rank, b.rank) })
+	var refs []string
+	for _, x := range out[:min(len(out), maxStories)] {
+		refs = append(refs, x.ref)
+	}
+	return refs
+}
+
+// minStory is the length from which the last part of a path, of three words or
+// more, names an article rather than a section.
+const minStory = 12
 
 // own says whether a URL is on the site or its www and other hosts.
 func (s *site) own(u *url.URL) bool {

@@ -1,6 +1,8 @@
 package fingerprint
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -106,5 +108,37 @@ func TestCertificateAndAssets(t *testing.T) {
 	want := "adsense=pub-9944177029944177 certificate=bb hhhash=" + HHHash(c.Visits[0].Hops[0].Header) + " spki=aa wp-site=rrn|reliable recent news"
 	if s := strings.Join(got, " "); s != want {
 		t.Errorf("ids %s\nwant %s", s, want)
+	}
+}
+
+// What an article page carries belongs to the site, whatever its front page shows;
+// what another site's article carries does not, nor does its text count as ours.
+func TestIdentifiersOfArticlePages(t *testing.T) {
+	const site = "https://site.example/"
+	front := `<html><head><title>Daily</title></head><body><p>` + strings.Repeat("the council met in the evening and spoke about roads ", 20) + `</p><a href="/the-price-of-coal">The price of coal</a></body></html>`
+	alone := tracker.Capture{Name: "site.example"}
+	m := map[tracker.Digest][]byte{}
+	add(&alone, m, "direct", site, 200, front)
+	c := tracker.Capture{Name: "site.example", Visits: slices.Clone(alone.Visits)}
+	add(&c, m, "asset", site+"the-price-of-coal", 200, `<html><body><p>coal</p><script>ym(98765432, "init")</script><a href="mailto:desk@site.example">write</a></body></html>`)
+	add(&c, m, "asset", site+"a-page-that-is-gone", 404, `<script>ym(11111111, "init")</script>`)
+	moved := tracker.Exchange{URL: "https://elsewhere.example/the-price-of-bread", Status: 200, Proto: "HTTP/1.1", Header: []tracker.HeaderField{{Name: "Content-Type", Value: "text/html"}}}
+	body := []byte(`<script>ym(22222222, "init")</script>`)
+	moved.Body = tracker.DigestOf(body)
+	m[moved.Body] = body
+	c.Visits = append(c.Visits, tracker.Visit{Visitor: "asset", URL: site + "the-price-of-bread", Hops: []tracker.Exchange{moved}})
+	bodies := func(d tracker.Digest) []byte { return m[d] }
+	want, got := Extract(alone, bodies), Extract(c, bodies)
+	var metrika []string
+	for _, id := range got.IDs {
+		if id.Kind == KindMetrika {
+			metrika = append(metrika, id.Value)
+		}
+	}
+	if fmt.Sprint(metrika) != "[98765432]" {
+		t.Errorf("counters %v, want that of the site's own article", metrika)
+	}
+	if got.Text != want.Text || got.TextWords != want.TextWords || got.DOM != want.DOM {
+		t.Error("an article beside the front page changed its text or layout")
 	}
 }

@@ -349,6 +349,10 @@ func (r *reading) beside(fp *tracker.Fingerprint, ids idSet) {
 			if fp.SiteName == "" {
 				fp.SiteName = f.name
 			}
+		case slug(asked.Path) != "" && slug(u.Path) != "": // an article of the front page
+			if d := r.document(x); d != nil {
+				ids.fromDocument(d)
+			}
 		}
 	}
 }
