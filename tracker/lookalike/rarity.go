@@ -33,7 +33,12 @@ const (
 	symBegin  = 37
 	symEnd    = 38
 	symbols   = 39
-	wholeWord = 10.5 // nats of a label that is a known word or name: one of some 60,000, most used more than once
+
+	// Nats of a label that is a known name or word, as such labels turn up in lists
+	// of popular names that share nothing with the embedded ones.
+	knownName = 12.9 // one that the lists have under a single suffix,
+	perSuffix = 1.8  // times the logarithm of how many it has: so much likelier
+	knownWord = 14.3 // a common English word
 )
 
 // symbol is the number of an octet of a label, 0 for what no label has.
@@ -65,18 +70,22 @@ var ordinaryLabels = sync.OnceValue(func() map[string]int {
 	return out
 })
 
-// wholeLabels are words and names that exist: the ordinary labels of three letters
-// and more, and common English words.
-var wholeLabels = sync.OnceValue(func() map[string]bool {
-	out := map[string]bool{}
-	for l := range ordinaryLabels() {
-		if l = strings.TrimPrefix(l, "+"); len(l) > 2 {
-			out[l] = true
-		}
-	}
+// knownLabels is how rare labels that exist are as whole labels: the ordinary ones
+// of three letters and more, and common English words.
+var knownLabels = sync.OnceValue(func() map[string]float64 {
+	out := map[string]float64{}
 	for line := range strings.Lines(string(mustGunzip(englishGz))) {
 		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
-			out[line] = true
+			out[line] = knownWord
+		}
+	}
+	for l, n := range ordinaryLabels() {
+		rare := knownName - perSuffix*math.Log(float64(n))
+		if l[0] == '+' {
+			l, rare = l[1:], knownWord
+		}
+		if before, ok := out[l]; len(l) > 2 && (!ok || rare < before) {
+			out[l] = rare
 		}
 	}
 	return out
@@ -162,8 +171,8 @@ func (r *rarity) of(label []byte) float64 {
 			best[j+1] = max(best[j+1], total)
 		}
 	}
-	if !r.watched[string(label)] && wholeLabels()[string(label)] {
-		return min(-best[len(label)], wholeWord)
+	if known, ok := knownLabels()[string(label)]; ok && !r.watched[string(label)] {
+		return min(-best[len(label)], known)
 	}
 	return -best[len(label)]
 }

@@ -20,6 +20,9 @@ var usesCSV []byte
 //go:embed data/reach.txt
 var reachText []byte
 
+//go:embed data/ordinary.txt
+var ordinaryText []byte
+
 // A Use is one observed return: Replacement came for Replaces. The prior of
 // candidates is learned from uses.
 type Use struct {
@@ -67,23 +70,29 @@ func parseUses(data []byte) ([]Use, error) {
 }
 
 // reach is the tier of each suffix in data/reach.txt.
-var reach = sync.OnceValue(func() map[string]int {
+var reach = sync.OnceValue(func() map[string]int { return numbered("reach.txt", reachText) })
+
+// ordinarySuffixes is how many ordinary names stand under each suffix.
+var ordinarySuffixes = sync.OnceValue(func() map[string]int { return numbered("ordinary.txt", ordinaryText) })
+
+// numbered reads lines of a number and the suffixes that have it.
+func numbered(file string, text []byte) map[string]int {
 	out := map[string]int{}
-	for line := range strings.Lines(string(reachText)) {
+	for line := range strings.Lines(string(text)) {
 		f := strings.Fields(line)
 		if len(f) < 2 || f[0] == "#" {
 			continue
 		}
-		tier, err := strconv.Atoi(f[0])
+		n, err := strconv.Atoi(f[0])
 		if err != nil {
-			panic(fmt.Sprintf("reach.txt: %v", err))
+			panic(fmt.Sprintf("%s: %v", file, err)) // fixed at build time
 		}
 		for _, s := range f[1:] {
-			out[s] = tier
+			out[s] = n
 		}
 	}
 	return out
-})
+}
 
 // The strengths of the levels of the suffix prior, in observations that the level
 // above is worth, and the two powers. They maximise the likelihood of suffixes of

@@ -23,24 +23,17 @@ const (
 	worthWorn     = 4.0  // one of the affixes that everybody uses, see wornAffixes
 	costShortCode = 4.8  // and of most short ones
 	costAffixed   = 8.5  // to choose one of the known affixes
-	costBoundary  = 3.9  // inside, set off by hyphens, with an unknown rest
+	costBoundary  = 2.8  // inside, set off by hyphens, with an unknown rest
 	costShortWord = 1.0  // three letters between hyphens are mostly an abbreviation of many
 	costInside    = 15.5 // inside another word
 	costSubdomain = 3.0
 
-	costTypo       = 0.1
+	costTypo       = 1.9 // to edit at all
 	worthEdition   = 0.5 // the very edition that is watched: rtde for de.rt.com
-	editWays       = 72  // letters to insert or put in place, for each letter of the label
-	costFirst      = 3.7 // an edit of the first letter, which readers see first and
-	costFirstLong  = 0.5 // which makes another word of short labels, not of long ones
-	costCommonHead = 1.8 // one of the letters that head other words: egazeta
-	costHeadless   = 6.0 // the short head of a hyphened label is gone: kit-online for t-online
-	costCognate    = 4.0 // as other languages spell the word: koriere for corriere
-	worthTwice     = 1.3 // a letter doubled, or a double one halved
-	worthNear      = 0.2 // a neighbouring key
-	worthLast      = 0.7 // a letter at the end
-	suffixMost     = 1.5 // bounds of the suffix's likelihood ratio
-	suffixMostTypo = 2.0
+	costFirst      = 1.0 // an edit of the first letter, which readers see first
+	worthTwice     = 1.3 // a letter doubled: the edit that campaigns like best
+	suffixMost     = 1.5 // bound of the suffix's likelihood ratio,
+	suffixMostTypo = 3.0 // for labels that only resemble a watched one
 	suffixShare    = 0.5
 	closedCost     = 2.5 // a registry's second level that is not sold to all
 )
@@ -80,22 +73,28 @@ func isAffix(rest []byte, w *mark) bool {
 	return true
 }
 
-// suffixRatio is, for each suffix, how much likelier a campaign's name stands
-// under it than any name does, in nats, within narrow bounds: a name can be an
-// imitation under every suffix. The suffixes of the case itself do not count: a
-// list of genuine outlets would make their home suffixes suspicious.
+// suffixRatio is, for each suffix, how much likelier an imitator's name stands
+// under it than any name does, in nats. Ordinary names are counted
+// (data/ordinary.txt) around how far suffixes reach, since streams of new names and
+// lists of popular ones differ; an imitator takes the suffixes of past campaigns or, one
+// time in ten, what anyone would take, so that no suffix clears a name. The suffixes
+// of the case itself do not count: a list of genuine outlets would make their home
+// suffixes suspicious.
 func suffixRatio(uses []Use) map[string]float64 {
-	t, far := suffixes(), reach()
+	t, far, seen := suffixes(), reach(), ordinarySuffixes()
 	campaign := suffixPrior(&tracker.Case{}, uses, nil)
-	size := make([]float64, len(t.list))
-	var total float64
+	reached := make([]float64, len(t.list))
+	var count float64
 	for i, s := range t.list {
-		size[i] = math.Pow(10, float64(far[s.Name]))
-		total += size[i]
+		reached[i] = math.Pow(10, float64(far[s.Name]))
+		count += float64(seen[s.Name])
 	}
+	normalise(reached)
+	const asAnyone = 0.1
 	out := make(map[string]float64, len(t.list))
 	for i, s := range t.list {
-		out[s.Name] = math.Log(campaign[i] / (size[i] / total))
+		ordinary := (float64(seen[s.Name]) + count/2*reached[i]) / (count + count/2)
+		out[s.Name] = math.Log(asAnyone + (1-asAnyone)*campaign[i]/ordinary)
 	}
 	return out
 }
@@ -155,78 +154,40 @@ func (m *Matcher) set(w *mark, l []byte, at int) float64 {
 
 func digit(c byte) bool { return c >= '0' && c <= '9' }
 
-// edits is what d edits from w to l are worth, at most 0 but for habits.
+// edits is what d edits from w to l are worth: minus how many ways there are to
+// make that many. An edit is one of four kinds at one of the letters of w; a letter
+// that w does not have was chosen out of the alphabet as well, so that one left out or
+// two exchanged are likelier than any one letter put in.
 func (m *Matcher) edits(w string, l []byte, d int) float64 {
-	s := -costTypo - float64(d)*math.Log(editWays*float64(len(w))) + float64(d-1)*(math.Ln2+twoEdits)
+	s := -costTypo - float64(d)*math.Log(4*float64(len(w)))
+	if d == 2 {
+		s += math.Ln2 // in either order
+	}
+	var left [256]int8
+	for i := range len(w) {
+		left[w[i]]++
+	}
+	for _, c := range l {
+		if left[c]--; left[c] < 0 {
+			s -= math.Log(26)
+		}
+	}
 	if w[0] != l[0] {
-		if len(w) < 8 {
-			s -= costFirst
-		} else {
-			s -= costFirstLong
-		}
+		s -= costFirst
 	}
-	if d > 1 {
-		// t-online is known by its t; what else ends in online is another's.
-		if head, tail, ok := strings.Cut(w, "-"); ok && d > len(head) && len(l) > len(tail) && string(l[len(l)-len(tail):]) == tail {
-			return s - costHeadless
-		}
-		if cognate(w, l) {
-			return s - costCognate
-		}
-		if end := min(len(w), len(l)) - 2; end > 0 && w[:end] == string(l[:end]) {
-			s -= costEnding
-		}
-		return s
-	}
-	i := 0
-	for i < len(w) && i < len(l) && w[i] == l[i] {
-		i++
-	}
-	switch {
-	case len(l) > len(w): // l[i] came in
-		if i == 0 && strings.IndexByte("aeiox", l[0]) >= 0 {
-			s -= costCommonHead
-		}
-		switch {
-		case i > 0 && l[i] == l[i-1]:
-			s += worthTwice
-		case i == len(w):
-			s += worthLast
-		}
-	case len(l) < len(w): // w[i] went
-		if i > 0 && w[i] == w[i-1] {
-			s += worthTwice
-		}
-	case i+1 < len(w) && w[i] == l[i+1] && w[i+1] == l[i]:
-	default:
-		if strings.IndexByte(neighbours[w[i]], l[i]) >= 0 {
-			s += worthNear
-		}
+	if d == 1 && len(l) == len(w)+1 && doubled(w, l) {
+		s += worthTwice
 	}
 	return s
 }
 
-// cognate says whether l is w as another language may spell it: vowels for
-// vowels, c, k, q and z for each other, one letter for two.
-func cognate(w string, l []byte) bool {
-	i, j := 0, 0
-	for {
-		for i+1 < len(w) && w[i] == w[i+1] {
-			i++
-		}
-		for j+1 < len(l) && l[j] == l[j+1] {
-			j++
-		}
-		if i >= len(w) || j >= len(l) {
-			return i >= len(w) && j >= len(l)
-		}
-		a, b := w[i], l[j]
-		if a != b && (!isVowel(a) || !isVowel(b)) && (strings.IndexByte("ckqz", a) < 0 || strings.IndexByte("ckqz", b) < 0) {
-			return false
-		}
+// doubled says whether l, one letter longer than w, only repeats a letter of it.
+func doubled(w string, l []byte) bool {
+	i := 0
+	for i < len(w) && w[i] == l[i] {
 		i++
-		j++
 	}
+	return i > 0 && l[i] == l[i-1]
 }
 
 // wornAffixes are the few that imitators and their readers think of first: set
@@ -238,15 +199,6 @@ var wornAffixes = func() map[string]bool {
 	}
 	return set
 }()
-
-// twoEdits is how much likelier two edits are than independence says: who edits
-// once does so again.
-const twoEdits = 1.7
-
-// costEnding: two edits at the end are mostly another ending of the same word.
-const costEnding = 4.0
-
-func isVowel(c byte) bool { return strings.IndexByte("aeiouy", c) >= 0 }
 
 // placing is where a label stands in its name.
 type placing struct {
@@ -265,9 +217,9 @@ func (p placing) worth(rule uint8) float64 {
 	case p.shut:
 		return -closedCost
 	case rule == hitTypo:
-		return min(suffixMostTypo, max(-suffixMostTypo, p.ratio))
+		return min(suffixMostTypo, p.ratio)
 	}
-	return min(suffixMost, max(-suffixMost, suffixShare*p.ratio))
+	return min(suffixMost, suffixShare*p.ratio)
 }
 
 // place finds the public suffix; it is asked only for names with a likeness.
