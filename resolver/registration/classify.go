@@ -211,6 +211,9 @@ func decode(raw []byte, suffix string) string {
 		enc = simplifiedchinese.GB18030
 	case tld == "ru" || tld == "su" || tld == "by" || tld == "ua" || tld == "kz" || tld == "bg":
 		enc = charmap.Windows1251
+		if koi8(raw) {
+			enc = charmap.KOI8R
+		}
 	case tld == "tr":
 		enc = charmap.Windows1254
 	case tld == "pl" || tld == "cz" || tld == "sk" || tld == "hu" || tld == "ro":
@@ -223,6 +226,22 @@ func decode(raw []byte, suffix string) string {
 		out = raw
 	}
 	return newlines(strings.ToValidUTF8(string(out), "�"))
+}
+
+// koi8 says whether Cyrillic bytes are KOI8-R rather than Windows-1251: where the
+// one has its small letters the other has its capitals, and texts are written in
+// small letters.
+func koi8(raw []byte) bool {
+	low, high := 0, 0
+	for _, b := range raw {
+		switch {
+		case b >= 0xe0:
+			high++
+		case b >= 0xc0:
+			low++
+		}
+	}
+	return low > high
 }
 
 func newlines(s string) string {

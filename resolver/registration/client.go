@@ -265,7 +265,9 @@ func (c *Client) ask(ctx context.Context, domain tracker.Name) Result {
 		}
 		tried[s.kind+s.server] = true
 		r := c.exchange(ctx, s, domain)
-		if r.Outcome == tracker.Absent {
+		if r.Outcome == tracker.Absent && nobodys(domain) {
+			r = distrust(r, tracker.ReasonNotTrusted, string(domain)+" is a public suffix, of which a registry knows nothing but what lies below it")
+		} else if r.Outcome == tracker.Absent {
 			r = c.believe(ctx, s, r)
 		} else if r.Outcome == tracker.Present {
 			c.trust(ctx, s)
@@ -356,17 +358,26 @@ func (c *Client) keep(ctx context.Context, r Result) {
 // letter: whatever is sent to a WHOIS server must be letters, digits, hyphens
 // and dots, whoever made the Name.
 func registrable(name tracker.Name) (tracker.Name, error) {
+	if name == "" || len(name) > 253 {
+		return "", fmt.Errorf("registration: %w: %.40q", tracker.ErrName, string(name))
+	}
 	domain := name
 	if r := name.Registrable(); r != "" {
 		domain = r
-	}
-	if domain == "" || len(domain) > 253 {
-		return "", fmt.Errorf("registration: %w: %.40q", tracker.ErrName, string(name))
 	}
 	for _, label := range strings.Split(string(domain), ".") {
 		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' ||
 			strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
 			return "", fmt.Errorf("registration: %w: %.40q has a label that no registry takes", tracker.ErrName, string(name))
+		}
+	}
+	// A private suffix was itself registered in a registry, it or what it lies in:
+	// github.io in that of io; s3.amazonaws.com lies in amazonaws.com.
+	if suffix, icann := publicsuffix.PublicSuffix(string(domain)); !icann && suffix == string(domain) {
+		if _, parent, ok := strings.Cut(suffix, "."); ok {
+			if s, icann := publicsuffix.PublicSuffix(parent); strings.Contains(parent, ".") && (!icann || s != parent) {
+				return registrable(tracker.Name(parent))
+			}
 		}
 	}
 	return domain, nil
@@ -378,6 +389,13 @@ func registrable(name tracker.Name) (tracker.Name, error) {
 func foreignSuffix(domain tracker.Name) bool {
 	suffix, icann := domain.PublicSuffix()
 	return !icann && strings.Contains(suffix, ".") && suffix != string(domain) // the suffix itself was registered above it
+}
+
+// nobodys says whether the name is a top level or another suffix of a registry.
+// A registry that is asked for its own zone says "not found", which is no news.
+func nobodys(domain tracker.Name) bool {
+	suffix, icann := publicsuffix.PublicSuffix(string(domain))
+	return suffix == string(domain) && (icann || !strings.Contains(suffix, "."))
 }
 
 // hasOwn says whether a server is named for exactly the suffix of domain.

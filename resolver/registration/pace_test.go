@@ -243,8 +243,8 @@ func TestWaitEndsWithItsContext(t *testing.T) {
 }
 
 // speaks serves RDAP at port 80 and WHOIS at port 43 of one registry in memory.
-// RDAP knows nothing of names that begin with a w, so that they are asked of
-// WHOIS.
+// RDAP has a web page for names that begin with a w and fails for those with a d,
+// so that they are asked of WHOIS.
 func (p *pipeRegistry) speaks(_ context.Context, _, addr string) (net.Conn, error) {
 	client, server := net.Pipe()
 	go func() {
@@ -269,11 +269,15 @@ func (p *pipeRegistry) speaks(_ context.Context, _, addr string) (net.Conn, erro
 			_, path, _ := strings.Cut(q, " ")
 			path, _, _ = strings.Cut(path, " ")
 			name := strings.TrimPrefix(path, "/domain/")
+			kind := "application/rdap+json"
 			body, status := fmt.Sprintf(`{"objectClassName":"domain","ldhName":%q,"events":[{"eventAction":"registration","eventDate":"2024-09-05T10:11:12Z"}]}`, name), "200 OK"
-			if strings.HasPrefix(name, "w") {
+			switch name[0] {
+			case 'w':
+				body, kind = "<html>", "text/html"
+			case 'd':
 				body, status = "", "501 Not Implemented"
 			}
-			_, _ = fmt.Fprintf(server, "HTTP/1.1 %s\r\nContent-Type: application/rdap+json\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s", status, len(body), body)
+			_, _ = fmt.Fprintf(server, "HTTP/1.1 %s\r\nContent-Type: %s\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s", status, kind, len(body), body)
 		}
 		p.mu.Lock()
 		p.flying--
@@ -369,7 +373,7 @@ func TestADeadRDAPServerDoesNotHideWHOIS(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i := range 8 { // the breaker of the RDAP server opens after three
-			r, err := c.Ask(t.Context(), tracker.Name(fmt.Sprintf("w%d.example", i)))
+			r, err := c.Ask(t.Context(), tracker.Name(fmt.Sprintf("d%d.example", i)))
 			if err != nil || r.Outcome != tracker.Present || r.Source != "whois" {
 				t.Errorf("question %d: %s by %s (%s %s), %v", i, r.Word(), r.Source, r.Reason, r.Detail, err)
 			}

@@ -56,7 +56,7 @@ func (c *Client) askIANA(ctx context.Context, tld string) (source, bool) {
 			return source{}, false
 		}
 		ectx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
-		raw, err := c.exchangeWHOIS(ectx, iana, tld)
+		raw, _, err := c.exchangeWHOIS(ectx, iana, tld)
 		cancel()
 		f := Feedback{Kind: Served}
 		if len(raw) == 0 {

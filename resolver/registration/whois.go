@@ -28,11 +28,15 @@ const (
 // askWHOIS asks one WHOIS server about domain and follows its referral to the
 // registrar where the registry keeps thin records.
 func (c *Client) askWHOIS(ctx context.Context, s source, domain tracker.Name) (Result, Feedback) {
-	raw, err := c.exchangeWHOIS(ctx, s, c.query(s.server, domain))
+	raw, cut, err := c.exchangeWHOIS(ctx, s, c.query(s.server, domain))
 	if r, f, bad := c.badReply(raw, err); bad {
 		return r, f
 	}
 	v := classify(raw, domain, s.suffix)
+	if cut && v.outcome == tracker.Absent {
+		// What was not read may have taken it back.
+		v = verdict{reason: tracker.ReasonBadAnswer, detail: "the reply had no end; so far it said: " + v.detail}
+	}
 	r := Result{Outcome: v.outcome, Reason: v.reason, Detail: v.detail, Raw: raw}
 	f := Feedback{Kind: Served}
 	if v.reason == tracker.ReasonThrottled {
@@ -92,10 +96,11 @@ var errDropped = errors.New("connection dropped without a reply")
 // exchangeWHOIS has one conversation with one server. The library connects to
 // nothing by itself: its referrals are off, and its dialer opens the address
 // that was decided here, whatever host it asks for. The reply may come together
-// with an error (a server that holds the connection open).
-func (c *Client) exchangeWHOIS(ctx context.Context, s source, query string) (raw []byte, err error) {
+// with an error (a server that holds the connection open); cut says that the
+// server was still sending when we stopped reading.
+func (c *Client) exchangeWHOIS(ctx context.Context, s source, query string) (raw []byte, cut bool, err error) {
 	if strings.ContainsAny(query, "\r\n\x00") {
-		return nil, fmt.Errorf("registration: query %q has control characters", query)
+		return nil, false, fmt.Errorf("registration: query %q has control characters", query)
 	}
 	dial := c.cfg.Dial
 	if s.configured {
@@ -111,7 +116,7 @@ func (c *Client) exchangeWHOIS(ctx context.Context, s source, query string) (raw
 	defer stop()
 	defer func() {
 		if p := recover(); p != nil {
-			raw, err = nil, fmt.Errorf("registration: the WHOIS library failed on the reply of %s: %v", s.server, p)
+			raw, cut, err = nil, false, fmt.Errorf("registration: the WHOIS library failed on the reply of %s: %v", s.server, p)
 		}
 	}()
 	client := whois.NewClient().SetDialer(d).SetTimeout(timeout).
@@ -119,15 +124,15 @@ func (c *Client) exchangeWHOIS(ctx context.Context, s source, query string) (raw
 	_, err = client.Whois(query, "whois.invalid")
 	conn := d.connected()
 	if conn != nil {
-		raw = conn.got
+		raw, cut = conn.got, conn.cut(timeout)
 	}
 	if conn != nil && len(raw) == 0 && (err == nil || isReset(err)) && ctx.Err() == nil {
-		return nil, errDropped
+		return nil, false, errDropped
 	}
 	if ctx.Err() != nil && err != nil && len(raw) == 0 {
-		return nil, ctx.Err()
+		return nil, false, ctx.Err()
 	}
-	return raw, err
+	return raw, cut, err
 }
 
 func isReset(err error) bool {
@@ -182,6 +187,14 @@ type whoisConn struct {
 	net.Conn
 	deadline time.Time
 	got      []byte
+	last     time.Time // when bytes came last
+	ended    bool      // the server closed the connection
+}
+
+// cut says whether the server had more to say: the reply filled all the room, or
+// bytes still came when the time was over.
+func (c *whoisConn) cut(timeout time.Duration) bool {
+	return len(c.got) >= maxReply || !c.ended && time.Since(c.last) < min(quiet, timeout)/2
 }
 
 // Read implements io.Reader.
@@ -197,6 +210,10 @@ func (c *whoisConn) Read(p []byte) (int, error) {
 	}
 	n, err := c.Conn.Read(p[:min(len(p), room)])
 	c.got = append(c.got, p[:n]...)
+	if n > 0 {
+		c.last = time.Now()
+	}
+	c.ended = c.ended || errors.Is(err, io.EOF) || isReset(err)
 	return n, err
 }
 
