@@ -93,6 +93,7 @@ func (j *judge) servers(dns *tracker.DNS, del *tracker.Delegation, reg *tracker.
 	case reg != nil && len(reg.NS) > 0:
 		j.ns, j.view = reg.NS, "name servers in the registry's record"
 	}
+	j.ns = canonical(j.ns)
 	for i := range book.Signatures {
 		s := &book.Signatures[i]
 		if m, ok := s.matchServers(j.ns, j.at); ok {
@@ -101,6 +102,16 @@ func (j *judge) servers(dns *tracker.DNS, del *tracker.Delegation, reg *tracker.
 			}
 		}
 	}
+}
+
+// canonical brings names that were read from foreign text, such as a record of
+// WHOIS, into the one spelling that signatures have.
+func canonical(ns []tracker.Name) []tracker.Name {
+	out := make([]tracker.Name, len(ns))
+	for i, n := range ns {
+		out[i] = tracker.Name(strings.ToLower(strings.TrimSuffix(string(n), ".")))
+	}
+	return out
 }
 
 // more says whether a is the more special signature of two of one kind.

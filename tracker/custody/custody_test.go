@@ -104,8 +104,33 @@ func TestJudge(t *testing.T) {
 		{"the Cloudflare pair with the banner", "2025-06-24", "d: jocelyn.ns.cloudflare.com plato.ns.cloudflare.com; c: notice", Seized, "fbi"},
 		{"the Cloudflare pair with locks", "2025-06-24", "d: jocelyn.ns.cloudflare.com plato.ns.cloudflare.com; " + locks, Seized, "fbi"},
 		{"banner and locks", "2025-06-24", "d: ns1.host.example; c: notice; " + locks, Seized, ""},
+		{"a label that nobody has seen names its agency", "2026-07-10", "d: ns1.nca.seized.gov ns2.nca.seized.gov; c: notice", Seized, "nca"},
+		{"DHS label", "2026-07-10", "d: ns1.dhs.seized.gov; " + locks, Seized, "dhs"},
+		{"servers three and four", "2026-07-10", "d: ns3.fbi.seized.gov ns4.fbi.seized.gov; " + locks, Seized, "fbi"},
+		{"servers of two agencies", "2026-07-10", "d: ns1.usss.seized.gov ns1.fbi.seized.gov; " + locks, Seized, "fbi+usss"},
+		{"the zone itself", "2026-07-10", "d: seized.gov; " + locks, Seized, ""},
+		{"ICE's address of 2010", "2011-02-01", "a: 74.81.170.110; c: notice", Seized, "hsi"},
+		{"the address of the sealed warrant", "2013-06-24", "a: 184.73.235.104; c: notice", Seized, "us"},
+
+		// The edges of the dates: the first day holds, the last does not.
+		{"ICE servers on their first day", "2010-11-24", "d: ns1.seizedservers.com; c: notice", Seized, "hsi"},
+		{"ICE servers on the day before", "2010-11-23", "d: ns1.seizedservers.com; c: notice", Claimed, ""},
+		{"CIRFU on its last day", "2015-03-31", "d: ns1.cirfu.net; c: notice", Seized, "fbi"},
+		{"CIRFU on the day it lapsed", "2015-04-01", "d: ns1.cirfu.net; c: notice", Claimed, ""},
+		{"CIRFU before it was", "2010-12-31", "d: ns1.cirfu.net; c: notice", Claimed, ""},
+		{"AWS on its last day", "2013-12-31", "d: ec2-54-225-75-10.compute-1.amazonaws.com ec2-54-225-74-137.compute-1.amazonaws.com; c: notice", Seized, "us"},
+		{"AWS on the day after", "2014-01-01", "d: ec2-54-225-75-10.compute-1.amazonaws.com ec2-54-225-74-137.compute-1.amazonaws.com; c: notice", Claimed, ""},
+		{"the address of the sealed warrant, later", "2016-06-24", "a: 184.73.235.104; c: notice", Claimed, ""},
 
 		// Not a seizure.
+		{"another machine of Amazon's", "2013-06-24", "d: ec2-54-225-75-11.compute-1.amazonaws.com; c: live; " + locks, Operator, ""},
+		{"a look-alike below another top level", "2026-07-10", "d: ns1.fbi.seized.gov.ru; c: live; " + locks, Operator, ""},
+		{"a look-alike that ends alike", "2026-07-10", "d: ns1.notseized.gov ns2.fbi-seized.gov; c: live; " + locks, Operator, ""},
+		{"one server of an agency beside one of its own, with locks", "2026-07-10", "d: ns1.fbi.seized.gov ns1.host.example; c: live; " + locks, Operator, ""},
+		{"the same with a banner", "2026-07-10", "d: ns1.fbi.seized.gov ns1.host.example; c: notice", Claimed, ""},
+		{"the Cloudflare pair and a third", "2026-07-10", "d: jocelyn.ns.cloudflare.com plato.ns.cloudflare.com adele.ns.cloudflare.com; c: live; " + locks, Operator, ""},
+		{"plato alone with locks", "2026-07-10", "d: plato.ns.cloudflare.com; c: live; " + locks, Operator, ""},
+		{"verification hold with every lock", "2026-07-10", "d: ns1.verification-hold.suspended-domain.com ns2.verification-hold.suspended-domain.com; a: 127.0.0.1; " + locks, VerificationHold, ""},
 		{"the Cloudflare pair alone", "2025-06-24", "d: jocelyn.ns.cloudflare.com plato.ns.cloudflare.com", Operator, ""},
 		{"plato alone", "2025-06-24", "d: mariah.ns.cloudflare.com plato.ns.cloudflare.com; c: live", Operator, ""},
 		{"plato alone on a prank page", "2025-06-24", "d: adele.ns.cloudflare.com plato.ns.cloudflare.com; c: notice", Claimed, ""},
@@ -149,6 +174,14 @@ func TestJudge(t *testing.T) {
 	}
 }
 
+func TestSpellingOfServersDoesNotMatter(t *testing.T) {
+	for _, ns := range [][]tracker.Name{{"NS1.FBI.SEIZED.GOV.", "Ns2.Fbi.Seized.Gov"}, {"JOCELYN.ns.cloudflare.com.", "plato.NS.CLOUDFLARE.COM"}} {
+		if c := Judge(nil, &tracker.Delegation{Parent: "com", NS: ns}, nil, tracker.ClassNotice, day("2026-07-10")); c.Holder != Seized || c.Agency != "fbi" {
+			t.Errorf("%v: %+v", ns, c)
+		}
+	}
+}
+
 func TestNothingKnownIsNobody(t *testing.T) {
 	if c := Judge(nil, nil, nil, "", day("2026-01-01")); c.Holder != "" || c.Rule == "" {
 		t.Errorf("%+v", c)
@@ -174,6 +207,8 @@ wixdns.net squarespacedns.com shopify.com fastly.net vercel-dns.com netlify.com 
 sedoparking.com bodis.com parkingcrew.net above.com afternic.com parklogic.com cashparking.com dsredirection.com ztomy.com
 parking-page.net parking.namecheap.com dan.com sedo.com hugedomains.com namebrightdns.com dnsowl.com uniregistrymarket.link
 verification-hold.suspended-domain.com suspended-domain.org expirationwarning.net expiereddnsmanager.com domainhasexpired.com
+failed-whois-verification.namecheap.com verify-contact-details.namecheap.com suspended-domain.com
+this-domain-is-sinkholed-by.abuse.ch microsoftinternetsafety.net sinkhole.tech notseized.gov seized.gov.ru
 renewyourname.net sinkhole.shadowserver.org sinkhole.cert.pl compute-1.amazonaws.com gov.uk seized.gov.example usdoj.gov fbi.gov`)
 
 func TestNoInnocentSetIsSeized(t *testing.T) {
@@ -182,6 +217,8 @@ func TestNoInnocentSetIsSeized(t *testing.T) {
 	classes := []tracker.Class{"", tracker.ClassLive, tracker.ClassParked, tracker.ClassForSale, tracker.ClassDefault, tracker.ClassSuspended, tracker.ClassEmpty}
 	states := []string{"active", "client transfer prohibited", "client delete prohibited", "client update prohibited", "client hold", "server hold",
 		"server delete prohibited", "server transfer prohibited", "server update prohibited", "auto renew period"}
+	addrs := strings.Fields("127.0.0.1 198.18.0.1 104.16.1.1 151.101.1.1 45.60.1.1 54.225.75.10")
+	drawn := make(map[string]int)
 	for i := range 10_000 {
 		var ns []tracker.Name
 		zone := innocentZones[r.IntN(len(innocentZones))]
@@ -189,6 +226,7 @@ func TestNoInnocentSetIsSeized(t *testing.T) {
 			if r.IntN(10) == 0 {
 				zone = innocentZones[r.IntN(len(innocentZones))]
 			}
+			drawn[zone]++
 			ns = append(ns, tracker.MustName(hosts[r.IntN(len(hosts))]+"."+zone))
 		}
 		reg := &tracker.Registration{}
@@ -201,7 +239,8 @@ func TestNoInnocentSetIsSeized(t *testing.T) {
 			reg.Statuses = nil // the pair with every registry lock is the known limit
 		}
 		class := classes[r.IntN(len(classes))]
-		c := Judge(&tracker.DNS{NS: ns}, &tracker.Delegation{Parent: "com", NS: ns}, reg, class, day("2026-07-01"))
+		dns := &tracker.DNS{NS: ns, A: []netip.Addr{netip.MustParseAddr(addrs[r.IntN(len(addrs))])}}
+		c := Judge(dns, &tracker.Delegation{Parent: "com", NS: ns}, reg, class, day("2026-07-01"))
 		if c.Holder == Seized || c.Holder == Claimed {
 			t.Fatalf("set %d %v %v %s: %+v", i, ns, reg.Statuses, class, c)
 		}
@@ -211,6 +250,11 @@ func TestNoInnocentSetIsSeized(t *testing.T) {
 		if c := Judge(nil, &tracker.Delegation{NS: ns}, reg, tracker.ClassNotice, day("2026-07-01")); c.Holder == Seized &&
 			!strings.Contains(c.Rule, "cloudflare-jocelyn-plato") {
 			t.Fatalf("set %d %v with a banner: %+v", i, ns, c)
+		}
+	}
+	for _, zone := range innocentZones {
+		if drawn[zone] == 0 {
+			t.Errorf("%s was never drawn", zone)
 		}
 	}
 }

@@ -135,15 +135,15 @@ func (s *signature) depth() int {
 	return d
 }
 
-// matchServers says whether all of ns fit the signature: a set that was mixed
+// matchServers says whether all of ns, in canonical form, fit the signature: a set that was mixed
 // with other servers is not under its hand.
 func (s *signature) matchServers(ns []tracker.Name, at time.Time) (match, bool) {
 	if len(ns) == 0 || len(s.Zones)+len(s.Hosts) == 0 || !s.holds(at) {
 		return match{}, false
 	}
 	m := match{sig: s, agency: s.Agency, what: string(ns[0])}
-	for i, n := range ns {
-		n = tracker.Name(strings.ToLower(strings.TrimSuffix(string(n), ".")))
+	var agencies []string
+	for _, n := range ns {
 		zone := tracker.Name("")
 		for _, z := range s.Zones {
 			if n.Under(z) {
@@ -153,9 +153,13 @@ func (s *signature) matchServers(ns []tracker.Name, at time.Time) (match, bool) 
 		if zone == "" && !slices.Contains(s.Hosts, n) {
 			return match{}, false
 		}
-		if s.AgencyLabel && i == 0 {
-			m.agency = agencyOf(n, zone)
+		if a := agencyOf(n, zone); s.AgencyLabel && a != "" && !slices.Contains(agencies, a) {
+			agencies = append(agencies, a)
 		}
+	}
+	if s.AgencyLabel { // a joint operation may delegate to the servers of several
+		slices.Sort(agencies)
+		m.agency = strings.Join(agencies, "+")
 	}
 	if s.All {
 		for _, h := range s.Hosts {
