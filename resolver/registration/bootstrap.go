@@ -19,8 +19,9 @@ import (
 // level (RFC 9224).
 const ianaBootstrap = "https://data.iana.org/rdap/dns.json"
 
-// embeddedBootstrap is used until IANA's file was fetched. It is no copy of that
-// file: it holds the top levels that matter most, by the sources that it names.
+// embeddedBootstrap is IANA's file as it was published on the day that stands in
+// it (see data/README.md). It is used until a newer one was fetched, and where none
+// can be.
 //
 //go:embed data/bootstrap.json
 var embeddedBootstrap []byte

@@ -162,6 +162,18 @@ func TestBootstrapIsRefreshedAndStaleOneKept(t *testing.T) {
 	ask(4)
 }
 
+func TestEmbeddedBootstrapIsIANAsAndDated(t *testing.T) {
+	servers, published, err := parseBootstrap(embeddedBootstrap)
+	if err != nil || len(servers) != 1198 || published.Format(time.DateOnly) != "2026-03-23" {
+		t.Errorf("%d top levels of %v, %v", len(servers), published, err)
+	}
+	for tld, want := range map[string]string{"com": "https://rdap.verisign.com/com/v1/", "to": "https://rdap.tonicregistry.to/rdap/", "foundation": "https://rdap.publicinterestregistry.org/rdap/", "io": ""} {
+		if servers[tld] != want {
+			t.Errorf("%s: %q, want %q", tld, servers[tld], want)
+		}
+	}
+}
+
 func TestBootstrapFromAFile(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "dns.json")
 	if _, err := New(Config{Dial: loopback, Bootstrap: file}); err == nil {
