@@ -139,30 +139,47 @@ type lookupLine struct {
 	RawSHA256    tracker.Digest `json:"raw_sha256"`
 	DomainAsked  tracker.Name   `json:"domain"`
 	DetailPeople string         `json:"detail,omitempty"`
+	// What the registrar itself says, where --registrar asked it.
+	RegistrarAnswer *registrarAnswer `json:"registrar_answer,omitempty"`
+}
+
+// A registrarAnswer stands beside the registry's and changes nothing in it.
+type registrarAnswer struct {
+	Outcome    string         `json:"outcome"`
+	Reason     tracker.Reason `json:"reason,omitempty"`
+	Server     string         `json:"server"`
+	Statuses   []string       `json:"statuses"`
+	AbuseEmail string         `json:"abuse_email,omitempty"`
+	RawSHA256  tracker.Digest `json:"raw_sha256,omitempty"`
 }
 
 func (a *app) lookupCommand() *cobra.Command {
 	var file string
+	var registrar bool
 	c := &cobra.Command{
 		Use:   "lookup NAME... [-f FILE]",
 		Short: "Registration of names, by RDAP and where that is not to be had by WHOIS",
+		Long: `lookup asks the registry of each name, or of the registrable domain that it lies in.
+A name about which nobody gave an answer that can be believed is unknown, with the
+reason; exit 3 says that every name is.`,
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 && file == "" {
 				return usagef("lookup: give names, or a list with -f FILE (- reads standard input)")
 			}
-			return a.lookup(c.Context(), args, file)
+			return a.lookup(c.Context(), args, file, registrar)
 		},
 	}
 	c.Flags().StringVarP(&file, "file", "f", "", "list of names, one a line; - reads standard input")
+	c.Flags().BoolVar(&registrar, "registrar", false, "ask the registrar too, where the registry's RDAP record links to its answer")
 	return c
 }
 
-func (a *app) lookup(ctx context.Context, args []string, file string) error {
+func (a *app) lookup(ctx context.Context, args []string, file string, registrar bool) error {
 	p, err := a.openProbes(ctx)
 	if err != nil {
 		return err
 	}
-	out, err := newPrinter(a, "jsonl", []column[lookupLine]{
+	columns := []column[lookupLine]{
 		{name: "name", value: func(l lookupLine) string { return string(l.Name) }, show: func(l lookupLine) string { return l.Name.Defang() }},
 		{name: "outcome", value: func(l lookupLine) string { return l.Outcome }},
 		{name: "reason", value: func(l lookupLine) string { return string(l.Reason) }},
@@ -175,28 +192,82 @@ func (a *app) lookup(ctx context.Context, args []string, file string) error {
 		{name: "nameservers", value: func(l lookupLine) string { return joinNames(l.Nameservers) }},
 		{name: "abuse_email", value: func(l lookupLine) string { return l.AbuseEmail }},
 		{name: "raw_sha256", value: func(l lookupLine) string { return string(l.RawSHA256) }},
-	})
+	}
+	if registrar {
+		columns = append(columns, column[lookupLine]{name: "registrar_statuses", value: func(l lookupLine) string {
+			if l.RegistrarAnswer == nil {
+				return ""
+			}
+			return strings.Join(l.RegistrarAnswer.Statuses, ", ")
+		}})
+	}
+	out, err := newPrinter(a, "jsonl", columns)
 	if err != nil {
 		return err
 	}
+	asked, answered := 0, 0
 	for n, err := range a.names(args, file) {
 		if err != nil {
 			return errors.Join(err, out.close())
 		}
 		res, err := p.registry.Lookup(ctx, n)
+		if errors.Is(err, tracker.ErrName) { // a name of the DNS, and none of a registry
+			fmt.Fprintf(a.Stderr, "refused: %s\n", plain(err.Error()))
+			continue
+		}
 		if err != nil {
 			return errors.Join(fmt.Errorf("lookup %s: %w", n, err), out.close())
 		}
-		if len(res.Raw) > 0 {
-			if _, err := p.blobs.Put(ctx, res.Raw); err != nil {
-				return err
+		asked++
+		if res.Outcome != tracker.Unknown {
+			answered++
+		}
+		if err := p.keepRaw(ctx, res); err != nil {
+			return errors.Join(err, out.close())
+		}
+		l := lineOf(n, res)
+		if registrar {
+			if l.RegistrarAnswer, err = p.askRegistrar(ctx, res); err != nil {
+				return errors.Join(fmt.Errorf("lookup %s: %w", n, err), out.close())
 			}
 		}
-		if err := out.print(lineOf(n, res)); err != nil {
+		if err := out.print(l); err != nil {
 			return err
 		}
 	}
-	return out.close()
+	if err := out.close(); err != nil || asked == 0 || answered > 0 {
+		return err
+	}
+	return fmt.Errorf("%w: nobody answered about any of %d names", errDegraded, asked)
+}
+
+// keepRaw keeps the bytes of an answer among the blobs.
+func (p *probes) keepRaw(ctx context.Context, res registration.Result) error {
+	if len(res.Raw) == 0 {
+		return nil
+	}
+	_, err := p.blobs.Put(ctx, res.Raw)
+	return err
+}
+
+// askRegistrar asks the registrar of a registered name; nil where the registry's
+// record links to no answer of it.
+func (p *probes) askRegistrar(ctx context.Context, res registration.Result) (*registrarAnswer, error) {
+	got, err := p.registry.Registrar(ctx, res)
+	if errors.Is(err, registration.ErrNoRegistrar) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := p.keepRaw(ctx, got); err != nil {
+		return nil, err
+	}
+	r := &registrarAnswer{Outcome: got.Word(), Reason: got.Reason, Server: got.Server, Statuses: got.Registration.Statuses, AbuseEmail: got.Registration.AbuseEmail, RawSHA256: got.RawSHA256}
+	if r.Statuses == nil {
+		r.Statuses = []string{}
+	}
+	return r, nil
 }
 
 func lineOf(n tracker.Name, res registration.Result) lookupLine {

@@ -197,6 +197,7 @@ type source struct {
 	server     string // base URL or host:port
 	suffix     string // the suffix that the table named it for
 	configured bool   // a person wrote it into the configuration
+	registrar  bool   // no registry: it knows its own customers alone
 }
 
 // How long answers are kept (METHODS 6): a free name may be taken tomorrow, a
@@ -430,7 +431,7 @@ func (c *Client) sources(domain tracker.Name) []source {
 	first := func(kind string, table map[string]string, configured bool) {
 		for _, s := range suffixes(domain) {
 			if server := table[s]; server != "" {
-				out = append(out, source{kind, server, s, configured})
+				out = append(out, source{kind: kind, server: server, suffix: s, configured: configured})
 				return
 			}
 			if own {

@@ -339,7 +339,7 @@ func TestALimitOfOneServerHoldsForTheRegistryAndATimeoutDoesNot(t *testing.T) {
 		}
 		ask := func(f Feedback, limited bool) {
 			t.Helper()
-			turn, err := c.take(t.Context(), source{"whois", "whois.nic.example:43", "example", true}, "some.example")
+			turn, err := c.take(t.Context(), source{kind: "whois", server: "whois.nic.example:43", suffix: "example", configured: true}, "some.example")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -355,7 +355,7 @@ func TestALimitOfOneServerHoldsForTheRegistryAndATimeoutDoesNot(t *testing.T) {
 		}
 		// The turn at the registry is not kept by who got none at the server.
 		ask(Feedback{Kind: Broken}, false)
-		if _, err := c.take(t.Context(), source{"whois", "whois.nic.example:43", "example", true}, "some.example"); !errors.Is(err, ErrPaused) {
+		if _, err := c.take(t.Context(), source{kind: "whois", server: "whois.nic.example:43", suffix: "example", configured: true}, "some.example"); !errors.Is(err, ErrPaused) {
 			t.Fatalf("with an open breaker: %v", err)
 		}
 		if s := pace.State("registry rdap.nic.example"); !s.BusyUntil.IsZero() {

@@ -235,7 +235,18 @@ func (c *Client) readDomain(d *rdap.Domain, domain tracker.Name) Result {
 		return unknown(tracker.ReasonUnparsed, "a domain object without registrar, dates or name servers")
 	}
 	reg.Registrant = hashContacts(c.cfg.Salt, contacts)
-	return Result{Outcome: tracker.Present, Detail: "record", Registration: reg, Contacts: contacts}
+	return Result{Outcome: tracker.Present, Detail: "record", Registration: reg, Contacts: contacts, Related: related(d.Links)}
+}
+
+// related is the link to the registrar's answer. A registry's links to itself and
+// to pages for people are none.
+func related(links []rdap.Link) string {
+	for _, l := range links {
+		if strings.EqualFold(l.Rel, "related") && strings.Contains(strings.ToLower(l.Type), "rdap+json") && len(l.Href) < 2048 {
+			return l.Href
+		}
+	}
+	return ""
 }
 
 // entities walks the contacts of a domain. The abuse desk stands in an entity of

@@ -36,7 +36,7 @@ func (c *Client) refer(ctx context.Context, domain tracker.Name) (source, bool) 
 	}
 	for _, suffix := range all {
 		if server := c.tables.whois[suffix]; server != "" {
-			return source{"whois", server, suffix, false}, true
+			return source{kind: "whois", server: server, suffix: suffix, configured: false}, true
 		}
 	}
 	return source{}, false
@@ -51,7 +51,7 @@ func (c *Client) askIANA(ctx context.Context, tld string) (source, bool) {
 	if b, ok, err := c.cfg.Cache.Get(ctx, key, c.cfg.Now()); err == nil && ok {
 		server = string(b)
 	} else {
-		iana := source{"whois", c.cfg.IANAWhois, tld, c.cfg.IANAWhois != "whois.iana.org:43"}
+		iana := source{kind: "whois", server: c.cfg.IANAWhois, suffix: tld, configured: c.cfg.IANAWhois != "whois.iana.org:43"}
 		if c.cfg.Pace.Wait(ctx, iana.host()) != nil {
 			return source{}, false
 		}
@@ -71,11 +71,11 @@ func (c *Client) askIANA(ctx context.Context, tld string) (source, bool) {
 	}
 	for _, configured := range c.cfg.WHOIS {
 		if h, err := hostPort(server); err == nil && h == configured {
-			return source{"whois", configured, tld, true}, true
+			return source{kind: "whois", server: configured, suffix: tld, configured: true}, true
 		}
 	}
 	h, err := referral(server)
-	return source{"whois", h, tld, false}, err == nil
+	return source{kind: "whois", server: h, suffix: tld, configured: false}, err == nil
 }
 
 func errOrDropped(err error) error {

@@ -20,7 +20,10 @@ type Result struct {
 	Registration tracker.Registration `json:"registration"`
 	Raw          []byte               `json:"raw,omitempty"` // the deciding answer as received, up to the size limit
 	RawSHA256    tracker.Digest       `json:"raw_sha256,omitempty"`
-	Cached       bool                 `json:"-"` // answered from the cache; At is when it was asked
+	// Related is the registrar's own RDAP answer as the registry's record links to
+	// it (RFC 9083, 4.2), "" where it does not; see [Client.Registrar].
+	Related string `json:"related,omitempty"`
+	Cached  bool   `json:"-"` // answered from the cache; At is when it was asked
 	// Contacts is the registrant's data in cleartext by field, only where
 	// Config.KeepCleartext is set; whoever stores it must delete it at ContactsUntil.
 	Contacts      map[string]string `json:"-"`

@@ -24,7 +24,7 @@ type turn struct {
 func (c *Client) take(ctx context.Context, s source, domain tracker.Name) (*turn, error) {
 	t := &turn{pace: c.cfg.Pace, host: s.host()}
 	want := []string{t.host}
-	if r := c.registry(domain); r != "" {
+	if r := c.registry(domain); r != "" && !s.registrar {
 		want = append(want, r)
 	}
 	slices.Sort(want)
