@@ -87,8 +87,8 @@ func altNames(tbs cryptobyte.String) (names cryptobyte.String, ok bool) {
 	}
 	var outer, exts cryptobyte.String
 	var present bool
-	if !tbs.ReadOptionalASN1(&outer, &present, tagExtensions) || !tbs.Empty() {
-		return nil, false
+	if !tbs.ReadOptionalASN1(&outer, &present, tagExtensions) {
+		return nil, false // what else may follow, crypto/x509 does not mind either
 	}
 	if !present {
 		return nil, true
