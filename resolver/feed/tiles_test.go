@@ -198,3 +198,47 @@ func TestTilePaths(t *testing.T) {
 		}
 	}
 }
+
+// A checkpoint that sunlight signed: cmd/skylight/testdata/tree of
+// github.com/FiloSottile/sunlight (ISC licence, Copyright The Sunlight Authors).
+const (
+	sunlightOrigin     = "rome2026h1.example.org"
+	sunlightKey        = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEPIcer7RB32jt4bTEbhgUKLKvOctFD+I2hoDItFxUBlJiGFvftBuRk3fO7e1T7gC2ekyfL7XoO2oN/ObcZyc4EA=="
+	sunlightCheckpoint = "rome2026h1.example.org\n300\nlCkHUpkmVBEms2r2T1K6Og69+wUuuN3MIEW1/ezu2v0=\n\n" +
+		"\u2014 rome2026h1.example.org kVB1JgAAAZtxtEwABAMARzBFAiEAi+mTa2xjL1IdWpH82OeciGsGvwRAP+f1WkfKaSZCfFECIHoNPZ/Q3y6UNzvKOO9cuLr6V16vPNfhwhle9f6r5H/Z\n"
+)
+
+func TestCheckpointsOfAnotherImplementation(t *testing.T) {
+	key, err := parseKey(sunlightKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A witness signs with Ed25519 and a key of its own, before or after the log.
+	const witness = "\u2014 witness.example.org AN4YQzCYL0fHn0q6cZ8M2pGk4HkYyqPPsfM0Bcdyw0b0hJTGmW1t7vY7oBvAoG9O1fYw1RcSYsHjF7AtJc2e5GkNAQ==\n"
+	text, sig, _ := strings.Cut(sunlightCheckpoint, "\n\n")
+	for _, tt := range []struct {
+		why, note, origin string
+		good              bool
+	}{
+		{"as it stands", sunlightCheckpoint, sunlightOrigin, true},
+		{"from whatever origin", sunlightCheckpoint, "", true},
+		{"with a witness behind it", sunlightCheckpoint + witness, sunlightOrigin, true},
+		{"with a witness before it", text + "\n\n" + witness + sig, sunlightOrigin, true},
+		{"signed by a witness alone", text + "\n\n" + witness, sunlightOrigin, false},
+		{"under another origin", sunlightCheckpoint, "rome2026h2.example.org", false},
+		{"of another size", strings.Replace(sunlightCheckpoint, "\n300\n", "\n301\n", 1), sunlightOrigin, false},
+		{"with a size in another notation", strings.Replace(sunlightCheckpoint, "\n300\n", "\n0300\n", 1), sunlightOrigin, false},
+		{"with another root", strings.Replace(sunlightCheckpoint, "lCkH", "lCkI", 1), sunlightOrigin, false},
+		{"with an extension line", strings.Replace(sunlightCheckpoint, "\n\n", "\nextension\n\n", 1), sunlightOrigin, false},
+		{"with a name taken over by another key", strings.ReplaceAll(sunlightCheckpoint, sunlightOrigin, "rome2026h3.example.org"), "", false},
+		{"without its last newline", strings.TrimSuffix(sunlightCheckpoint, "\n"), sunlightOrigin, false},
+	} {
+		h, err := key.parseCheckpoint([]byte(tt.note), tt.origin)
+		switch {
+		case tt.good && (err != nil || h.size != 300 || h.at.UnixMilli() != 1767139200000):
+			t.Errorf("%s: %+v, %v", tt.why, h, err)
+		case !tt.good && !errors.Is(err, errHead):
+			t.Errorf("%s: %+v, %v", tt.why, h, err)
+		}
+	}
+}
