@@ -77,9 +77,12 @@ func (e *engine) open(ups []*upstream) error {
 		l := &lane{upstream: u, index: i, control: newControl(windowCeiling / len(ups))}
 		l.stats.Server = u.label
 		e.lanes = append(e.lanes, l)
-		if u.datagram && !u.plain.Load() && e.rotate(l, e.c.now()) == nil {
-			l.udp = true
-			continue
+		if u.udp() {
+			if e.rotate(l, e.c.now()) == nil {
+				l.udp = true
+				continue
+			}
+			u.avoidUDP()
 		}
 		l.control.ceiling, l.control.window = streamCeiling, streamCeiling/4
 	}

@@ -18,14 +18,17 @@ const pipeIdle = 10 * time.Second
 // A pipe sends many questions over one TCP or TLS connection without waiting for
 // each answer (RFC 7766 section 6.2.1.1), and opens a new one when it breaks.
 type pipe struct {
-	dial func(context.Context) (net.Conn, error)
+	dial    func(context.Context) (net.Conn, error)
+	dialing chan struct{} // holds one value while somebody dials
 
 	mu      sync.Mutex
 	current *pipeConn // guarded by mu
 	closed  bool      // guarded by mu
 }
 
-func newPipe(dial func(context.Context) (net.Conn, error)) *pipe { return &pipe{dial: dial} }
+func newPipe(dial func(context.Context) (net.Conn, error)) *pipe {
+	return &pipe{dial: dial, dialing: make(chan struct{}, 1)}
+}
 
 type pipeConn struct {
 	net.Conn
@@ -50,7 +53,7 @@ func (p *pipe) close() {
 // where that had been closed by the other side between two questions.
 func (p *pipe) exchange(ctx context.Context, query []byte) ([]byte, error) {
 	for again := false; ; again = true {
-		c, fresh, err := p.conn(ctx, again)
+		c, fresh, err := p.conn(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -61,16 +64,31 @@ func (p *pipe) exchange(ctx context.Context, query []byte) ([]byte, error) {
 	}
 }
 
-// conn returns the open connection or makes one. Only one is dialed at a time.
-func (p *pipe) conn(ctx context.Context, fresh bool) (*pipeConn, bool, error) {
-	p.mu.Lock()
-	c, closed := p.current, p.closed
-	p.mu.Unlock()
-	if closed {
-		return nil, false, net.ErrClosed
+// conn returns the open connection or makes one. Only one is dialed at a time:
+// many questions that begin together share it.
+func (p *pipe) conn(ctx context.Context) (c *pipeConn, fresh bool, err error) {
+	open := func() (*pipeConn, error) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if p.closed {
+			return nil, net.ErrClosed
+		}
+		if p.current != nil && p.current.alive() {
+			return p.current, nil
+		}
+		return nil, nil
 	}
-	if c != nil && c.alive() && !fresh {
-		return c, false, nil
+	if c, err := open(); c != nil || err != nil {
+		return c, false, err
+	}
+	select {
+	case p.dialing <- struct{}{}:
+		defer func() { <-p.dialing }()
+	case <-ctx.Done():
+		return nil, false, ctx.Err()
+	}
+	if c, err := open(); c != nil || err != nil {
+		return c, true, err
 	}
 	nc, err := p.dial(ctx)
 	if err != nil {
@@ -80,14 +98,9 @@ func (p *pipe) conn(ctx context.Context, fresh bool) (*pipeConn, bool, error) {
 	go made.read()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	switch {
-	case p.closed:
+	if p.closed {
 		go made.fail(net.ErrClosed)
 		return nil, false, net.ErrClosed
-	case p.current != nil && p.current != c && p.current.alive():
-		// Another question was faster: use its connection, so that there is one.
-		go made.fail(net.ErrClosed)
-		return p.current, true, nil
 	}
 	p.current = made
 	return made, true, nil

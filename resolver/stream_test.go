@@ -145,6 +145,55 @@ func TestStreamsThatBreak(t *testing.T) {
 	})
 }
 
+// Questions that begin together share one connection, also while it is dialed.
+func TestStreamsAreDialedOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &memory{}
+		slow := func(ctx context.Context, network, address string) (net.Conn, error) {
+			if err := sleep(ctx, 200*time.Millisecond); err != nil {
+				return nil, err
+			}
+			return m.dial(ctx, network, address)
+		}
+		c := newClient(t, Config{Resolvers: []string{"tcp://198.18.0.53"}, Dial: slow})
+		if stats, err := c.Sweep(t.Context(), bulk(500), func(tracker.SweepAnswer) {}); err != nil || stats.Absent != 499 || m.conns != 1 {
+			t.Errorf("%d connections, %+v, %v", m.conns, stats, err)
+		}
+		_ = c.Close()
+	})
+}
+
+// A network that refused UDP once is tried again: it may only have been away.
+func TestUDPIsTriedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &memory{}
+		udp := 0
+		c := newClient(t, Config{Resolvers: []string{"198.18.0.53"}, Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+			if network == "udp" {
+				m.mu.Lock()
+				udp++
+				m.mu.Unlock()
+			}
+			return m.dial(ctx, network, address)
+		}})
+		for want := 1; want <= 2; want++ {
+			for range 3 {
+				if got, _ := sweep(t, c, "gone.example"); got["gone.example"].Outcome != tracker.Absent {
+					t.Errorf("%+v", got)
+				}
+				if v, _ := c.Look(t.Context(), "gone.example"); v.Outcome != tracker.Absent {
+					t.Errorf("%v %q", v.Outcome, v.Reason)
+				}
+			}
+			if udp != want {
+				t.Errorf("udp was dialed %d times, want %d", udp, want)
+			}
+			time.Sleep(plainFor)
+		}
+		_ = c.Close()
+	})
+}
+
 // An idle connection is closed, and nothing is left running.
 func TestIdleStreamEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

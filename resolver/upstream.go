@@ -29,8 +29,8 @@ type upstream struct {
 	datagram bool   // UDP first
 	dial     DialFunc
 	stream   exchanger
-	lies     atomic.Bool // a canary caught it inventing names
-	plain    atomic.Bool // udp cannot be dialed: streams only
+	lies     atomic.Bool  // a canary caught it inventing names
+	plain    atomic.Int64 // until when udp is not dialed (Unix time in ns): it could not be
 
 	validation      sync.Mutex // held while it is asked
 	validationKnown bool       // guarded by validation
@@ -136,7 +136,7 @@ func (u *upstream) close() { u.stream.close() }
 // passed over, as an attacker may send any number of them.
 func (u *upstream) ask(ctx context.Context, query []byte, qend int, id uint16, patience time.Duration) ([]byte, error) {
 	query[0], query[1] = byte(id>>8), byte(id)
-	if u.datagram && !u.plain.Load() {
+	if u.udp() {
 		reply, err := u.askUDP(ctx, query, qend, patience)
 		if err != nil || reply != nil {
 			return reply, err
@@ -158,6 +158,15 @@ func (u *upstream) ask(ctx context.Context, query []byte, qend int, id uint16, p
 // the transport does the resending.
 const streamPatience = 4 * time.Second
 
+// plainFor is how long a resolver is asked over its stream alone after its UDP
+// could not be dialed. A proxy never carries UDP, but a network comes back, and so
+// do file descriptors.
+const plainFor = time.Minute
+
+func (u *upstream) udp() bool { return u.datagram && time.Now().UnixNano() >= u.plain.Load() }
+
+func (u *upstream) avoidUDP() { u.plain.Store(time.Now().Add(plainFor).UnixNano()) }
+
 // askUDP returns nil, nil where the stream must be used instead.
 func (u *upstream) askUDP(ctx context.Context, query []byte, qend int, patience time.Duration) ([]byte, error) {
 	c, err := u.dial(ctx, "udp", u.address)
@@ -165,7 +174,7 @@ func (u *upstream) askUDP(ctx context.Context, query []byte, qend int, patience 
 		if ctx.Err() != nil {
 			return nil, err
 		}
-		u.plain.Store(true)
+		u.avoidUDP()
 		return nil, nil
 	}
 	defer func() { _ = c.Close() }()

@@ -453,6 +453,7 @@ func (c *Client) Serves(ctx context.Context, name tracker.Name, d tracker.Delega
 		}
 	}
 	r = tracker.ReasonLame // names that have no address serve nothing
+	answered := ""
 	for _, s := range servers[:min(len(servers), maxAsked)] {
 		server = s
 		raw, err := c.askAuthority(ctx, c.cfg.DialAuthority, s, string(name), dns.TypeSOA, c.cfg.FirstTry<<3)
@@ -464,7 +465,10 @@ func (c *Client) Serves(ctx context.Context, name tracker.Name, d tracker.Delega
 		if m.Unpack(raw) == nil && m.Authoritative && m.Rcode == dns.RcodeSuccess {
 			return tracker.Present, "", s
 		}
-		return tracker.Unknown, tracker.ReasonLame, s
+		answered = s // it does not serve the zone; another may
+	}
+	if answered != "" {
+		return tracker.Unknown, tracker.ReasonLame, answered
 	}
 	return tracker.Unknown, r, server
 }

@@ -233,6 +233,16 @@ func TestServes(t *testing.T) {
 		}
 	}
 	_ = in
+	// One server that does not serve the zone says nothing about the next.
+	v, err := c.ParentDelegation(t.Context(), "inside.cc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := *v.Facts.Delegation
+	d.Glue = append([]netip.Addr{netip.MustParseAddr("198.18.0.8")}, d.Glue...)
+	if o, r, server := c.Serves(t.Context(), "inside.cc", d); o != tracker.Present {
+		t.Errorf("behind a lame server: %v %q from %s", o, r, server)
+	}
 }
 
 func TestParentDelegationBehindProxy(t *testing.T) {
