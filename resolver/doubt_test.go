@@ -50,6 +50,14 @@ func TestDoubt(t *testing.T) {
 			{Name: "real.ws", Outcome: tracker.Present, NS: own}, {Name: "parked.vg", Outcome: tracker.Present, NS: parking},
 			{Name: "real.vg", Outcome: tracker.Present, NS: own},
 		}, "wildcard wildcard present wildcard present"},
+		{"a suffix of two labels can be a wildcard too", func(_ dns.ResponseWriter, q, m *dns.Msg) bool {
+			if m.Rcode == dns.RcodeNameError && strings.HasSuffix(strings.ToLower(q.Question[0].Name), ".co.uk.") {
+				m.Rcode, m.Ns = dns.RcodeSuccess, nil
+			}
+			return false
+		}, []tracker.SweepAnswer{
+			{Name: "host.co.uk", Outcome: tracker.Present}, {Name: "www.host.co.uk", Outcome: tracker.Present}, {Name: "real.co.uk", Outcome: tracker.Present, NS: own},
+		}, "wildcard wildcard present"},
 		{"where the suffix cannot be judged a delegation is left", refuse("so.", dns.RcodeRefused), []tracker.SweepAnswer{
 			{Name: "taken.so", Outcome: tracker.Present, NS: own}, {Name: "host.so", Outcome: tracker.Present},
 		}, "present unknown:refused"},
