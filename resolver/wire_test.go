@@ -94,6 +94,15 @@ func FuzzRead(f *testing.F) {
 	seed(func(m *dns.Msg) {
 		m.Answer = []dns.RR{rr(f, "rrn.so. 60 IN A 127.0.0.1"), rr(f, "rrn.so. 60 IN AAAA ::1"), rr(f, "other.so. 60 IN A 1.2.3.4")}
 	})
+	seed(func(m *dns.Msg) {
+		m.Rcode = dns.RcodeNameError
+		m.Ns = []dns.RR{soa}
+		explain(m, dns.ExtendedErrorCodeCensored)
+	})
+	seed(func(m *dns.Msg) {
+		m.Rcode = dns.RcodeNameError
+		m.Ns = []dns.RR{rr(f, "rrn.cc. 60 IN SOA a. x. 1 1 1 1 1"), rr(f, "rrn.so. 60 IN NS a.")}
+	})
 	seed(func(m *dns.Msg) { m.Truncated = true })
 	seed(func(m *dns.Msg) { m.Rcode = dns.RcodeServerFailure })
 	seed(func(m *dns.Msg) { m.Question[0].Name = "rrn.cc." })
@@ -125,12 +134,43 @@ func FuzzRead(f *testing.F) {
 		switch {
 		case r.verdict == isAbsent && (m.Rcode != dns.RcodeNameError || alias):
 			t.Errorf("absent, from %v", m)
+		case r.verdict == isAbsent && len(m.Answer) == 0 && proveNothing(m, "rrn.so"):
+			t.Errorf("absent, from %v", m)
 		case r.verdict == isPresent && m.Rcode != dns.RcodeSuccess && !alias:
 			t.Errorf("present, from %v", m)
 		case r.verdict == isPresent && !alias && len(r.ns) == 0 && refersElsewhere(m, "rrn.so"):
 			t.Errorf("present, from a referral: %v", m)
 		}
 	})
+}
+
+// proveNothing says whether an NXDOMAIN quotes the zone of others or was ordered.
+func proveNothing(m *dns.Msg, name string) bool {
+	for _, rr := range m.Ns {
+		if s, ok := rr.(*dns.SOA); ok {
+			if zone := bare(s.Hdr.Name); zone != "" && zone != name && !strings.HasSuffix(name, "."+zone) {
+				return true
+			}
+		}
+	}
+	if o := m.IsEdns0(); o != nil && o == firstOPT(m) {
+		for _, e := range o.Option {
+			if e, ok := e.(*dns.EDNS0_EDE); ok && e.InfoCode >= 15 && e.InfoCode <= 19 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// firstOPT is the record that counts where a message has two, against RFC 6891.
+func firstOPT(m *dns.Msg) *dns.OPT {
+	for _, rr := range m.Extra {
+		if o, ok := rr.(*dns.OPT); ok {
+			return o
+		}
+	}
+	return nil
 }
 
 // FuzzSaid feeds replies of authoritative servers to the walk.
