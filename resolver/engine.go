@@ -361,9 +361,9 @@ func (e *engine) expired(s *slot) {
 		e.repeat(s)
 		return
 	}
-	if s.held < 3 && s.lane.underway >= 32 && s.lane.heard < s.sent[s.tries-1].at {
-		// Nothing at all has come since this question left: the resolver stands
-		// still, and asking it again would only be one more in its queue.
+	if s.held < 3 && s.lane.underway >= 32 && s.lane.reached < s.sent[s.tries-1].at {
+		// No question that left after this one has been answered: the resolver has
+		// not come to it yet, and asking again would only be one more in its queue.
 		s.held++
 		e.schedule(s, e.c.now()+s.lane.control.patience(int64(e.c.cfg.FirstTry)))
 		return

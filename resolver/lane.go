@@ -34,6 +34,7 @@ type lane struct {
 	underway int      // tries waiting for an answer
 	queue    []queued // to be sent by flush
 	heard    int64    // when the last datagram for us came
+	reached  int64    // when the latest question that was answered had been sent
 	live     *socket
 	old      []*socket
 	stats    ServerStats
@@ -318,6 +319,7 @@ func (e *engine) datagram(sk *socket, msg []byte, now int64) {
 		if sd.sk != sk || sd.id != id {
 			continue
 		}
+		l.reached = max(l.reached, sd.at)
 		if r.verdict != isBad {
 			l.control.onAnswer(max(now-sd.at, 1000))
 		}
