@@ -193,7 +193,7 @@ func (a *app) openCrawler(p *probes) error {
 	}
 	cc.Visitors = crawler.DefaultVisitors()
 	for _, v := range p.cfg.Vantages[1:] {
-		door, err := openDoor(p.cfg, v.Proxy)
+		door, err := openDoor(p.cfg, p.cfg.proxyOf(v))
 		if err != nil {
 			return fmt.Errorf("vantage %s: %w", v.Name, err)
 		}

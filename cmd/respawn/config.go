@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -84,6 +85,10 @@ type Vantage struct {
 	Country string `yaml:"country"`
 	Proxy   string `yaml:"proxy"`
 }
+
+// proxyOf is the proxy of a vantage: its own, else that of egress. No vantage goes
+// round the latter, whichever place it has in the list.
+func (c *Config) proxyOf(v Vantage) string { return cmp.Or(v.Proxy, c.Egress.Proxy) }
 
 // Registration says where registration data is asked.
 type Registration struct {

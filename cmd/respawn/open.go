@@ -156,11 +156,7 @@ func (a *app) openProbes(ctx context.Context) (*probes, error) {
 	if p.now, err = a.clock(); err != nil {
 		return nil, err
 	}
-	proxy := cfg.Egress.Proxy
-	if v := cfg.Vantages[0]; v.Proxy != "" {
-		proxy = v.Proxy
-	}
-	if p.door, err = openDoor(cfg, proxy); err != nil {
+	if p.door, err = openDoor(cfg, cfg.proxyOf(cfg.Vantages[0])); err != nil {
 		return nil, err
 	}
 	if p.resolver, err = a.openResolver(cfg, p.door, p.now); err != nil {

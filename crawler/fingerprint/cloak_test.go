@@ -48,6 +48,17 @@ func TestCloaking(t *testing.T) {
 		{"a stub for scanners", [][4]string{{"direct", site, "", "<p>soon</p>"}, {"mobile", site, "", story + story + story + story + story}}, true, tracker.ClassLive, ""},
 		{"a notice for scanners", [][4]string{{"direct", site, "", "<title>This domain has been seized</title>"}, {"social", site, "", story}}, true, tracker.ClassLive, "notice and live"},
 
+		{"two pages of few words", [][4]string{{"direct", site, "", "<title>News</title><p>Farmers marched on the capital with tractors, and energy prices rose again."}, {"bot", site, "", "<title>Recipes</title><p>Cake and soup for the family every day with fresh butter and eggs."}}, true, tracker.ClassLive, "few words"},
+		{"a page of few words and a story", [][4]string{{"direct", site, "", "<title>Garden</title><p>Roses and tulips need fresh soil, says our gardener of forty years."}, {"proxy:de", site, "", story}}, true, tracker.ClassLive, "few words"},
+
+		{"a few words in another order", [][4]string{{"direct", site, "", "<title>News at 10:00</title><p>Farmers marched on the capital with tractors, energy prices rose again."}, {"bot", site, "", "<title>News at 10:01</title><p>Energy prices rose again. Farmers marched on the capital with tractors."}}, false, tracker.ClassLive, ""},
+		{"another motto under one title", [][4]string{{"direct", site, "", "<title>Motto</title><p>Roses and tulips need fresh soil, says our gardener."}, {"bot", site, "", "<title>Motto</title><p>Winter brings silence over every mountain village again."}}, false, tracker.ClassLive, ""},
+		{"advertisements in turn", [][4]string{{"direct", site, "", story + "<div class=ad>Buy shoes of leather now</div>"}, {"social", site, "", story + "<div class=ad>Insurance for your cat</div>"}}, false, tracker.ClassLive, ""},
+		{"a token in each form", [][4]string{{"direct", site, "", story + `<form><input type=hidden name=csrf value=a81bc81b></form>`}, {"again", site, "", story + `<form><input type=hidden name=csrf value=99f0c1d2></form>`}}, false, tracker.ClassLive, ""},
+		{"a consent banner for the new", [][4]string{{"direct", site, "", "<div>We use cookies to improve your visit. You may accept all of them, or choose which ones, and change your mind at any time in the settings of this page.</div>" + story}, {"again", site, "", story}}, false, tracker.ClassLive, ""},
+		{"a clock", [][4]string{{"direct", site, "", "<title>News 12:01:07</title>" + story[18:]}, {"social", site, "", "<title>News 12:01:09</title>" + story[18:]}}, false, tracker.ClassLive, ""},
+		{"two headlines on trial", [][4]string{{"direct", site, "", story + "<h2>Ten ways to save on your heating bill</h2>"}, {"mobile", site, "", story + "<h2>Your heating bill need not be so high</h2>"}}, false, tracker.ClassLive, ""},
+
 		{"one page for all", [][4]string{{"direct", site, "", story}, {"social", site, "", story}, {"mobile", site, "", story}, {"bot", site, "", story}}, false, tracker.ClassLive, ""},
 		{"a headline more", [][4]string{{"direct", site, "", story}, {"social", site, "", story + "<p>One more headline for today.</p>"}}, false, tracker.ClassLive, ""},
 		{"a challenge for bots is no cloak", [][4]string{{"direct", site, "", story}, {"bot", site, "403", "no"}}, false, tracker.ClassLive, ""},

@@ -531,6 +531,45 @@ func differ(a, b *shown) string {
 		}
 	case max(a.text.words, b.text.words) >= 5*fewWords && min(a.text.words, b.text.words) < fewWords/2:
 		return fmt.Sprintf("%d and %d words", a.text.words, b.text.words)
+	case a.doc != nil && b.doc != nil && min(a.text.words, b.text.words) >= shortWords && otherPage(a.doc, b.doc):
+		return "different pages of few words"
 	}
 	return ""
+}
+
+// Pages of a few words differ where they have neither their title nor their words
+// in common; the small words of a language count for nothing.
+const (
+	shortWords  = 8
+	sharedWords = 0.15 // of the shorter page's words
+)
+
+// otherPage compares what a hash cannot.
+func otherPage(a, b *document) bool {
+	if a.title != "" && normal(a.title) == normal(b.title) {
+		return false
+	}
+	x, y := contentWords(a), contentWords(b)
+	least := min(len(x), len(y))
+	if least < shortWords/2 || a.title == "" && b.title == "" && least < shortWords {
+		return false
+	}
+	both := 0
+	for w := range x {
+		if _, ok := y[w]; ok {
+			both++
+		}
+	}
+	return float64(both) < sharedWords*float64(least)
+}
+
+// contentWords are the words of the text that are no small words of any language.
+func contentWords(d *document) map[string]struct{} {
+	out := map[string]struct{}{}
+	for _, w := range strings.FieldsFunc(normal(string(d.prosePart())), func(r rune) bool { return !unicode.IsLetter(r) }) {
+		if _, ok := small()[w]; !ok && utf8.RuneCountInString(w) > 2 {
+			out[w] = struct{}{}
+		}
+	}
+	return out
 }
