@@ -163,13 +163,17 @@ func (a *app) verify(args []string) error {
 	}
 	checked := false
 	for _, dir := range []string{target, filepath.Join(target, "archive")} {
-		if _, err := os.Stat(filepath.Join(dir, "manifest.jsonl")); err != nil {
+		if !archive.In(dir) {
 			continue
 		}
 		checked = true
 		rep, err := archive.Verify(dir)
 		if err != nil {
 			return fmt.Errorf("NOT WHOLE: %w", err)
+		}
+		if rep.Links == 0 { // before the first night ended, or somebody took the manifest away
+			fmt.Fprintf(a.Stdout, "%s: no night is sealed, so nothing vouches for its %d files: %s\n", dir, len(rep.Unsealed), strings.Join(rep.Unsealed, " "))
+			continue
 		}
 		fmt.Fprintf(a.Stdout, "%s: whole; %d nights chained, %d files, %d bytes; head %s\n", dir, rep.Links, rep.Files, rep.Bytes, rep.Head)
 		if rep.Stamps > 0 {

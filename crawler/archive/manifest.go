@@ -166,6 +166,15 @@ type Report struct {
 	Unsealed    []string // files of a night that is not closed yet; nothing vouches for them
 }
 
+// In says whether a directory holds an archive: a manifest, or files that one would
+// vouch for.
+func In(dir string) bool {
+	es, err := os.ReadDir(dir)
+	return err == nil && slices.ContainsFunc(es, func(e fs.DirEntry) bool {
+		return e.Name() == manifestName || strings.HasSuffix(e.Name(), ".warc.gz") || strings.HasSuffix(e.Name(), stampSuffix)
+	})
+}
+
 // Verify checks an archive offline: every line of the manifest against its own
 // hash and the one before, every file against its size and hash. The error is a
 // [*BadLink] that names the first thing that is wrong. Lines cut off at the end
