@@ -33,6 +33,7 @@ type document struct {
 	srcs     []string // script, iframe, img, embed: as written
 	images   []string
 	scripts  [][]byte // inline scripts and noscript bodies
+	jsonld   [][]byte // scripts that are data about the page
 	alts     []string
 	heads    []heading
 	styles   []byte   // style elements and attributes that name images
@@ -95,6 +96,7 @@ type reader struct {
 	hLevel  byte
 	hText   []byte
 	hLinked bool
+	data    bool   // the script being read is JSON-LD
 	quiet   [4]int // depth of elements that hold no prose: nav, footer, aside, form
 	inArt   int
 	spaced  bool
@@ -144,7 +146,11 @@ func (r *reader) text(raw atom.Atom) {
 	switch raw {
 	case atom.Script, atom.Noscript:
 		if t := r.z.Raw(); len(t) > 8 && len(t) < maxScripts {
-			d.scripts = append(d.scripts, bytes.Clone(t))
+			if raw == atom.Script && r.data {
+				d.jsonld = append(d.jsonld, bytes.Clone(t))
+			} else {
+				d.scripts = append(d.scripts, bytes.Clone(t))
+			}
 		}
 		return
 	case atom.Style:
@@ -382,7 +388,10 @@ func (r *reader) start(a atom.Atom, name, rest []byte) {
 	case atom.Img:
 		d.images = appendMax(d.images, src, maxHeads)
 		d.srcs = appendMax(d.srcs, src, maxLinks)
-	case atom.Script, atom.Iframe, atom.Frame, atom.Embed, atom.Source, atom.Video:
+	case atom.Script:
+		r.data = strings.Contains(l.typ, "ld+json")
+		d.srcs = appendMax(d.srcs, src, maxLinks)
+	case atom.Iframe, atom.Frame, atom.Embed, atom.Source, atom.Video:
 		d.srcs = appendMax(d.srcs, src, maxLinks)
 	}
 	if alt != "" && len(d.alts) < maxHeads {

@@ -71,40 +71,51 @@ type pattern struct {
 	kind string
 	hint string
 	re   *regexp.Regexp // group 1 is the value
-	keep func(string) string
+}
+
+// quoted compiles an expression in which ["'] stands for what may enclose a string
+// in code: either quote, a backtick (minifiers write them), or a quote with a
+// backslash, as in code that lies in a string itself.
+func quoted(expr string) *regexp.Regexp {
+	return regexp.MustCompile(strings.ReplaceAll(expr, `["']`, "(?:\\\\?[\"'`])"))
 }
 
 // patterns are the identifiers of the vendors' own snippets. Both quotes and
 // escaped slashes are allowed; anchors are word boundaries, so that an id in the
-// middle of a longer token is none.
+// middle of a longer token is none (UA-2024-10-15-001234 is a Ukrainian tender). Code
+// that is commented out inside a script counts: whoever left it there wrote the page.
+// Comments of HTML do not, for a theme's author leaves examples in them; nor does
+// JSON-LD, which is what the page says and not what it does.
 var patterns = []pattern{
-	{KindGA, "UA-", regexp.MustCompile(`\b(UA-\d{4,10})-\d{1,4}\b`), nil},
-	{KindGTM, "GTM-", regexp.MustCompile(`\b(GTM-[A-Z0-9]{4,9})\b`), nil},
-	{"", "gtag/js", regexp.MustCompile(`gtag/js\?(?:[^"'\s]*&(?:amp;)?)?id=((?:G|GT|AW|DC)-[A-Z0-9]{6,12})\b`), nil},
-	{"", "gtag", regexp.MustCompile(`gtag\(\s*["']config["']\s*,\s*["']((?:G|GT|AW|DC)-[A-Z0-9]{6,12})\b`), nil},
-	{KindAdSense, "pub-", regexp.MustCompile(`\b(?:ca-)?(pub-\d{16})\b`), nil},
-	{KindMetrika, "ym(", regexp.MustCompile(`\bym\(\s*["']?(\d{5,9})["']?\s*,`), nil},
-	{KindMetrika, "mc.yandex.", regexp.MustCompile(`mc\.yandex\.[a-z]{2,3}\\?/\w+\\?/(\d{5,9})\b`), nil},
-	{KindMetrika, "yaCounter", regexp.MustCompile(`\byaCounter(\d{5,9})\b`), nil},
-	{KindFBPixel, "fbq(", regexp.MustCompile(`\bfbq\(\s*["']init["']\s*,\s*["']?(\d{10,17})\b`), nil},
-	{KindFBPixel, "facebook.com", regexp.MustCompile(`facebook\.com\\?/tr\\?/?\?(?:[^"'\s]*&(?:amp;)?)?id=(\d{10,17})\b`), nil},
-	{KindVK, "VK-RTRG-", regexp.MustCompile(`\b(VK-RTRG-\d+-[A-Za-z0-9]+)\b`), nil},
-	{KindTikTok, "ttq.load", regexp.MustCompile(`\bttq\.load\(\s*["']([A-Z0-9]{18,22})["']`), nil},
-	{KindTopMail, "mail.ru", regexp.MustCompile(`top-fwz1\.mail\.ru\\?/(?:counter|js\\?/code\.js)\?(?:[^"'\s]*;)?id=(\d{4,10})\b`), nil},
-	{KindTopMail, "_tmr", regexp.MustCompile(`_tmr\.push\(\s*\{\s*["']?id["']?\s*:\s*["']?(\d{4,10})\b`), nil},
-	{KindCFBeacon, "cf-beacon", regexp.MustCompile(`data-cf-beacon=['"]\{[^}]*"token"\s*:\s*"([0-9a-f]{32})"`), nil},
-	{KindHotjar, "hjid", regexp.MustCompile(`\bhjid\s*:\s*(\d{5,8})\b`), nil},
-	{KindClarity, "clarity", regexp.MustCompile(`clarity\.ms\\?/tag\\?/([a-z0-9]{8,12})\b`), nil},
-	{KindClarity, `"clarity"`, regexp.MustCompile(`["']clarity["']\s*,\s*["']script["']\s*,\s*["']([a-z0-9]{8,12})["']`), nil},
-	{KindDisqus, "disqus", regexp.MustCompile(`([a-z0-9-]{2,64})\.disqus\.com\\?/embed\.js`), nil},
-	{KindDisqus, "disqus_shortname", regexp.MustCompile(`\bdisqus_shortname\s*=\s*["']([a-z0-9-]{2,64})["']`), nil},
-	{KindOneSignal, "appId", regexp.MustCompile(`\bappId["']?\s*:\s*["']([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})["']`), nil},
+	{KindGA, "UA-", quoted(`\b(UA-\d{4,10})-\d{1,4}(?:[^\w-]|$)`)},
+	{KindGTM, "GTM-", quoted(`\b(GTM-[A-Z0-9]{4,9})\b`)},
+	{"", "gtag/js", quoted(`gtag/js\?(?:[^"'\s]*&(?:amp;)?)?id=((?:G|GT|AW|DC)-[A-Z0-9]{6,12})\b`)},
+	{"", "gtag", quoted(`gtag\(\s*["']config["']\s*,\s*["']((?:G|GT|AW|DC)-[A-Z0-9]{6,12})\b`)},
+	{KindAdSense, "pub-", quoted(`\b(?:ca-)?(pub-\d{16})\b`)},
+	{KindMetrika, "ym(", quoted(`\bym\(\s*["']?(\d{5,9})["']?\s*,`)},
+	{KindMetrika, "mc.yandex.", quoted(`mc\.yandex\.[a-z]{2,3}\\?/\w+\\?/(\d{5,9})\b`)},
+	{KindMetrika, "mc.yandex.", quoted(`mc\.yandex\.[a-z]{2,3}\\?/metrika\\?/tag\.js\?(?:[^"'\s]*&(?:amp;)?)?id=(\d{5,9})\b`)},
+	{KindMetrika, "Ya.Metrika", quoted(`\bYa\.Metrika2?\(\s*\{\s*["']?id["']?\s*:\s*["']?(\d{5,9})\b`)},
+	{KindMetrika, "yaCounter", quoted(`\byaCounter(\d{5,9})\b`)},
+	{KindFBPixel, "fbq(", quoted(`\bfbq\(\s*["']init["']\s*,\s*["']?(\d{10,17})\b`)},
+	{KindFBPixel, "facebook.com", quoted(`facebook\.com\\?/tr\\?/?\?(?:[^"'\s]*&(?:amp;)?)?id=(\d{10,17})\b`)},
+	{KindVK, "VK-RTRG-", quoted(`\b(VK-RTRG-\d+-[A-Za-z0-9]+)\b`)},
+	{KindTikTok, "ttq.load", quoted(`\bttq\.load\(\s*["']([A-Z0-9]{18,22})["']`)},
+	{KindTopMail, "mail.ru", quoted(`top-fwz1\.mail\.ru\\?/(?:counter|js\\?/code\.js)\?(?:[^"'\s]*;)?id=(\d{4,10})\b`)},
+	{KindTopMail, "_tmr", quoted(`_tmr\.push\(\s*\{\s*["']?id["']?\s*:\s*["']?(\d{4,10})\b`)},
+	{KindCFBeacon, "cf-beacon", quoted(`data-cf-beacon=['"]\{[^}]*"token"\s*:\s*"([0-9a-f]{32})"`)},
+	{KindHotjar, "hjid", quoted(`\bhjid\s*:\s*(\d{5,8})\b`)},
+	{KindClarity, "clarity", quoted(`clarity\.ms\\?/tag\\?/([a-z0-9]{8,12})\b`)},
+	{KindClarity, `"clarity"`, quoted(`["']clarity["']\s*,\s*["']script["']\s*,\s*["']([a-z0-9]{8,12})["']`)},
+	{KindDisqus, "disqus", quoted(`([a-z0-9-]{2,64})\.disqus\.com\\?/embed\.js`)},
+	{KindDisqus, "disqus_shortname", quoted(`\bdisqus_shortname\s*=\s*["']([a-z0-9-]{2,64})["']`)},
+	{KindOneSignal, "appId", quoted(`\bappId["']?\s*:\s*["']([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})["']`)},
 }
 
 var (
-	matomoURL   = regexp.MustCompile(`setTrackerUrl["']\s*,\s*(?:(?:u|\w{1,3})\s*\+\s*)?["']([^"']+)["']`)
-	matomoSite  = regexp.MustCompile(`setSiteId["']\s*,\s*["']?(\d{1,6})\b`)
-	matomoU     = regexp.MustCompile(`\bvar\s+u\s*=\s*(?:\(\([^)]*\)\s*\?\s*["'][^"']*["']\s*:\s*["'][^"']*["']\)\s*\+\s*)?["']([^"']+)["']`)
+	matomoURL   = quoted(`setTrackerUrl["']\s*,\s*(?:(?:u|\w{1,3})\s*\+\s*)?["']([^"']+)["']`)
+	matomoSite  = quoted(`setSiteId["']\s*,\s*["']?(\d{1,6})\b`)
+	matomoU     = quoted(`\bvar\s+u\s*=\s*(?:\(\([^)]*\)\s*\?\s*["'][^"']*["']\s*:\s*["'][^"']*["']\)\s*\+\s*)?["']([^"']+)["']`)
 	cfToken     = regexp.MustCompile(`"token"\s*:\s*"([0-9a-f]{32})"`)
 	oneSignalOK = []byte("OneSignal")
 )

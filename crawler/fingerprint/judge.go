@@ -437,7 +437,7 @@ func (d *document) declaresArticle() bool {
 	if strings.HasPrefix(d.meta("og:type"), "article") || d.meta("article:published_time") != "" || d.meta("datepublished") != "" {
 		return true
 	}
-	for _, s := range d.scripts {
+	for _, s := range d.jsonld {
 		if bytes.Contains(s, []byte(`NewsArticle"`)) || bytes.Contains(s, []byte(`"BlogPosting"`)) || bytes.Contains(s, []byte(`"ReportageNewsArticle"`)) {
 			return true
 		}
