@@ -25,7 +25,7 @@ func (d *demo) summary(ctx context.Context, k *scannerKit, w *netsim.World, id t
 		return err
 	}
 	fmt.Fprintln(d.Stdout, "\nWhat can be quoted, about this replay:")
-	stats, err := scan.Statistics(scan.StatRows(ds, runs))
+	stats, err := scan.Statistics(scan.StatRows(ds, runs, scan.StatOptions{}))
 	if err != nil {
 		return err
 	}

@@ -93,8 +93,23 @@ func TestStatsFromTheRowsByAnotherWay(t *testing.T) {
 					left = survival.Number(step.S)
 				}
 			}
-			if !math.IsNaN(float64(p.S)) && !same(left, p.S) {
+			if math.IsNaN(float64(p.S)) {
+				continue
+			}
+			if !same(left, p.S) {
 				t.Errorf("%s after %v days: survival says %v, stats %v", g.Group, p.Days, left, p.S)
+			}
+			lo, hi := survival.Number(1), survival.Number(1)
+			for _, m := range g.Turnbull {
+				if float64(m.Right) <= p.Days {
+					hi -= survival.Number(m.P)
+				}
+				if m.Left < p.Days || float64(m.Right) <= p.Days {
+					lo -= survival.Number(m.P)
+				}
+			}
+			if !same(lo, p.InLo) || !same(hi, p.InHi) {
+				t.Errorf("%s after %v days: by the intervals survival says %v to %v, stats %v to %v", g.Group, p.Days, lo, hi, p.InLo, p.InHi)
 			}
 		}
 	}

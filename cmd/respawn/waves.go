@@ -117,7 +117,7 @@ func basisCounts(bases map[tracker.DateBasis]int) string {
 // printSteps draws the campaign graph as one tree for each name of the case that
 // was replaced, with dates and what they rest on.
 func printSteps(w io.Writer, steps []scan.Step) {
-	fmt.Fprintln(w, "Who replaced whom")
+	fmt.Fprintln(w, "Who replaced whom (times are UTC)")
 	type place struct {
 		id   tracker.CaseID
 		name tracker.Name

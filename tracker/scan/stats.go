@@ -2,8 +2,10 @@ package scan
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"respawn/tracker"
@@ -27,12 +29,14 @@ const (
 // A StatRow is one unit of a statistic with its interval, in days.
 type StatRow struct {
 	Clock        string               `json:"clock"`
-	Stratum      string               `json:"stratum"` // own-brand, brand-spoof, unstated
+	Stratum      string               `json:"stratum"` // own-brand, brand-spoof, unstated; or by [StatOptions.By]
 	Source       string               `json:"source"`
-	Name         tracker.Name         `json:"name"`         // the seized name, or the replacement whose life it is
-	By           tracker.Name         `json:"by,omitempty"` // the first replacement
-	Confirmation tracker.Confirmation `json:"confirmation"` // of the seizure that it goes back to
-	Circular     bool                 `json:"circular"`     // reported seized because its label returned
+	Name         tracker.Name         `json:"name"`              // the seized name, or the replacement whose life it is
+	By           tracker.Name         `json:"by,omitempty"`      // the first replacement
+	Confirmation tracker.Confirmation `json:"confirmation"`      // of the seizure that it goes back to
+	Circular     bool                 `json:"circular"`          // reported seized because its label returned
+	Undated      bool                 `json:"undated,omitempty"` // of registry dates, and the registry gives none
+	Cause        string               `json:"cause,omitempty"`   // of death, for lifespans
 	Row          survival.Row         `json:"row"`
 }
 
@@ -44,10 +48,34 @@ const dayHours = 24.0
 
 func days(d time.Duration) float64 { return d.Hours() / dayHours }
 
+// Strata of the statistics, see [StatOptions].
+const (
+	ByKind      = "kind" // own brand or spoof, of the seized name
+	ByCampaign  = "campaign"
+	BySuffix    = "suffix"
+	ByRegistrar = "registrar"
+	ByHost      = "host" // who announces the address, else who serves the zone
+)
+
+// StatStrata are what statistics can be divided by.
+var StatStrata = []string{ByKind, ByCampaign, BySuffix, ByRegistrar, ByHost}
+
+// StatOptions choose the rows. The zero value is the first replacement of each
+// name, by kind.
+type StatOptions struct {
+	// By is one of StatStrata; "" is ByKind. Kind and campaign are those of the
+	// seized name. The others are of the seized name for the clocks that start at
+	// the seizure, and of the replacement for its lifespan.
+	By string
+	// Nth counts to the n-th replacement of each name, and the clock's name ends in
+	// "-n"; 0 and 1 are the first.
+	Nth int
+}
+
 // StatRows makes the rows of every clock, stratum and date source from what is
 // known at the last finished run. Names that were never replaced are censored at
 // the last time by which the whole candidate space had been asked, not at "now".
-func StatRows(ds []tracker.Dossier, runs []tracker.Run) []StatRow {
+func StatRows(ds []tracker.Dossier, runs []tracker.Run, o StatOptions) []StatRow {
 	rotation := coveredUntil(runs)
 	byName := map[tracker.Name]*tracker.Dossier{}
 	for i := range ds {
@@ -57,10 +85,10 @@ func StatRows(ds []tracker.Dossier, runs []tracker.Run) []StatRow {
 	for i := range ds {
 		d := &ds[i]
 		if d.Row != nil && d.Row.Role == tracker.RoleSeized && !d.Row.SeizedAt.IsZero() {
-			out = append(out, replacementRows(d, byName, coveredFor(runs, d.Name.Label(), rotation))...)
+			out = append(out, replacementRows(d, byName, coveredFor(runs, d.Name.Label(), rotation), o)...)
 		}
 		if d.Replacement() && succeeds(d.Link) && d.Root != nil && d.Root.Role == tracker.RoleSeized {
-			out = append(out, lifespanRows(d)...)
+			out = append(out, lifespanRows(d, o)...)
 		}
 	}
 	slices.SortStableFunc(out, func(a, b StatRow) int {
@@ -69,8 +97,9 @@ func StatRows(ds []tracker.Dossier, runs []tracker.Run) []StatRow {
 	return out
 }
 
-// coveredUntil is the latest time by which every candidate had been asked since:
-// the last full run, else the oldest run of the last full turn of the rotation.
+// coveredUntil is the latest time since which every candidate has been asked: that
+// of the oldest run of the last full turn of the rotation, or of a full run that
+// came later. Zero if there was neither.
 func coveredUntil(runs []tracker.Run) time.Time {
 	var turn []tracker.Run
 	for i := len(runs) - 1; i >= 0; i-- {
@@ -79,10 +108,7 @@ func coveredUntil(runs []tracker.Run) time.Time {
 			continue
 		}
 		if r.Coverage.Full {
-			if len(turn) == 0 {
-				return r.ScheduledAt
-			}
-			break
+			return r.ScheduledAt // what the turn has not come to since was asked then
 		}
 		if r.Coverage.Slice < 0 {
 			continue
@@ -93,9 +119,6 @@ func coveredUntil(runs []tracker.Run) time.Time {
 		if turn = append(turn, r); len(turn) == r.Coverage.Slices {
 			return r.ScheduledAt
 		}
-	}
-	if len(turn) > 0 {
-		return turn[len(turn)-1].ScheduledAt
 	}
 	return time.Time{}
 }
@@ -115,56 +138,79 @@ func coveredFor(runs []tracker.Run, label string, rotation time.Time) time.Time 
 	return rotation
 }
 
-func replacementRows(d *tracker.Dossier, byName map[tracker.Name]*tracker.Dossier, covered time.Time) []StatRow {
+func replacementRows(d *tracker.Dossier, byName map[tracker.Name]*tracker.Dossier, covered time.Time, o StatOptions) []StatRow {
 	seized := d.Row.SeizedAt
 	if !covered.After(seized) {
 		return nil // the case was not watched after the seizure
 	}
-	base := StatRow{Stratum: stratum(d.Row), Name: d.Name, Confirmation: d.Row.Confirmation, Circular: d.Row.Confirmation == tracker.LabelCorroborated}
-	row := func(clock, source string, by tracker.Name, r survival.Row) StatRow {
-		x := base
-		x.Clock, x.Source, x.By, x.Row = clock, source, by, r
-		x.Row.Group = x.Group()
-		return x
-	}
-	censored := survival.Censored(days(covered.Sub(seized)))
-	var out []StatRow
-	var registered, seen, live *tracker.Dossier
+	var registered, seen, live []arrival
 	for _, l := range d.ReplacedBy {
 		n := byName[l.New]
 		if n == nil || !succeeds(&l) {
 			continue
 		}
-		if n.Basis == tracker.BasisRegistry && (registered == nil || n.RegisteredAt.Hi.Before(registered.RegisteredAt.Hi)) {
-			registered = n
+		switch {
+		case n.Basis == tracker.BasisRegistry:
+			// Both are days: a name registered on the day after the seizure took one day.
+			t := max(0, days(n.RegisteredAt.Hi.UTC().Truncate(24*time.Hour).Sub(seized.UTC().Truncate(24*time.Hour))))
+			registered = append(registered, arrival{n.Name, t, t, false})
+		case !n.RegisteredAt.Hi.IsZero():
+			registered = append(registered, arrivalOf(n.Name, n.RegisteredAt, seized, true))
 		}
-		if !n.FirstSeen.Hi.IsZero() && (seen == nil || n.FirstSeen.Hi.Before(seen.FirstSeen.Hi)) {
-			seen = n
+		if !n.FirstSeen.Hi.IsZero() {
+			seen = append(seen, arrivalOf(n.Name, n.FirstSeen, seized, false))
 		}
 		if b, ok := birth(n); ok {
-			if was, have := birth(live); !have || b.Hi.Before(was.Hi) {
-				live = n
-			}
+			live = append(live, arrivalOf(n.Name, b, seized, false))
 		}
 	}
-	if registered != nil {
-		// Both are days: a name registered on the day after the seizure took one day.
-		n := days(registered.RegisteredAt.Hi.UTC().Truncate(24 * time.Hour).Sub(seized.UTC().Truncate(24 * time.Hour)))
-		out = append(out, row(ClockRegistered, SourceRegistry, registered.Name, survival.Exact(max(n, 0))))
-	} else {
-		out = append(out, row(ClockRegistered, SourceRegistry, "", censored))
+	base := StatRow{Stratum: stratum(d, d.Row, o.By), Name: d.Name, Confirmation: d.Row.Confirmation, Circular: d.Row.Confirmation == tracker.LabelCorroborated}
+	row := func(clock, source string, as []arrival) StatRow {
+		x := base
+		x.Clock, x.Source = clock, source
+		if o.Nth > 1 {
+			x.Clock = fmt.Sprintf("%s-%d", clock, o.Nth)
+		}
+		x.Row = survival.Censored(days(covered.Sub(seized)))
+		if a, ok := nth(as, max(1, o.Nth)); ok {
+			x.By, x.Row, x.Undated = a.name, survival.Between(a.lo, a.hi), a.undated
+		}
+		x.Row.Group = x.Group()
+		return x
 	}
-	if seen != nil {
-		out = append(out, row(ClockRegistered, SourceFirstSeen, seen.Name, between(seen.FirstSeen, seized)))
-	} else {
-		out = append(out, row(ClockRegistered, SourceFirstSeen, "", censored))
+	return []StatRow{row(ClockRegistered, SourceRegistry, registered), row(ClockRegistered, SourceFirstSeen, seen), row(ClockLive, SourceFirstSeen, live)}
+}
+
+// An arrival is when one replacement came, in days after the seizure: in (lo, hi].
+type arrival struct {
+	name    tracker.Name
+	lo, hi  float64
+	undated bool
+}
+
+// arrivalOf takes an observed interval; what lies before the start begins there.
+func arrivalOf(n tracker.Name, i tracker.Interval, start time.Time, undated bool) arrival {
+	lo := 0.0
+	if !i.Lo.IsZero() {
+		lo = max(0, days(i.Lo.Sub(start)))
 	}
-	if b, ok := birth(live); ok {
-		out = append(out, row(ClockLive, SourceFirstSeen, live.Name, between(b, seized)))
-	} else {
-		out = append(out, row(ClockLive, SourceFirstSeen, "", censored))
+	return arrival{n, lo, max(lo, days(i.Hi.Sub(start))), undated}
+}
+
+// nth is when the n-th of several came. Where their intervals overlap nobody knows
+// which it was: it came after the n-th of all lower ends and by the n-th of all
+// upper ones. The name is that of the upper one.
+func nth(as []arrival, n int) (arrival, bool) {
+	if len(as) < n {
+		return arrival{}, false
 	}
-	return out
+	as = slices.Clone(as)
+	slices.SortFunc(as, func(a, b arrival) int { return cmp.Or(cmp.Compare(a.lo, b.lo), cmp.Compare(a.name, b.name)) })
+	lo := as[n-1].lo
+	slices.SortFunc(as, func(a, b arrival) int { return cmp.Or(cmp.Compare(a.hi, b.hi), cmp.Compare(a.name, b.name)) })
+	x := as[n-1]
+	x.lo = lo
+	return x, true
 }
 
 // succeeds says whether a link is counted as the return of one particular name.
@@ -188,36 +234,35 @@ func birth(d *tracker.Dossier) (tracker.Interval, bool) {
 	return tracker.Interval{}, false
 }
 
-// between is an observed interval as days since a start; what lies before the
-// start begins there.
-func between(i tracker.Interval, start time.Time) survival.Row {
-	lo := 0.0
-	if !i.Lo.IsZero() {
-		lo = max(0, days(i.Lo.Sub(start)))
-	}
-	return survival.Between(lo, max(lo, days(i.Hi.Sub(start))))
-}
-
 // lifespanRows are the lives of a replacement: born in one interval, ended in
-// another, so lasting between the inner and the outer distance. It enters the
-// risk set when it was first observed.
-func lifespanRows(d *tracker.Dossier) []StatRow {
+// another, so lasting between the inner and the outer distance. A site that was up
+// already when it was first looked at began at some time since its registration,
+// and enters the risk set late: it would not have been found had it ended before.
+// Where no registration dates it either, nothing says how long it had been up, and
+// it has no row.
+func lifespanRows(d *tracker.Dossier, o StatOptions) []StatRow {
 	var out []StatRow
 	for _, l := range d.Lifespans {
 		if l.Birth.Hi.IsZero() {
 			continue
 		}
-		r := StatRow{Clock: ClockLifespan, Stratum: stratum(d.Root), Source: SourceFirstSeen, Name: d.Name, Confirmation: d.Root.Confirmation, Circular: d.Root.Confirmation == tracker.LabelCorroborated}
+		born, entry := l.Birth.Lo, 0.0
+		if born.IsZero() {
+			if born = d.RegisteredAt.Lo; d.Basis != tracker.BasisRegistry || born.IsZero() || born.After(l.Birth.Hi) {
+				continue
+			}
+			entry = days(l.Birth.Hi.Sub(born)) / 2 // as if it began in the middle of what is known
+		}
+		r := StatRow{Clock: ClockLifespan, Stratum: stratum(d, d.Root, o.By), Source: SourceFirstSeen, Name: d.Name, Cause: l.Cause,
+			Confirmation: d.Root.Confirmation, Circular: d.Root.Confirmation == tracker.LabelCorroborated}
 		left := max(0, days(l.Death.Lo.Sub(l.Birth.Hi)))
 		right := math.Inf(1)
 		if !l.Death.Hi.IsZero() {
-			start := l.Birth.Lo
-			if start.IsZero() {
-				start = l.Birth.Hi
-			}
-			right = max(left, days(l.Death.Hi.Sub(start)))
+			right = max(left, days(l.Death.Hi.Sub(born)))
+		} else if entry > 0 {
+			left += entry // from the same middle on
 		}
-		r.Row = survival.Row{Left: left, Right: right}
+		r.Row = survival.Row{Left: left, Right: right, Entry: entry}
 		r.Row.Group = r.Group()
 		if r.Row.Validate() == nil {
 			out = append(out, r)
@@ -226,81 +271,43 @@ func lifespanRows(d *tracker.Dossier) []StatRow {
 	return out
 }
 
-func stratum(row *tracker.CaseName) string {
-	if row.Kind == tracker.KindUnstated {
+// stratum is what a row is counted under: of the row of the case that it goes back
+// to, or of the name itself.
+func stratum(d *tracker.Dossier, row *tracker.CaseName, by string) string {
+	value := ""
+	switch by {
+	case ByCampaign:
+		value = row.Campaign
+	case BySuffix:
+		value = "." + d.Name.Suffix()
+	case ByRegistrar:
+		if d.Registration != nil {
+			value = d.Registration.Registrar
+		}
+	case ByHost:
+		value = host(d)
+	default:
+		if row.Kind != tracker.KindUnstated {
+			value = string(row.Kind)
+		}
+	}
+	if value == "" {
 		return "unstated"
 	}
-	return string(row.Kind)
+	return strings.ReplaceAll(value, "/", "-") // which divides the parts of a group
 }
 
-// A Statistic is the estimate of one clock, stratum and source.
-type Statistic struct {
-	Clock    string          `json:"clock"`
-	Stratum  string          `json:"stratum"`
-	Source   string          `json:"source"`
-	N        int             `json:"n"`
-	Events   int             `json:"events"`
-	S        []Point         `json:"s"` // after 1, 7 and 30 days
-	Median   survival.Number `json:"median"`
-	MedianLo survival.Number `json:"median_lo"`
-	MedianHi survival.Number `json:"median_hi"`
-	// WideShare is the share of intervals wider than a tenth of the median: where
-	// it is large, quote whole days only. NaN, null in JSON, where no interval ended.
-	WideShare survival.Number `json:"wide_share"`
-	// Confirmations counts the names by how far their seizure is confirmed;
-	// Circular those that are in the case because their label returned.
-	Confirmations map[tracker.Confirmation]int `json:"confirmations"`
-	Circular      int                          `json:"circular"`
-}
-
-// A Point is the share without the event after so many days; NaN, null in JSON,
-// past the longest time for which anybody was watched.
-type Point struct {
-	Days float64         `json:"days"`
-	S    survival.Number `json:"s"`
-	Lo   survival.Number `json:"lo"`
-	Hi   survival.Number `json:"hi"`
-}
-
-// StatDays are the days at which shares are given.
-var StatDays = []float64{1, 7, 30}
-
-// Statistics estimates every group of rows, in their order.
-func Statistics(rows []StatRow) ([]Statistic, error) {
-	var out []Statistic
-	for start := 0; start < len(rows); {
-		end := start
-		var rs []survival.Row
-		for end < len(rows) && rows[end].Group() == rows[start].Group() {
-			rs = append(rs, rows[end].Row)
-			end++
-		}
-		st := Statistic{Clock: rows[start].Clock, Stratum: rows[start].Stratum, Source: rows[start].Source, N: end - start, Confirmations: map[tracker.Confirmation]int{}}
-		for _, r := range rows[start:end] {
-			st.Confirmations[r.Confirmation]++
-			if r.Circular {
-				st.Circular++
-			}
-			if r.Row.Ended() {
-				st.Events++
-			}
-		}
-		curve, err := survival.KaplanMeier(rs)
-		if err != nil {
-			return nil, err
-		}
-		for _, d := range StatDays {
-			p := curve.At(d)
-			if d > curve.Last && p.S > 0 { // nobody was watched for so long
-				p.S, p.Lo, p.Hi = math.NaN(), math.NaN(), math.NaN()
-			}
-			st.S = append(st.S, Point{d, survival.Number(p.S), survival.Number(p.Lo), survival.Number(p.Hi)})
-		}
-		m, lo, hi := curve.Quantile(0.5)
-		st.Median, st.MedianLo, st.MedianHi = survival.Number(m), survival.Number(lo), survival.Number(hi)
-		st.WideShare = survival.Number(survival.WideShare(rs, m))
-		out = append(out, st)
-		start = end
+// host is who serves a site, as far as was learned: who announces its address,
+// else under whose domain its name servers are.
+func host(d *tracker.Dossier) string {
+	if d.DNS == nil || d.Control != nil && !held(d.Control) {
+		return "" // where it is now is with those who took it
 	}
-	return out, nil
+	if len(d.DNS.ASN) > 0 {
+		return d.DNS.ASN[0].Holder
+	}
+	if len(d.DNS.NS) > 0 {
+		return string(d.DNS.NS[0].Registrable())
+	}
+	return ""
 }
