@@ -374,9 +374,9 @@ func registrable(name tracker.Name) (tracker.Name, error) {
 	}
 	// A private suffix was itself registered in a registry, it or what it lies in:
 	// github.io in that of io; s3.amazonaws.com lies in amazonaws.com.
-	if suffix, icann := publicsuffix.PublicSuffix(string(domain)); !icann && suffix == string(domain) {
+	if suffix, icann := domain.PublicSuffix(); !icann && suffix == string(domain) {
 		if _, parent, ok := strings.Cut(suffix, "."); ok {
-			if s, icann := publicsuffix.PublicSuffix(parent); strings.Contains(parent, ".") && (!icann || s != parent) {
+			if s, icann := tracker.Name(parent).PublicSuffix(); strings.Contains(parent, ".") && (!icann || s != parent) {
 				return registrable(tracker.Name(parent))
 			}
 		}
@@ -395,7 +395,7 @@ func foreignSuffix(domain tracker.Name) bool {
 // nobodys says whether the name is a top level or another suffix of a registry.
 // A registry that is asked for its own zone says "not found", which is no news.
 func nobodys(domain tracker.Name) bool {
-	suffix, icann := publicsuffix.PublicSuffix(string(domain))
+	suffix, icann := domain.PublicSuffix()
 	return suffix == string(domain) && (icann || !strings.Contains(suffix, "."))
 }
 
