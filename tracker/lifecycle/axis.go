@@ -161,7 +161,16 @@ func (a *axis) take() {
 	if a.next == absent && a.exists.After(lo) && a.exists.Before(a.first) {
 		lo = a.exists
 	}
-	a.since = tracker.Interval{Lo: lo, Hi: a.first}
+	hi := a.first
+	if lo.After(hi) {
+		// Runs that overlap: one still saw the old value after another had seen the new
+		// one. It came at some time since the old one was first seen.
+		lo, hi = a.since.Hi, lo
+		if lo.After(a.first) {
+			lo = a.first
+		}
+	}
+	a.since = tracker.Interval{Lo: lo, Hi: hi}
 	a.nCause = 0
 	if a.lastObs >= 0 {
 		a.because[0] = a.lastObs

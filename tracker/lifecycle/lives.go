@@ -37,7 +37,7 @@ func (m *machine) judge(changed bool, review string) {
 		if !changed && !m.supported(to) {
 			return
 		}
-		w := tracker.Interval{Lo: m.support, Hi: m.ev.valid}
+		w := tracker.Interval{Lo: m.support, Hi: later(m.ev.valid, m.support)}
 		m.emit(tracker.AxisStatus, Resighted, unknown, string(to), w, m.ids([]int32{m.borneOut, m.ev.validObs}), "")
 		m.status, m.since = to, w
 		return
@@ -107,7 +107,7 @@ func (m *machine) live(from, to tracker.Status, w tracker.Interval) string {
 	case to.Alive():
 		return m.awake(from, w)
 	case from.Alive():
-		m.life.Death = tracker.Interval{Lo: m.aliveAt, Hi: w.Hi}
+		m.life.Death = tracker.Interval{Lo: later(m.aliveAt, m.life.Birth.Hi), Hi: w.Hi}
 		if m.life.Death.Lo.After(w.Hi) {
 			m.life.Death.Lo = w.Hi
 		}

@@ -321,7 +321,7 @@ func (m *machine) holder() (changed bool, review string) {
 	case a.value == "":
 		n = m.p.instant()
 	case m.seen[0].value == verificationHold || a.value == verificationHold:
-		n = m.p.recovery() // lifted minutes after a click in an e-mail
+		n = m.p.passing() // lifted minutes after a click in an e-mail
 	}
 	from, claim := a.value, a.since
 	changed = a.hear(m.seen, n)

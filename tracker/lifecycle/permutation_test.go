@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -183,6 +184,64 @@ func TestAnyObservationsHoldTogether(t *testing.T) {
 		check(fatal{t}, "drawn", r, p.obs)
 		shuffled := rapid.Permutation(p.obs).Draw(t, "shuffled")
 		if a, b := toJSON(t, r), toJSON(t, Replay(shuffled, policy, at.Add(hours(1)))); a != b {
+			t.Fatalf("order matters:\n%s\n%s", a, b)
+		}
+	})
+}
+
+// TestAnyStreamHoldsTogether draws observations one by one, of every probe, outcome
+// and kind of fact, from two vantages, in runs that overlap, at irregular times and
+// often at the same one, with void runs, several registrations and a clock that was
+// set back between runs: the fold must hold together and must not depend on order.
+func TestAnyStreamHoldsTogether(t *testing.T) {
+	t.Parallel()
+	start := time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
+	rapid.Check(t, func(t *rapid.T) {
+		pick := func(label string, from ...string) string { return rapid.SampledFrom(from).Draw(t, label) }
+		at := start
+		voids := map[tracker.RunID]bool{}
+		obs := make([]tracker.Observation, rapid.IntRange(1, 80).Draw(t, "observations"))
+		for i := range obs {
+			at = at.Add(time.Duration(rapid.SampledFrom([]int{-600, 0, 0, 0, 1, 30, 180, 1440, 1440, 20000}).Draw(t, "minutes")) * time.Minute)
+			run := tracker.RunID(at.Sub(start)/(12*time.Hour)) + tracker.RunID(rapid.IntRange(1, 2).Draw(t, "run"))
+			if _, ok := voids[run]; !ok {
+				voids[run] = rapid.IntRange(0, 7).Draw(t, "void") == 0
+			}
+			o := tracker.Observation{Name: "artichoc.cc", At: at, Run: run, Void: voids[run], Vantage: pick("vantage", "home", "nl"),
+				Probe:   tracker.Probe(pick("probe", string(tracker.ProbeSweep), string(tracker.ProbeDNS), string(tracker.ProbeDelegation), string(tracker.ProbeRegistration), string(tracker.ProbeWeb), string(tracker.ProbeLink))),
+				Outcome: rapid.SampledFrom([]tracker.Outcome{tracker.Present, tracker.Present, tracker.Absent, tracker.Unknown, tracker.Wildcard}).Draw(t, "outcome")}
+			if o.Outcome == tracker.Unknown {
+				o.Reason = tracker.Reason(pick("reason", string(tracker.ReasonTimeout), string(tracker.ReasonRefused), string(tracker.ReasonServFail), string(tracker.ReasonThrottled)))
+			}
+			if o.Outcome == tracker.Present {
+				switch o.Probe {
+				case tracker.ProbeDNS:
+					o.Facts = &tracker.Facts{DNS: rapid.SampledFrom([]*tracker.DNS{nil, {Status: "noerror"}, dnsUp()}).Draw(t, "dns")}
+				case tracker.ProbeDelegation:
+					o.Facts = &tracker.Facts{Delegation: &tracker.Delegation{Parent: "cc", NS: servers[rapid.Bool().Draw(t, "agency")]}}
+				case tracker.ProbeRegistration:
+					r := &tracker.Registration{Source: "rdap", Handle: pick("handle", "", "A", "B"), Statuses: []string{pick("status", "active", "client hold", "redemption period", "pending delete")}}
+					if rapid.Bool().Draw(t, "dated") {
+						r.CreatedAt = start.AddDate(0, 0, rapid.IntRange(-30, 90).Draw(t, "created"))
+					}
+					o.Facts = &tracker.Facts{Registration: r}
+				case tracker.ProbeWeb:
+					o.Facts = &tracker.Facts{Web: &tracker.Web{Fingerprint: tracker.Digest(pick("content", "", "aa", "bb")), Class: rapid.SampledFrom([]tracker.Class{tracker.ClassLive, tracker.ClassLive,
+						tracker.ClassParked, tracker.ClassNotice, tracker.ClassSuspended, tracker.ClassBlocked, tracker.ClassChallenged, tracker.ClassEmpty, tracker.ClassRedirecting, tracker.ClassError}).Draw(t, "class")}}
+				case tracker.ProbeLink:
+					o.Facts = &tracker.Facts{Link: &tracker.LinkFact{Band: rapid.SampledFrom([]tracker.Band{tracker.BandNone, tracker.BandPossible, tracker.BandConfirmed}).Draw(t, "band")}}
+				}
+			}
+			if h := pick("holder", "", operator, operator, seized, claimed, registrarHold, verificationHold, suspended, sinkhole, parked, expired); h != "" {
+				o.Control = &tracker.Control{Holder: h, Signals: []string{"a", "b"}[:rapid.IntRange(1, 2).Draw(t, "signals")]}
+			}
+			obs[i] = o
+		}
+		policy := rapid.SampledFrom([]Policy{DefaultPolicy(), ImmediatePolicy()}).Draw(t, "policy")
+		asOf := at.Add(time.Duration(rapid.IntRange(-2, 40).Draw(t, "later")) * 24 * time.Hour)
+		r := Replay(obs, policy, asOf)
+		check(fatal{t}, "drawn", r, obs)
+		if a, b := toJSON(t, r), toJSON(t, Replay(rapid.Permutation(obs).Draw(t, "shuffled"), policy, asOf)); a != b {
 			t.Fatalf("order matters:\n%s\n%s", a, b)
 		}
 	})

@@ -22,6 +22,10 @@ type Policy struct {
 	HardPaths int `json:"hard_paths" yaml:"hard_paths"`
 	// HardScans is how many scans in a row must show it where only one path does.
 	HardScans int `json:"hard_scans" yaml:"hard_scans"`
+	// HardFor is how far the first and the last of these must lie apart: a resolver
+	// repeats a wrong "no such name" from its cache for up to three hours (RFC 2308,
+	// section 5), and a verification hold is lifted minutes after a click.
+	HardFor time.Duration `json:"hard_for" yaml:"hard_for"`
 
 	// SoftScans, SoftFor and SoftPaths must all be met before refused
 	// connections and server errors end the life of a site (updown.io: 3 checks,
@@ -50,7 +54,7 @@ type Policy struct {
 func DefaultPolicy() Policy {
 	return Policy{
 		Name:      "default",
-		HardPaths: 2, HardScans: 2,
+		HardPaths: 2, HardScans: 2, HardFor: 3 * time.Hour,
 		SoftScans: 3, SoftFor: 24 * time.Hour, SoftPaths: 2, SoftScansAlone: 6,
 		RecoveryScans: 2,
 		StaleAfter:    21 * 24 * time.Hour,
@@ -64,7 +68,7 @@ func DefaultPolicy() Policy {
 func ImmediatePolicy() Policy {
 	p := DefaultPolicy()
 	p.Name = "immediate"
-	p.HardPaths, p.HardScans = 1, 1
+	p.HardPaths, p.HardScans, p.HardFor = 1, 1, time.Nanosecond
 	p.SoftScans, p.SoftFor, p.SoftPaths, p.SoftScansAlone = 1, time.Nanosecond, 1, 1
 	p.RecoveryScans = 1
 	return p
@@ -81,6 +85,7 @@ func (p Policy) complete() Policy {
 	}
 	fill(&p.HardPaths, d.HardPaths)
 	fill(&p.HardScans, d.HardScans)
+	fill(&p.HardFor, d.HardFor)
 	fill(&p.SoftScans, d.SoftScans)
 	fill(&p.SoftFor, d.SoftFor)
 	fill(&p.SoftPaths, d.SoftPaths)
@@ -104,7 +109,7 @@ func (p Policy) Validate() error {
 		key string
 		n   int64
 	}{
-		{"hard_paths", int64(p.HardPaths)}, {"hard_scans", int64(p.HardScans)}, {"soft_scans", int64(p.SoftScans)},
+		{"hard_paths", int64(p.HardPaths)}, {"hard_scans", int64(p.HardScans)}, {"hard_for", int64(p.HardFor)}, {"soft_scans", int64(p.SoftScans)},
 		{"soft_for", int64(p.SoftFor)}, {"soft_paths", int64(p.SoftPaths)}, {"soft_scans_alone", int64(p.SoftScansAlone)},
 		{"recovery_scans", int64(p.RecoveryScans)}, {"stale_after", int64(p.StaleAfter)}, {"cache_lag", int64(p.CacheLag)},
 	} {
@@ -119,12 +124,16 @@ func (p Policy) Validate() error {
 type need struct {
 	scans, paths int
 	span         time.Duration
-	alone        int // scans that make up for missing paths
+	alone        int           // scans that make up for missing paths
+	aloneFor     time.Duration // which these must span
 }
 
 func (p *Policy) instant() need  { return need{scans: 1} }
-func (p *Policy) hard() need     { return need{scans: 1, paths: p.HardPaths, alone: p.HardScans} }
 func (p *Policy) recovery() need { return need{scans: p.RecoveryScans} }
+func (p *Policy) passing() need  { return need{scans: p.RecoveryScans, span: p.HardFor} }
+func (p *Policy) hard() need {
+	return need{scans: 1, paths: p.HardPaths, alone: p.HardScans, aloneFor: p.HardFor}
+}
 func (p *Policy) soft() need {
 	return need{scans: p.SoftScans, paths: p.SoftPaths, span: p.SoftFor, alone: p.SoftScansAlone}
 }
@@ -133,5 +142,5 @@ func (n need) met(scans, paths int, span time.Duration) bool {
 	if span < n.span {
 		return false
 	}
-	return scans >= n.scans && paths >= n.paths || n.alone > 0 && scans >= n.alone
+	return scans >= n.scans && paths >= n.paths || n.alone > 0 && scans >= n.alone && span >= n.aloneFor
 }

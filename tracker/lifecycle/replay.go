@@ -1,7 +1,9 @@
 package lifecycle
 
 import (
+	"bytes"
 	"cmp"
+	"encoding/json"
 	"iter"
 	"slices"
 	"time"
@@ -136,8 +138,19 @@ func compare(a, b *tracker.Observation) int {
 	if c := cmp.Or(cmp.Compare(a.Probe, b.Probe), cmp.Compare(a.Vantage, b.Vantage)); c != 0 {
 		return c
 	}
-	return cmp.Or(cmp.Compare(a.Run, b.Run), cmp.Compare(a.Outcome, b.Outcome), cmp.Compare(a.Reason, b.Reason),
+	c := cmp.Or(cmp.Compare(a.Run, b.Run), cmp.Compare(a.Outcome, b.Outcome), cmp.Compare(a.Reason, b.Reason),
 		cmp.Compare(a.Server, b.Server), cmp.Compare(a.Raw, b.Raw))
+	if c == 0 && (a.Facts != b.Facts || a.Control != b.Control) {
+		// Two of one identity that say different things: no store holds such, and
+		// still one of them must be the first.
+		c = bytes.Compare(said(a), said(b))
+	}
+	return c
+}
+
+func said(o *tracker.Observation) []byte {
+	b, _ := json.Marshal([]any{o.Facts, o.Control}) // plain data
+	return b
 }
 
 // split divides the index into scans, by time of their first observation. Of
@@ -181,7 +194,7 @@ func (m *machine) result() Result {
 	if m.life != nil {
 		l := *m.life
 		if l.Cause == "" {
-			l.Death = tracker.Interval{Lo: m.aliveAt} // alive when last seen
+			l.Death = tracker.Interval{Lo: later(m.aliveAt, l.Birth.Hi)} // alive when last seen
 		}
 		m.lifespans = append(m.lifespans, l)
 	}
