@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,10 +11,8 @@ import (
 	"respawn/tracker"
 )
 
-// servfailWorld is the example world with a resolver that answers SERVFAIL to
-// everything for three nights from the seventh, on which the first replacements
-// would be found, and with no other fault.
-func servfailWorld(t *testing.T) string {
+// brokenWorld is the example world with these faults and no other.
+func brokenWorld(t *testing.T, faults ...string) string {
 	t.Helper()
 	b, err := os.ReadFile(exampleWorld)
 	if err != nil {
@@ -29,7 +29,7 @@ func servfailWorld(t *testing.T) string {
 	}
 	dir := t.TempDir()
 	file := filepath.Join(dir, "world.yaml")
-	world := head + "\nfaults:\n  - { kind: servfail, at: resolver, from: 2025-03-07, to: 2025-03-09 }\nexpect:\n" + tail
+	world := head + "\nfaults:\n  - " + strings.Join(faults, "\n  - ") + "\nexpect:\n" + tail
 	for name, b := range map[string][]byte{file: []byte(world), filepath.Join(dir, "example-case.csv"): c} {
 		if err := os.WriteFile(name, b, 0o600); err != nil {
 			t.Fatal(err)
@@ -43,7 +43,7 @@ func servfailWorld(t *testing.T) string {
 // what was missed, with the outage inside the interval of its birth.
 func TestServfailMovesNothing(t *testing.T) {
 	t.Parallel()
-	h := newHouse(t, servfailWorld(t), thrifty)
+	h := newHouse(t, brokenWorld(t, "{ kind: servfail, at: resolver, from: 2025-03-07, to: 2025-03-09 }"), thrifty)
 	for i := range 6 {
 		h.do(t, exitDone, "scan", "--at", h.night(i))
 	}
@@ -81,5 +81,44 @@ func TestServfailMovesNothing(t *testing.T) {
 	}
 	if out := h.do(t, exitDone, "timeline", "kurzemewire.org"); !strings.Contains(out, "××") && !strings.Contains(out, "xxx") {
 		t.Errorf("the timeline does not show the void nights:\n%s", out)
+	}
+}
+
+// A resolver that denies everything, a web that answers nobody, registries that
+// throttle everybody: each on one night, and each is our own trouble. The first is
+// caught by the canaries; the others leave what they were asked about unknown. No
+// life ends, nothing is seized or free, and nothing is told that is not told without.
+func TestTheOutageOfOnePathMovesNothing(t *testing.T) {
+	t.Parallel()
+	night := func(day string) string { return "from: 2025-03-" + day + ", to: 2025-03-" + day + " }" }
+	broken := newHouse(t, brokenWorld(t,
+		"{ kind: nxdomain, at: resolver, "+night("08"),
+		"{ kind: web-refused, "+night("09"), "{ kind: web-reset, "+night("10"),
+		"{ kind: rdap-429, "+night("11"), "{ kind: whois-limit, "+night("11")), thrifty)
+	calm := newHouse(t, brokenWorld(t, "{ kind: rdap-429, names: [kurzemewire.org], from: 2025-03-01, to: 2025-03-01, times: 1 }"), thrifty)
+	status := func(h *house) string {
+		var out []string
+		for _, s := range records(t, h.do(t, exitDone, "sites", "--format", "jsonl")) {
+			out = append(out, fmt.Sprint(s["name"], " ", s["status"], " ", s["since"], " ", s["replaces"], " ", s["band"], " registered ", s["registered"]))
+		}
+		return strings.Join(out, "\n")
+	}
+	for i := 5; i <= 11; i++ {
+		code := exitDone
+		if i == 7 {
+			code = exitDegraded
+		}
+		rep := records(t, broken.do(t, code, "scan", "--at", broken.night(i), "--format", "json"))[0]
+		if i == 7 && (rep["verdict"] != string(tracker.RunVoid) || !strings.Contains(rep["reason"].(string), "canaries")) {
+			t.Errorf("a resolver that denies everything: %v, %v", rep["verdict"], rep["reason"])
+		}
+		calm.do(t, exitDone, "scan", "--at", calm.night(i))
+		want, got := status(calm), status(broken)
+		if want != got {
+			t.Errorf("night %d: with the outage\n%s\nwithout\n%s", i, got, want)
+		}
+	}
+	if w, g := findings(t, calm.config), findings(t, broken.config); !maps.Equal(w, g) {
+		t.Errorf("told %v, without the outage %v", g, w)
 	}
 }
