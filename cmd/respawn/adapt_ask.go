@@ -167,10 +167,7 @@ func (a *app) openCrawler(p *probes) error {
 		return err
 	}
 	cc := crawler.Config{Dial: p.door.DialContext, Guarded: isGuard, Resolve: p.resolve, Blobs: p.blobs, Contact: p.cfg.Contact, Roots: pool, Now: p.now, Log: a.logger(),
-		Classify: func(c tracker.Capture) tracker.Class {
-			class, _ := fingerprint.Classify(c, p.body)
-			return class
-		}}
+		Classify: p.classify}
 	if p.archive, err = archive.Open(p.cfg.archiveDir()); err != nil {
 		return err
 	}
@@ -207,6 +204,46 @@ func (a *app) openCrawler(p *probes) error {
 	return err
 }
 
+// classify is the class of a capture's pages, remembered: most sites show on most
+// nights what they showed before.
+func (p *probes) classify(c tracker.Capture) tracker.Class {
+	key, err := contentOf(c)
+	if err != nil { // a capture always has JSON
+		class, _ := fingerprint.Classify(c, p.body)
+		return class
+	}
+	return p.classes.get(key, func() tracker.Class {
+		class, _ := fingerprint.Classify(c, p.body)
+		return class
+	})
+}
+
+// A memory keeps what was worked out of equal contents, within bounds. Safe for
+// concurrent use; two that ask at once may both work it out.
+type memory[V any] struct {
+	mu sync.Mutex
+	m  map[tracker.Digest]V
+}
+
+const contentLimit = 10_000
+
+func (m *memory[V]) get(key tracker.Digest, make func() V) V {
+	m.mu.Lock()
+	v, ok := m.m[key]
+	m.mu.Unlock()
+	if ok {
+		return v
+	}
+	v = make()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.m == nil || len(m.m) >= contentLimit {
+		m.m = map[tracker.Digest]V{}
+	}
+	m.m[key] = v
+	return v
+}
+
 // picture picks the visit that a picture is taken of: the one that decided, where
 // it saw a site or what an authority or a company put in its place, or where
 // visitors were told apart. Parked, empty and default pages look alike all over.
@@ -233,10 +270,8 @@ func (p *probes) body(d tracker.Digest) []byte {
 
 // A scanCrawler is the crawler as tracker/scan wants to see it.
 type scanCrawler struct {
-	p *probes
-
-	mu   sync.Mutex
-	webs map[tracker.Digest]tracker.Web // by content: equal bytes are judged once
+	p    *probes
+	webs memory[tracker.Web] // by content: equal bytes are judged once
 }
 
 var _ scan.Crawler = (*scanCrawler)(nil)
@@ -268,19 +303,12 @@ func (c *scanCrawler) Visit(ctx context.Context, n tracker.Name, dns *tracker.DN
 	if v.Content, err = contentOf(got); err != nil {
 		return v, err
 	}
-	c.mu.Lock()
-	web, ok := c.webs[v.Content]
-	c.mu.Unlock()
-	if !ok {
-		web, _ = fingerprint.Web(got, c.p.body)
+	web := c.webs.get(v.Content, func() tracker.Web {
+		web, print := fingerprint.Web(got, c.p.body)
 		web.Front = front(got)
-		c.mu.Lock()
-		if c.webs == nil || len(c.webs) > 10000 {
-			c.webs = map[tracker.Digest]tracker.Web{}
-		}
-		c.webs[v.Content] = web
-		c.mu.Unlock()
-	}
+		v.Fingerprint = &print
+		return web
+	})
 	v.Web = &web
 	return v, nil
 }

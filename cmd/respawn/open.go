@@ -117,6 +117,7 @@ type probes struct {
 	blobs    *archive.Blobs
 	archive  *archive.Archive
 	now      func() time.Time
+	classes  memory[tracker.Class] // of pages, by content
 }
 
 // openDoor makes the one door to the network for a vantage.

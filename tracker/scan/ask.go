@@ -70,6 +70,10 @@ type Visit struct {
 	Web     *tracker.Web    // nil where no server answered
 	Capture tracker.Capture // raw
 	Content tracker.Digest  // of what was seen without the times; the identity of a fingerprint
+	// Fingerprint is that of Content under the rule in force, where judging the
+	// pages has made it; nil where it was not made now, and then the stage that
+	// derives makes it from the stored bytes if it has to.
+	Fingerprint *tracker.Fingerprint
 }
 
 // A Crawler visits sites. Where previous is given, the front page is looked at

@@ -120,10 +120,17 @@ func (s *Scanner) print(ctx context.Context, content tracker.Digest) (*tracker.F
 		return nil, err
 	}
 	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.prints) >= printsLimit {
+		clear(s.prints)
+	}
 	s.prints[content] = f
-	s.mu.Unlock()
 	return f, nil
 }
+
+// printsLimit bounds how many fingerprints are kept in memory; beyond it they are
+// read from the store again. They are some kilobytes each.
+const printsLimit = 20_000
 
 // assemble folds the observations of every name of the case, of its outlets and
 // of all that is known, into sites.

@@ -25,6 +25,7 @@ func (s *Scanner) doCapture(ctx context.Context, run tracker.Run, a namesArgs) e
 	type captured struct {
 		o       tracker.Observation
 		content tracker.Digest
+		print   *tracker.Fingerprint
 	}
 	var mu sync.Mutex
 	var caps []captured
@@ -53,7 +54,7 @@ func (s *Scanner) doCapture(ctx context.Context, run tracker.Run, a namesArgs) e
 		got.add(o)
 		if v.Web != nil {
 			mu.Lock()
-			caps = append(caps, captured{o, v.Content})
+			caps = append(caps, captured{o, v.Content, v.Fingerprint})
 			mu.Unlock()
 		}
 		return nil
@@ -68,6 +69,12 @@ func (s *Scanner) doCapture(ctx context.Context, run tracker.Run, a namesArgs) e
 		}
 		for _, c := range caps {
 			if err := tx.PutCapture(ctx, c.o.Name, c.o.At, s.Vantage, c.o.Raw, c.content); err != nil {
+				return err
+			}
+			if c.print == nil {
+				continue
+			}
+			if err := tx.PutFingerprint(ctx, c.content, c.print); err != nil {
 				return err
 			}
 		}
