@@ -88,6 +88,9 @@ func (b *Background) add(fp *tracker.Fingerprint) map[tracker.Identifier]bool {
 		for _, t := range themesOf(fp.Template) {
 			add("theme", t)
 		}
+		for _, c := range fp.CSS {
+			add("class", c)
+		}
 		add("site-name", fp.SiteName)
 	})
 	if fp.TextWords >= minWords {

@@ -113,6 +113,7 @@ type brands struct {
 	texts    []brandText
 	looks    []brandLook
 	doms     []brandText
+	classes  map[string]bool
 }
 
 type brandText struct {
@@ -126,7 +127,7 @@ type brandLook struct {
 }
 
 func brandsOf(cx *Context) *brands {
-	b := &brands{captured: map[tracker.Name]bool{}, labels: map[string]tracker.Name{}, values: map[tracker.Identifier]tracker.Name{}, sans: map[tracker.Name]tracker.Name{}}
+	b := &brands{captured: map[tracker.Name]bool{}, labels: map[string]tracker.Name{}, values: map[tracker.Identifier]tracker.Name{}, sans: map[tracker.Name]tracker.Name{}, classes: map[string]bool{}}
 	names := make([]tracker.Name, 0, len(cx.Outlets)+len(cx.OutletNames))
 	for n := range cx.Outlets {
 		names = append(names, n)
@@ -177,6 +178,9 @@ func brandsOf(cx *Context) *brands {
 		}
 		if f.TextWords >= minWords {
 			b.texts = append(b.texts, brandText{f.Text, n})
+		}
+		for _, c := range f.CSS {
+			b.classes[c] = true
 		}
 		if len(f.CSS) >= minClasses {
 			b.looks = append(b.looks, brandLook{hashes(f.CSS), n})

@@ -17,6 +17,9 @@ const manyTenants = 20
 // hosting compares addresses and name servers, and leaves out what belongs to a
 // CDN, a provider, or whoever holds the predecessor now.
 func (p *pair) hosting() {
+	if p.below() {
+		p.add("parent", string(p.a.reg), math.Log(kinds["parent"].lr), "below %s, a name of the campaign: who holds that makes what lies below it", p.a.reg.Defang())
+	}
 	a, b := ownDNS(p.new), ownDNS(p.old)
 	if a == nil || b == nil {
 		if now := p.old.DNS; a != nil && now != nil && (len(both(addressesOf(a), addressesOf(now))) > 0 || len(both(a.NS, now.NS)) > 0) {
@@ -126,6 +129,9 @@ func publicAddr(a netip.Addr) bool { return a.IsGlobalUnicast() && !a.IsPrivate(
 
 func (p *pair) servers(a, b *tracker.DNS) {
 	same := both(a.NS, b.NS)
+	if len(same) < 2 && assigned(a.NS) && assigned(b.NS) {
+		p.add("ns-pair", join(a.NS), math.Log(.7), "another pair of a provider that assigns them by account than %s had", p.old.Name.Defang())
+	}
 	if len(same) == 0 {
 		return
 	}
@@ -149,7 +155,7 @@ func (p *pair) servers(a, b *tracker.DNS) {
 		p.ignore("ns", v, "%s was served by name servers under this name, as every customer of a provider is", p.old.Name.Defang())
 	case own >= 0:
 		p.add("ns-own", v, math.Log(kinds["ns-own"].lr), "both are served by name servers under %s, a name of the campaign: their own", same[own].Registrable().Defang())
-	case provider && whole && len(same) == 2 && same[0].Under("ns.cloudflare.com"):
+	case provider && whole && assigned(same):
 		p.add("ns-pair", v, math.Log(kinds["ns-pair"].lr), "same pair of name servers, assigned by account at a large provider")
 	case provider:
 		p.ignore("ns", v, "name servers of %s, a provider with thousands of customers", zone.Defang())
@@ -160,6 +166,11 @@ func (p *pair) servers(a, b *tracker.DNS) {
 	default:
 		p.add("ns", v, sold(kinds["ns"].lr, n), "the same name servers; %s of this database on them, strangers that it does not know not counted", others(n, "further name"))
 	}
+}
+
+// assigned says whether ns is a pair that Cloudflare deals out by account.
+func assigned(ns []tracker.Name) bool {
+	return len(ns) == 2 && ns[0].Under("ns.cloudflare.com") && ns[1].Under("ns.cloudflare.com")
 }
 
 // tenants is how many other names of this database use an address or a name
@@ -189,6 +200,20 @@ func (p *pair) soa(a, b *tracker.DNS) {
 		return
 	}
 	p.value(support, "soa-contact", string(r), kinds["soa-contact"], p.others("soa-contact", string(r)))
+}
+
+// oneMachine takes the address for a circumstance where both have shown one key on
+// it: whoever stands on a machine shows its key, so the two are one fact.
+func (p *pair) oneMachine() {
+	if !slices.ContainsFunc(p.reasons, func(r reason) bool { return kinds[r.Kind].fact == "key" && r.alone > 0 }) {
+		return
+	}
+	for i := range p.reasons {
+		if r := &p.reasons[i]; r.Kind == "address" {
+			r.role, r.alone = circumstance, min(r.alone, math.Ln2)
+			r.Why += "; the key of both was on this machine, one fact"
+		}
+	}
 }
 
 // maxBundle is the most domains on a certificate that one operator would list;

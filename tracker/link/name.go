@@ -44,6 +44,10 @@ func (p *pair) name(relation string) {
 		p.ignore("label", label, "%d others held this label before the seizure", twins)
 		return
 	}
+	if label != p.b.label {
+		p.add("label", label, w/2, "%s but for hyphens, a label that %s bore before the seizure", p.b.label, others(twins, "other name"))
+		return
+	}
 	if twins == 0 {
 		p.add("label", label, w, "a label that nobody else was seen to hold before the seizure")
 		return
@@ -58,18 +62,19 @@ func (p *pair) registration() {
 		return
 	}
 	if n := p.cx.batchSize(p.new); n > 0 {
-		// Two names of one day may be chance; of Meta's list, 60 % were booked on days
-		// with three or more.
+		// One coincidence proves little, and less at a registrar where everybody is; of
+		// Meta's list, 60 % were booked on days with three or more.
+		share := p.registrarShare(a.Registrar)
 		lr := kinds["batch"].lr
 		switch n {
 		case 1:
-			lr = 2
+			lr = min(6, .6/share)
 		case 2:
-			lr = 10
+			lr = min(15, 1.5/share)
+		default:
+			lr = min(lr, 3/share)
 		}
-		at, of := p.registrarShare(a.Registrar)
-		lr = min(lr, max(2, 3*float64(of+2)/float64(at+1)))
-		p.add("batch", a.CreatedAt.UTC().Format("2006-01-02")+" "+a.Registrar, math.Log(lr),
+		p.add("batch", a.CreatedAt.UTC().Format("2006-01-02")+" "+a.Registrar, math.Log(max(1, lr)),
 			"registered the same day at the same registrar as %s that other evidence links to the case", others(n, "other name"))
 	}
 	if b == nil {
@@ -94,21 +99,24 @@ func (p *pair) registration() {
 // names are at a dozen registrars, and where nobody's registrar is known nothing
 // follows.
 func (p *pair) registrar(name string) {
-	n, of := p.registrarShare(name)
-	lr := min(kinds["registrar"].lr, .5*float64(of+2)/float64(n+1))
+	share := p.registrarShare(name)
+	lr := min(kinds["registrar"].lr, .5/share)
 	if lr < 1.5 {
-		p.ignore("registrar", name, "%d of %d unrelated sites are there too: too common to say anything", n, of)
+		p.ignore("registrar", name, "about %.0f %% of unrelated sites are there too: too common to say anything", 100*share)
 		return
 	}
-	p.add("registrar", name, math.Log(lr), "same registrar; weak alone; %d of %d unrelated sites are there", n, of)
+	p.add("registrar", name, math.Log(lr), "same registrar; weak alone; about %.0f %% of unrelated sites are there", 100*share)
 }
 
-// registrarShare is how many of the strangers whose registrar is known are at this.
-func (p *pair) registrarShare(name string) (n, of int) {
-	if bg := p.cx.Background; bg != nil {
-		return p.others("registrar", strings.ToLower(name)), bg.Registered
+// registrarShare is the share of strangers that are at a registrar, by Laplace's
+// rule: one half where nobody's registrar is known.
+func (p *pair) registrarShare(name string) float64 {
+	bg := p.cx.Background
+	if bg == nil {
+		return .5
 	}
-	return 0, 0
+	n, of := p.others("registrar", strings.ToLower(name)), bg.Registered
+	return float64(n+1) / float64(of+2)
 }
 
 func sameRegistrar(a, b *tracker.Registration) bool {

@@ -102,7 +102,13 @@ func (p *pair) design() {
 			best = d
 		}
 	}
+	allowed := nearDOM
+	if min(p.a.tags, p.b.tags) < manyTags {
+		allowed = 0 // small pages are alike by accident
+	}
 	switch {
+	case best > allowed:
+		p.ignore("dom", "", "a like layout, %d of 64 simhash bits of the tags differ, of pages with few tags", best)
 	case best >= 0:
 		p.add("dom", "", math.Log(kinds["dom"].lr), "the same layout: %d of 64 simhash bits of the tags differ", best)
 	case shown:
@@ -157,10 +163,49 @@ func (p *pair) looks(b *brands) {
 	if common > 0 {
 		p.ignore("css", "", "%d of %d unrelated sites wear these style classes: a theme that is sold", common, bg.sites())
 	}
+	if most == 0 && !branded && common == 0 {
+		p.vocabulary(b)
+	}
 	if most > 0 {
 		p.add("css", "", most, "%d style classes, %.0f %% shared; themes are sold to many; %d of %d unrelated sites wear them", size, alike*100, worn, bg.sites())
 	}
 }
+
+// vocabulary compares the names of style classes where no whole look is the same, as
+// when one page shows a list and the other an article: names that a designer thought
+// up, that no outlet, no stranger and no widespread framework uses.
+func (p *pair) vocabulary(b *brands) {
+	var rare []string
+	for _, c := range shared(p.a.classes, p.b.classes, strings.Compare) {
+		if len(c) >= 4 && !generic(c) && !b.classes[c] && p.others("class", c) == 0 {
+			rare = append(rare, c)
+		}
+	}
+	if n := min(len(p.a.classes), len(p.b.classes)); len(rare) < fewNames || 2*len(rare) < n {
+		return
+	}
+	p.add("css", rare[0], math.Log(namedLook)*min(1, float64(len(rare))/fullLook), "%d names of style classes (%s, ...) that neither an outlet nor any stranger uses", len(rare), rare[0])
+}
+
+// fewNames is the least number of rare class names that is no accident.
+const fewNames = 6
+
+// generic says whether a class name is of a framework or a word that everybody uses:
+// Bootstrap, WordPress core, Font Awesome and plain English parts of a page.
+func generic(c string) bool {
+	c = strings.ToLower(c)
+	for _, prefix := range [...]string{"wp-", "col-", "fa-", "menu-item", "widget", "post-", "page-", "entry-", "btn", "nav"} {
+		if strings.HasPrefix(c, prefix) {
+			return true
+		}
+	}
+	_, known := slices.BinarySearch(plainClasses, c)
+	return known
+}
+
+var plainClasses = []string{"active", "alignleft", "alignright", "article", "articles", "author", "blog", "body", "caption", "card", "clearfix", "comment", "comments", "container", "content", "date",
+	"excerpt", "featured", "footer", "grid", "header", "hentry", "hero", "home", "image", "info", "inner", "item", "left", "link", "links", "list", "logo", "main", "masthead", "menu", "meta", "more",
+	"news", "overlay", "page", "pagination", "post", "posts", "primary", "right", "row", "search", "secondary", "section", "sidebar", "site", "social", "story", "tags", "text", "thumbnail", "title", "wrap", "wrapper"}
 
 // fullLook is how many style classes make a look that counts whole; namedLook is
 // the ratio of a look under a theme that has a name, which can be bought.

@@ -14,7 +14,8 @@ import (
 const (
 	minWords   = 60  // words of text
 	minClasses = 8   // style classes
-	minTags    = 60  // HTML tags
+	minTags    = 20  // HTML tags
+	manyTags   = 60  // HTML tags from which a likeness is no accident of a small page
 	nearText   = 6   // of 64 simhash bits
 	brandNear  = 8   // of 64 simhash bits: how near an outlet's text takes a match away
 	nearDOM    = 2   // of 64 simhash bits
@@ -42,6 +43,8 @@ type profile struct {
 	minhash   [][]uint32
 	doms      []uint64
 	looks     [][]uint64
+	classes   []string                   // all style classes ever worn
+	tags      int                        // most tags seen on one page
 	words     int                        // most words seen on one page
 	bundle    map[tracker.Identifier]int // most domains seen on a certificate, by its key and leaf
 }
@@ -78,6 +81,8 @@ func profileOf(s *tracker.Site) *profile {
 		if f.DOMTags >= minTags && !slices.Contains(p.doms, f.DOM) {
 			p.doms = append(p.doms, f.DOM)
 		}
+		p.tags = max(p.tags, f.DOMTags)
+		p.classes = append(p.classes, f.CSS...)
 		if len(f.CSS) >= minClasses {
 			look := hashes(f.CSS)
 			var sum uint64
@@ -93,6 +98,7 @@ func profileOf(s *tracker.Site) *profile {
 	p.ids = append(p.ids, Tokens(ownDNS(s))...)
 	p.ids = set(p.ids, compareIDs)
 	p.slugs, p.titles, p.names, p.themes = set(p.slugs, strings.Compare), set(p.titles, strings.Compare), set(p.names, strings.Compare), set(p.themes, strings.Compare)
+	p.classes = set(p.classes, strings.Compare)
 	p.languages = set(p.languages, strings.Compare)
 	p.sans, p.redirects, p.outbound = set(p.sans, cmp.Compare), set(p.redirects, cmp.Compare), set(p.outbound, cmp.Compare)
 	return p

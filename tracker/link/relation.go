@@ -127,10 +127,19 @@ func (p *pair) prior(rule, relation string) (float64, string) {
 	case "identifier", "pivot":
 		return p.revealed(.01, .03, "found by an identifier of a captured site of the case")
 	}
+	if p.below() {
+		return logit(.5), fmt.Sprintf("below %s, a name of the campaign, under the label of %s", p.a.reg.Defang(), p.old.Name.Defang())
+	}
 	if len(p.b.label) <= shortLabel {
 		return p.afterEnd(relation, "a similar label", .005, .002, .001, .001) // short labels have many neighbours
 	}
 	return p.afterEnd(relation, "a similar label", .05, .02, .001, .001)
+}
+
+// below says whether new lies below a name of the campaign.
+func (p *pair) below() bool {
+	_, theirs := p.cx.Campaign[p.a.reg]
+	return theirs && p.new.Name != p.a.reg && p.a.reg != p.b.reg
 }
 
 // afterEnd is the prior of a name that a name rule led to: soon (up to 14 days)

@@ -80,6 +80,7 @@ func score(new, old *tracker.Site, rule string, cx *Context, without tracker.Gro
 	p.design()
 	p.content()
 	p.redirects(l.Relation)
+	p.oneMachine()
 	p.against()
 	if without != "" {
 		p.reasons = slices.DeleteFunc(p.reasons, func(r reason) bool { return r.Group == without })
@@ -344,7 +345,7 @@ func (p *pair) ceiling(groups map[tracker.Group]*settled, relation, rule string)
 		// "It was there before" is the likelier story: an honest namesake.
 		return below(probableAt), "no more than possible: it was there before, and nothing identifies its operators"
 	case !identified && p.unseen():
-		return below(probableAt), "no more than possible: no page of its own was seen, and nothing but its name and dates speaks for it"
+		return below(probableAt), "no more than possible: nothing but its name and dates could be compared; no page of " + p.faceless() + " was seen"
 	case !identified:
 		return below(confirmedAt), "no more than probable: nothing that one operator alone can have"
 	case speaking < 2:
@@ -355,16 +356,27 @@ func (p *pair) ceiling(groups map[tracker.Group]*settled, relation, rule string)
 	return math.Inf(1), ""
 }
 
+// faceless names the site of the two whose own page was never seen.
+func (p *pair) faceless() string {
+	switch {
+	case p.a.live:
+		return p.old.Name.Defang()
+	case p.b.live:
+		return p.new.Name.Defang()
+	}
+	return "either"
+}
+
 // below is the highest score under a threshold, as scores are rounded.
 func below(threshold float64) float64 { return math.Floor(threshold*1000-1e-9) / 1000 }
 
-// unseen says whether nothing but a name is known of new: no page of its own was
-// ever seen, nobody points to it, and it came in no company.
+// unseen says whether nothing but the name could be compared: of one of the two no
+// page of its own was ever seen, nobody points to new, and it came in no company.
 func (p *pair) unseen() bool {
-	if p.a.live {
+	if p.a.live && p.b.live {
 		return false
 	}
-	if slices.ContainsFunc(p.reasons, func(r reason) bool { return r.Kind == "parked" }) {
+	if !p.a.live && slices.ContainsFunc(p.reasons, func(r reason) bool { return r.Kind == "parked" }) {
 		return true
 	}
 	return !slices.ContainsFunc(p.reasons, func(r reason) bool {

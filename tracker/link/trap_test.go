@@ -80,6 +80,10 @@ func theme(name string, classes int) func(*tracker.Fingerprint) {
 	}
 }
 
+func classes(names ...string) func(*tracker.Fingerprint) {
+	return func(f *tracker.Fingerprint) { f.CSS = append(f.CSS, names...) }
+}
+
 func articles(slugs ...string) func(*tracker.Fingerprint) {
 	return func(f *tracker.Fingerprint) { f.Slugs = append(f.Slugs, slugs...) }
 }
@@ -277,7 +281,7 @@ func TestTraps(t *testing.T) {
 			name: "two sites behind one CDN share its addresses and its key with strangers",
 			new:  site("silverbirchpost.blog", born("2024-09-06", "Posy"), at("104.16.1.1", "ada.ns.cloudflare.com", "bob.ns.cloudflare.com"), cdn("cloudflare"), page(live(id("spki", "edge-key"), text(4)))),
 			old:  site("silverbirchpost.net", own, was("104.16.1.1", "eve.ns.cloudflare.com", "bob.ns.cloudflare.com"), wore(live(id("spki", "edge-key"), text(5)))),
-			rule: "same-label", band: tracker.BandPossible, ignored: []string{"address 104.16.1.1 an address of cloudflare", "spki edge-key a key of cloudflare", "ns bob.ns.cloudflare.com"}, never: []string{"address", "spki", "ns"},
+			rule: "same-label", band: tracker.BandPossible, ignored: []string{"address 104.16.1.1 an address of cloudflare", "spki edge-key a key of cloudflare", "ns bob.ns.cloudflare.com"}, counted: []string{"ns-pair ada.ns.cloudflare.com bob.ns.cloudflare.com another pair"}, never: []string{"address", "spki", "ns "},
 		},
 		{
 			name: "the same Cloudflare pair is a weak reason and opens no gate",
@@ -555,6 +559,54 @@ func TestTraps(t *testing.T) {
 			new:  site("oldmillcourier.mx", born("2024-09-06", "Posy"), page(live(id("gtm", "GTM-VENDOR01"), theme("gazettely", 60), text(4)))),
 			old:  site("oldmillcourier.org", own, wore(live(id("gtm", "GTM-VENDOR01"), theme("gazettely", 60), text(5)))),
 			rule: "same-label", band: tracker.BandProbable, counted: []string{"gtm"},
+		},
+		{
+			name: "an address of a proxy whose ranges are not known is still the proxy's",
+			new:  site("silverbirchpost.blog", born("2024-09-06", "Posy"), at("192.0.2.44", "ada.ns.cloudflare.com", "bob.ns.cloudflare.com"), page(live(text(4)))),
+			old:  site("silverbirchpost.net", own, was("192.0.2.44", "eve.ns.cloudflare.com", "dan.ns.cloudflare.com"), wore(live(text(5)))),
+			rule: "same-label", band: tracker.BandPossible, ignored: []string{"address 192.0.2.44 an address of cloudflare"}, never: []string{"address"},
+		},
+		{
+			name: "a key and the machine that shows it are one fact",
+			new:  site("oldmillcourier.so", born("2024-09-05", "Fathom"), at("192.0.2.10", "ns1.other.net"), page(live(id("spki", "their-key"), text(4)))),
+			old:  site("oldmillcourier.org", own, was("192.0.2.10", "ns1.smallhost.net"), wore(live(id("spki", "their-key"), text(5)))),
+			rule: "same-label", band: tracker.BandConfirmed, counted: []string{"address 192.0.2.10 also where oldmillcourier[.]org was; no further name of this database there, strangers that it does not know not counted; the key of both was on this machine, one fact"},
+		},
+		{
+			name: "the old label below a name of the campaign is theirs",
+			new: site("oldmillcourier.newshub.com", func(s *tracker.Site) {
+				s.FirstSeen = tracker.Interval{Lo: day("2024-09-06"), Hi: day("2024-09-07")}
+				s.RegisteredAt = s.FirstSeen
+			}, page(live(text(4), articles("crab-season-opens-under-a-cloud")))),
+			old:  site("oldmillcourier.org", own, wore(live(text(5), articles("crab-season-opens-under-a-cloud")))),
+			rule: "subdomain", cx: &Context{Campaign: map[tracker.Name]tracker.Name{"newshub.com": ""}}, band: tracker.BandConfirmed, relation: tracker.RelationReplacement, counted: []string{"parent newshub.com"},
+		},
+		{
+			name: "the old label below a stranger's name is a similar name, and no more",
+			new: site("oldmillcourier.weebly.net", func(s *tracker.Site) {
+				s.FirstSeen = tracker.Interval{Lo: day("2024-09-06"), Hi: day("2024-09-07")}
+				s.RegisteredAt = s.FirstSeen
+			}, page(live(text(4)))),
+			old:  site("oldmillcourier.org", own, wore(live(text(5)))),
+			rule: "subdomain", band: tracker.BandUnlikely, never: []string{"parent"},
+		},
+		{
+			name: "a page that sends its visitors to a confirmed name of the campaign is theirs",
+			new:  site("oldmillcourier.so", born("2024-09-05", "Fathom"), page(live(class(tracker.ClassRedirecting), redirects("saltmarshdispatch.com")))),
+			old:  site("oldmillcourier.org", own, wore(live(text(5)))),
+			rule: "same-label", cx: &Context{Campaign: map[tracker.Name]tracker.Name{"saltmarshdispatch.com": "oldmillcourier.org", "oldmillcourier.org": ""}}, band: tracker.BandConfirmed, counted: []string{"redirect oldmillcourier.so -> saltmarshdispatch.com"},
+		},
+		{
+			name: "a name that hangs on another cannot vouch for it",
+			new:  site("oldmillcourier.so", born("2024-09-05", "Fathom"), page(live(class(tracker.ClassRedirecting), redirects("saltmarshdispatch.com")))),
+			old:  site("oldmillcourier.org", own, wore(live(text(5)))),
+			rule: "same-label", cx: &Context{Campaign: map[tracker.Name]tracker.Name{"saltmarshdispatch.com": "oldmillcourier.so", "oldmillcourier.so": "oldmillcourier.org", "oldmillcourier.org": ""}}, band: tracker.BandPossible, never: []string{"redirect "},
+		},
+		{
+			name: "one article list and one article page of one home-made design share its words",
+			new:  site("oldmillcourier.so", born("2024-09-05", "Fathom"), page(live(text(4), classes("lantern-sky", "lantern-plate", "lantern-ground", "lantern-rail", "lantern-copy", "lantern-star", "list-a", "list-b", "list-c")))),
+			old:  site("oldmillcourier.org", own, wore(live(text(5), classes("lantern-sky", "lantern-plate", "lantern-ground", "lantern-rail", "lantern-copy", "lantern-star", "solo-a", "solo-b", "solo-c")))),
+			rule: "same-label", band: tracker.BandProbable, counted: []string{"css lantern-copy 6 names of style classes"},
 		},
 		{
 			name: "nothing known on either side is no evidence",

@@ -119,7 +119,8 @@ var kinds = map[string]kind{
 	// Naming system and hosting. We see only the names of our own database on an
 	// address or a name server: how many strangers are there too is not known, so
 	// neither identifies anybody by itself.
-	"ns-own":      {group: tracker.GroupHosting, lr: 60, role: identity}, // under one of the two names
+	"parent":      {group: tracker.GroupHosting, lr: 200, role: identity}, // below a name of the campaign
+	"ns-own":      {group: tracker.GroupHosting, lr: 60, role: identity},  // under one of the two names
 	"ns":          {group: tracker.GroupHosting, lr: 6, role: circumstance},
 	"ns-pair":     {group: tracker.GroupHosting, lr: 4, role: circumstance}, // assigned by account at a large provider
 	"ptr":         {group: tracker.GroupHosting, lr: 60, role: identity},    // the address is named after one of the two

@@ -118,7 +118,7 @@ func (g *graph) best(s *tracker.Site, pool []*tracker.Site, cx *link.Context, li
 	pool = slices.Compact(pool)
 	var bestSite *tracker.Site
 	for _, old := range pool {
-		if old.Name == s.Name || younger(old, s) || hangsOn(old.Name, s.Name, linked) {
+		if old.Name.Registrable() == s.Name.Registrable() || younger(old, s) || hangsOn(old.Name, s.Name, linked) {
 			continue
 		}
 		l := g.score(s, old, cx, linked)
