@@ -83,6 +83,25 @@ func (p *pair) brandsOwn() bool {
 	return false
 }
 
+// Copies says whether old has shown what stands in the pages of model, a site of the
+// same label that was there before it: an account, a contact, an icon, an article or
+// the text. Where a case does not say what its names are, that is how an imitation
+// is told from a brand of their own. Either may be incompletely known; then it is
+// false.
+func Copies(old, model *tracker.Site) bool {
+	a, b := profileOf(old), profileOf(model)
+	for _, id := range shared(a.ids, b.ids, compareIDs) {
+		if _, common := seeded(id.Kind, id.Value); kinds[id.Kind].page && kinds[id.Kind].role != nothing && !common {
+			return true
+		}
+	}
+	if len(shared(a.slugs, b.slugs, strings.Compare)) > 0 || len(shared(a.titles, b.titles, strings.Compare)) > 0 {
+		return true
+	}
+	d, _, _ := nearest(a.texts, b.texts)
+	return d >= 0 && d <= nearText
+}
+
 // ownAccounts says whether a site carries a tracking account that is neither an
 // outlet's nor everybody's. Tokens and counters that are given out by site differ
 // between two sites of one owner.

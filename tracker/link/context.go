@@ -28,6 +28,8 @@ type Context struct {
 	// Outlets are fingerprints of genuine outlets by registrable name, nil where
 	// none was captured. What they carry is subtracted, visibly.
 	Outlets map[tracker.Name]*tracker.Fingerprint
+	// Models are those of Outlets that no file names: see [Copies].
+	Models map[tracker.Name]bool
 	// OutletNames are further names of outlets that nobody captured.
 	OutletNames map[tracker.Name]bool
 	// Batches holds the names under a watched label, born after a seizure and linked

@@ -65,9 +65,12 @@ func score(new, old *tracker.Site, rule string, cx *Context, without tracker.Gro
 	p.brand()
 	l := tracker.Link{New: new.Name, Old: old.Name, Rule: Rule, At: cx.AsOf, Relation: p.relation(rule)}
 	if n, ok := cx.outlet(new.Name, p.a.reg); ok {
-		w := round(logit(.001))
+		w, why := round(logit(.001)), "a genuine outlet's own name is never a match"
+		if cx.Models[n] {
+			why = "it stood there long before the campaign, and " + old.Name.Defang() + " showed its pages: what was imitated, not who imitates"
+		}
 		l.Relation, l.Band, l.Score = "none", tracker.BandUnlikely, w
-		l.Evidence = []tracker.Evidence{{Group: groupPrior, Kind: rule, Value: string(n), Weight: w, Why: "a genuine outlet's own name is never a match"}}
+		l.Evidence = []tracker.Evidence{{Group: groupPrior, Kind: rule, Value: string(n), Weight: w, Why: why}}
 		return l
 	}
 

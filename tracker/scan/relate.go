@@ -2,6 +2,7 @@ package scan
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -297,13 +298,11 @@ func (g *graph) context(linked map[tracker.Name]tracker.Link) *link.Context {
 		Batches: map[link.BatchKey][]tracker.Name{}, Twins: map[string]int{}, Shared: map[string]int{}, Campaign: map[tracker.Name]tracker.Name{}}
 	first := firstSeizure(g.c)
 	watched := map[string]bool{}
-	var oldest time.Time
 	for _, n := range g.c.Names {
 		watched[labelKey(n.Name)] = true
-		if at := n.RegisteredAt; !at.IsZero() && (oldest.IsZero() || at.Before(oldest)) {
-			oldest = at
-		}
 	}
+	oldest := g.oldest()
+	g.addModels(cx, oldest)
 	for _, n := range g.names() {
 		s := g.sites[n]
 		l, isLinked := linked[n]
@@ -329,7 +328,7 @@ func (g *graph) context(linked map[tracker.Name]tracker.Link) *link.Context {
 		for _, v := range tenancies(s) {
 			cx.Shared[v]++
 		}
-		stranger := g.isOutlet(n) || isLinked && l.Band.Rank() <= tracker.BandPossible.Rank()
+		stranger := g.isOutlet(n) || cx.Models[n] || isLinked && l.Band.Rank() <= tracker.BandPossible.Rank()
 		if stranger {
 			cx.Background.AddSite(s)
 		}
@@ -338,6 +337,47 @@ func (g *graph) context(linked map[tracker.Name]tracker.Link) *link.Context {
 		}
 	}
 	return cx
+}
+
+// oldest is when the first name of the case was registered, as far as known.
+func (g *graph) oldest() (first time.Time) {
+	for _, row := range g.c.Names {
+		at := row.RegisteredAt
+		if s := g.sites[row.Name]; at.IsZero() && s != nil {
+			at = s.RegisteredAt.Hi
+		}
+		if !at.IsZero() && (first.IsZero() || at.Before(first)) {
+			first = at
+		}
+	}
+	return first
+}
+
+// addModels adds to the outlets what a name of the case imitates where no file says
+// so: a site of the same label, live, more than a year older than anything of the
+// campaign, whose pages the name has shown. Plain lists of domains say neither what
+// is a brand of the campaign's own nor whose brand it is.
+func (g *graph) addModels(cx *link.Context, oldest time.Time) {
+	if oldest.IsZero() {
+		return
+	}
+	for _, row := range g.c.Names {
+		old := g.sites[row.Name]
+		if row.Kind == tracker.KindOwnBrand || row.Impersonates != "" || old == nil {
+			continue
+		}
+		for _, n := range g.names() {
+			s := g.sites[n]
+			born := s.RegisteredAt.Hi
+			if g.inCase(n) || g.isOutlet(n) || labelKey(n) != labelKey(row.Name) || born.IsZero() || !born.Before(oldest.AddDate(-1, 0, 0)) || !wasLive(s) || !link.Copies(old, s) {
+				continue
+			}
+			if len(cx.Models) == 0 {
+				cx.Models, cx.Outlets = map[tracker.Name]bool{}, maps.Clone(cx.Outlets)
+			}
+			cx.Models[n], cx.Outlets[n] = true, s.Fingerprint
+		}
+	}
 }
 
 // wasBefore says whether a name was there before the first seizure, as far as known.

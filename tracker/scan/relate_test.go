@@ -235,6 +235,29 @@ func TestASimilarNameIsComparedWithTheNameItWasMadeOf(t *testing.T) {
 	}
 }
 
+// A plain list of domains does not say that a name of it imitates a paper, and which.
+func TestWhatAnUnlabelledNameImitatesIsNoReplacement(t *testing.T) {
+	paper := liveOn("ga4", "G-PAPER00001", "favicon-mmh3", "777", "email", "desk@paper.example")
+	c := newCast("northpost.ltd")
+	c.g.c.Names[0].Kind, c.g.c.Names[0].RegisteredAt = "", time.Time{}
+	c.wore("northpost.ltd", paper)
+	c.found("northpost.co.uk", byLabel, bornOn(-9000, "Crown"), paper)
+	c.found("northpost.news", byLabel, bornOn(3, "Crown"), func(s *tracker.Site) {
+		s.Class, s.Fingerprint = tracker.ClassRedirecting, &tracker.Fingerprint{Class: tracker.ClassRedirecting, Redirects: []tracker.Name{"northpost.co.uk"}}
+	})
+	c.found("northpost.online", byLabel, bornOn(4, "Cheap"), paper)
+	c.found("northpost.so", byLabel, bornOn(5, "Cheap"), liveOn("ga4", "G-PAPER00001", "metrika", "98765432"))
+	c.wore("northpost.ltd", liveOn("metrika", "98765432"))
+	for _, n := range []tracker.Name{"northpost.co.uk", "northpost.news", "northpost.online"} {
+		if l := c.link(n); l.Band.Rank() > tracker.BandPossible.Rank() {
+			t.Errorf("%s is %s at %.2f: %v", n, l.Band, l.Score, l.Evidence)
+		}
+	}
+	if l := c.link("northpost.so"); l.Band.Rank() < tracker.BandProbable.Rank() {
+		t.Errorf("%s is %s at %.2f: %v", l.New, l.Band, l.Score, l.Evidence)
+	}
+}
+
 // What an account of the campaign's pages brings along from sites that stood there
 // years before the campaign is no account of the campaign's.
 func TestOldCustomersOfANetworkMakeItsAccountCommon(t *testing.T) {
