@@ -193,9 +193,8 @@ func (a *app) checkWhois(ctx context.Context, p *probes) check {
 		return check{"whois", "warn", "switched off", "set registration.whois.enabled: suffixes without RDAP have no registration dates else"}
 	}
 	cfg.Registration.RDAP.Enabled = false
-	alone := *p
-	alone.cfg = &cfg
-	if err := a.openRegistry(ctx, &alone); err != nil {
+	alone := &probes{cfg: &cfg, door: p.door, resolver: p.resolver, now: p.now}
+	if err := a.openRegistry(ctx, alone); err != nil {
 		return check{"whois", "bad", err.Error(), "mend the configuration"}
 	}
 	n := p.canary()
