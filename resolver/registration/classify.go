@@ -419,7 +419,7 @@ func (s spoken) refused() string {
 			}
 			continue
 		}
-		if !l.absent && !generally.MatchString(l.text) && refusedWords.MatchString(rightsReserved.ReplaceAllString(l.text, "")) {
+		if !l.absent && !generally.MatchString(l.text) && refusedWords.MatchString(keptBack.ReplaceAllString(rightsReserved.ReplaceAllString(l.text, ""), "")) {
 			return l.text
 		}
 	}
@@ -459,6 +459,12 @@ func absentPure(line string) bool {
 			return false
 		}
 	case absentElsewhere.MatchString(line):
+		// Where no blanks are written, each clause must be understood.
+		for _, clause := range strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune("，、,；", r) }) {
+			if han(clause) && !absentElsewhere.MatchString(clause) && strangeWord(clause, nil) != "" {
+				return false
+			}
+		}
 	case absentAbroad.MatchString(line):
 		// "nicht registriert" and "frei" mean the same, "registriert" and "nicht
 		// frei" the contrary.

@@ -50,19 +50,20 @@ func keyPattern(p ...string) *regexp.Regexp { return regexp.MustCompile(fold(joi
 // patterns of record.go, which know single registries, come before these.
 var (
 	// Keys whose values look like those below and are about something else.
-	keyNever = keyPattern(`\b(?:whois|rdap|referral|web|website|url|mail|e mail|email|abuse|last query|queried|looked up|lookup|check(?:ed)?|request(?:ed)?|now|today|server time|timestamp|database|dnssec|ds data|keytag|postal|street|city|price|fee|available from|available|tech|technical|admin|administrative|billing|phone|fax|tel|address|id|handle|country|contact|iana|reseller)\b`,
+	keyNever = keyPattern(`^(?:not|no|non|nao|nicht|niet|inte|ikke|ej|nie|ne|не|un|never|n[ao]t yet)\b|\b(?:unregistered|as of)\b`,
+		`\b(?:whois|rdap|referral|web|website|url|mail|e mail|email|abuse|last query|queried|looked up|lookup|check(?:ed)?|request(?:ed)?|now|today|server time|timestamp|database|dnssec|ds data|keytag|postal|street|city|price|fee|available from|available|tech|technical|admin|administrative|billing|phone|fax|tel|address|id|handle|country|contact|iana|reseller)\b`,
 		`\b(?:контакт|админ|адрес|technik|adresse|direccion|indirizzo|telef|电话|联系|邮箱|電話|住所|주소|전화)`)
 
 	keyPatterns = []struct {
 		kind keyKind
 		re   *regexp.Regexp
 	}{
-		{keyExpires, keyPattern(`\bexp(?:ir\w*|iry|\b)`, `\b(?:paid|valid|registered|reserved|renewed) (?:till|until|to|thru|through)\b`, `\b(?:renewal|anniversary|end date|valid to|validity|due date)\b`,
+		{keyExpires, keyPattern(`\bex ?date\b|\bgood (?:until|till|through)\b|\bexp(?:ir\w*|iry|\b)`, `\b(?:paid|valid|registered|reserved|renewed) (?:till|until|to|thru|through)\b`, `\b(?:renewal|anniversary|end date|valid to|validity|due date)\b`,
 			`ablauf|laufzeit|gultig|vertragsende`, `echeance|fin de validite`, `vencim|caduc|valido hasta|vigencia`, `validade|vencimento|valido ate`, `scaden`, `vyprs|platnost|vypršen|expirac|koncz|wygas|waznos|koniec okresu|oplacon`,
 			`istek|istic|važi do|istje`, `lejar|ervenyes|expira`, `verloopt|vervaldatum|einddatum`, `udlob|utlop|utgar|giltig|gyldig til|voimassa|vanhenee|paattyy`, `aegub|kehtiv|deriga|galioja|pabaiga`,
 			`оплачен|истека|истечен|окончан|закінч|действителен до|дійсн|срок|изтича|важи до|истиче`, `ληξη|ισχυει`, `bitis|gecerlilik|sona erme|son kullan`, `kedaluwarsa|kadaluarsa|berakhir|het han|หมดอายุ|สิ้นสุด`,
 			`انتهاء|الانتهاء|انقضا|תוקף|פקיעה`, `到期|过期|過期|届满|有効期限|失効|만료|종료`)},
-		{keyCreated, keyPattern(`\bcreat\w*|\bactivat\w*|\bcommencement\b|\bvalid from\b|\b(?:first |originally )?registered(?: (?:on|at|since|date))?\b`, `\b(?:registration|delegation|assignment|allocation|start) (?:date|time|day)\b|\bdate (?:of )?(?:registration|registered|created|assigned)\b|\b(?:assigned|delegated|granted|commenced|since)\b`,
+		{keyCreated, keyPattern(`\bcr ?date\b|\bentered\b|\bcreat\w*|\bactivat\w*|\bcommencement\b|\bvalid from\b|\b(?:first |originally )?registered(?: (?:on|at|since|date))?\b`, `\b(?:registration|delegation|assignment|allocation|start) (?:date|time|day)\b|\bdate (?:of )?(?:registration|registered|created|assigned)\b|\b(?:assigned|delegated|granted|commenced|since)\b`,
 			`erstell|erstregistr|angelegt|registriert|registrierung|vergeben (?:am|seit)|eingetragen|seit\b`, `creation|cree le|enregistre le|date d.? ?enregistrement`, `creac|creado|fecha de (?:alta|registro|inscripcion)|registrado (?:el|en)|alta\b`, `criad|criac|data d[eo] regist|registad|registrado em`, `creat[oa]\b|creazione|data (?:di )?registrazione|registrato`,
 			`utworz|zarejestr|data rejestr|zalozen|vytvor|registrovan|registrace|datum (?:registr|kreir|otvar)|registriran`, `inregistrat|data inreg|creat la`, `letrehoz|regisztral|bejegyz`, `geregistreerd|aangemaakt|registratiedatum|begindatum`, `oprettet|opprettet|registreret|registrert|registrerad|skapad|rekisteroi|luotu|myonnetty`, `loodud|registreeritud|registrets|sukurt|iregistr|uzregistr`,
 			`создан|создано|регистрац|зарегистр|регистриран|створен|зареєстр|реєстрац|регистрова|делегирован [ос]`, `δημιουργ|καταχωρηση|εγγραφη`, `olustur|kayit tarihi|tescil tarihi|tahsis`, `dibuat|daftar|registrasi|terdaftar|ngay dang ky|ngay tao|จดทะเบียน|วันที่สร้าง`,

@@ -49,6 +49,7 @@ var (
 		`(?:es wurden? )?(?:keine?n?) (?:einträge?|eintrag|treffer|daten|ergebnisse?|übereinstimmung(?:en)?|domains?|datensatz|datensätze|informationen)(?: (?:für|zu|zur|unter) .{0,60})?(?: gefunden| vorhanden)`+tail,
 		`keine? (?:eintrag|einträge|treffer|ergebnisse?)(?: (?:für|zu) .{0,60})?[ .!]*$`,
 		`(?:die |der |diese |dieser )?(?:angefragte |gesuchte |gewünschte )?(?:domain(?:name|namen)?|name|eintrag|objekt|`+subject+`)[ :]*(?:`+subject+` )?(?:ist |wurde |konnte |existiert |war )?(?:noch )?(?:nicht (?:gefunden|registriert|vergeben|vorhanden|belegt|bekannt)|existiert nicht|nicht|frei|verfügbar|nicht gefunden werden)(?: werden| registriert| und kann .{0,60})?[ .!]*$`,
+		`(?:zu|zur|zum|für|über) .{0,60} (?:liegen|liegt|gibt es|existieren|wurden|wurde) kein\w* \w+(?: vor| gefunden)?[ .!]*$`,
 		`(?:nicht (?:gefunden|registriert|vergeben)|frei|verfügbar|domain frei)[ .!]*$`,
 		// French
 		`(?:aucune?s?|pas d[e']) ?(?:résultats?|entrées?|enregistrements?|correspondances?|données?|domaines?|informations?|objets?|noms? de domaine)(?: n'a été| n'ont été| ne)?(?: été)? ?(?:trouvée?s?|correspond(?:ant)?|disponibles? pour|pour|dans|ne correspond)?`+tail,
@@ -160,6 +161,9 @@ var (
 	// generally marks what the rules of other languages say will or may happen to
 	// whoever asks too much, without a word about this name.
 	generally = regexp.MustCompile(`^[^` + subject + `]*(?:abus|missbrauch|excess?iv|exces|übermäßig|чрезмерн|надмірн|nadużyci|zneužit)[^` + subject + `]*$`)
+	// keptBack are words about the holder's data, which are nobody's refusal of the
+	// name.
+	keptBack = regexp.MustCompile(`\b(?:data|details|address|contacts?|registrant|holder)s?:? (?:is |are |was |were |has been |have been )?(?:withheld|redacted|hidden|suppressed|not disclosed)\b(?: (?:by|for|due to|at) [a-z' ]+)?`)
 	// rightsReserved is the one innocent "reserved".
 	rightsReserved = regexp.MustCompile(`\ball rights? (?:are )?reserved\b|\brights reserved\b`)
 )

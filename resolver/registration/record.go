@@ -144,6 +144,7 @@ func (r *record) abroad(f field, suffix string) {
 
 var (
 	reSomebody = regexp.MustCompile(`\p{L}{2}`)
+	reNegated  = regexp.MustCompile(`^[^\p{L}\d]*(?:no|not|none|never|nein|nicht|non|não|nao|нет|не|false|available|free|unregistered|checked|as of)(?:[^\p{L}\d]|$)`)
 	reCodes    = regexp.MustCompile(`\bcodes?\b`)
 	reNotNS    = regexp.MustCompile(`^(?:whois|rdap|www)[.\d-]|://|@`)
 )
@@ -190,6 +191,9 @@ func (r *record) addDomain(v string) {
 }
 
 func (r *record) date(to *time.Time, f field, suffix string, counts bool) {
+	if reNegated.MatchString(strings.ToLower(f.value)) {
+		return // "registered: no (checked 2026-01-02)"
+	}
 	if t, ok := parseDate(f.key, f.value, suffix); ok {
 		if to.IsZero() {
 			*to = t

@@ -100,3 +100,28 @@ func TestInventedReplies(t *testing.T) {
 		}
 	}
 }
+
+// What a reply says against a name must not be taken for what it says of the
+// holder's data, and a denial must not be taken for a date.
+func TestWordsThatLookAlike(t *testing.T) {
+	for text, want := range map[string]tracker.Outcome{
+		"No match for some.example\r\nThe name is not available.\r\n":                   tracker.Unknown,
+		"Domain: some.example\r\nNot registered: 2026-11-28\r\n":                        tracker.Absent,
+		"Domain: some.example\r\nRegistered: no (checked 2026-11-28)\r\n":               tracker.Unknown,
+		"Domain: some.example\r\nRegistered: never, as of 2026-11-28\r\n":               tracker.Unknown,
+		"Domain: some.example\r\nRegistered: 2011-11-28\r\nHolder: withheld\r\n":        tracker.Present,
+		"No match for some.example\r\nRegistrant data withheld by the ministry\r\n":     tracker.Unknown,
+		"Domain: some.example\r\nAvailable from: 2027-01-01\r\nRegistered: no\r\n":      tracker.Unknown,
+		"Domain: some.example\r\nLast checked: 2026-11-28\r\nStatus: available\r\n":     tracker.Absent,
+		"Domain: some.example\r\nStatus: available\r\nStatus: registered\r\n":           tracker.Unknown,
+		"Domain: some.example\r\nRegistered: no\r\nReason: name collision\r\n":          tracker.Unknown,
+		"Whois server: whois.nic.example\r\nNo match for some.example\r\n":              tracker.Absent,
+		"Domain: some.example\r\nServer: whois.nic.example\r\nStatus: not found\r\n":    tracker.Absent,
+		"Domain: some.example\r\nRegistrar: choose one of 300\r\nStatus: available\r\n": tracker.Absent,
+	} {
+		v := classify([]byte(text), "some.example", "example")
+		if v.outcome != want && (want != tracker.Absent || v.outcome != tracker.Unknown) {
+			t.Errorf("%q: %v (%s), want %v", text, v.outcome, v.detail, want)
+		}
+	}
+}

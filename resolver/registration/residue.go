@@ -57,6 +57,7 @@ ket qua tra cuu ten mien chua duoc dang ky khong tim thay cho
 שם מתחם לא נמצא רשום תוצאות
 exclusivamente autoritativ conten contien cualquier correo electrón datos fines fueron hace hacer mostrad operaci pagina página partir propiedad proporciona protegid publicidad puede relacionad responsabl sistema términos terminos uso usuarios veracidad ya si sobre favor solamente centro administra sido dicha todos leyes materia mayor
 autorit esclusiv contien esempi pubblic utent diritti riservati condizioni
+sie können kann jetzt hier diese dieser diesen registrieren anmelden liegen liegt vor
 nur ausschließlich enthält daten nutzung bedingungen hinweis weitere siehe stand uhr datum sprache rechte vorbehalten
 uniquement contient donn utilisation conditions droits réservés voir aussi
 사용 신청 원하 경우 바랍 통해 기관 한국 국가
@@ -72,6 +73,7 @@ uniquement contient donn utilisation conditions droits réservés voir aussi
 	rePlace    = regexp.MustCompile(`\b(?:in|within|from|of|by|on) (?:the |our |this )?(?:[\p{L}\d.'-]+ ){0,3}(?:database|registry|register|whois|server|servers|records|database at .*|system)\b`)
 	// strongTerms are of terms of use and of nothing else.
 	strongTerms = regexp.MustCompile(`\b(?:terms (?:of|and)|conditions|copyright|rights|disclaimer|accura\w+|advertis\w*|spam|unsolicited|lawful|liab\w+|warrant\w*|guarantee\w*|privacy|personal data|purposes?|legislation|gdpr|by (?:submitting|using|querying)|you agree|high[- ]volume|automated|queries are (?:logged|monitored)|last update|updated on|https?://|licen[sc]e|mining|harvest\w*|reproduc\w*|redistribut\w*|utf-?8|charset|encoding|e-?mail|misuse|responsib\w+|responsab\w+|legal notice|reserves the right|strictly (?:forbidden|prohibited)|may never|access (?:may|will) be|excessive (?:use|querying|queries) (?:will|may|can))\b`)
+	reSometime  = regexp.MustCompile(`\bavailable (?:from|on|after|until|again|since)\b.*\d|\b(?:free|open|released?|release date)\b.* (?:from|on|after|until|again) .*\d`)
 	reNay       = regexp.MustCompile(`^(?:no|false|n|nein|non|não|nao|nie|nee|nej|нет|ні)$`)
 	reAsked     = regexp.MustCompile(`^(?:(?:is |domain )?(?:registered|taken|delegated|exists?|found|in use|used|match(?:ed)?|success|dnssec|cached|hold|idn|vid|whois|result)\??|registrad[oa]|enregistré|registriert|зарегистрирован)$`)
 	reEcho      = regexp.MustCompile(`^[^a-z]*` + subject + `[ ,:;>-]+`)
@@ -143,9 +145,14 @@ func plainWord(w string) bool {
 			return true
 		}
 	}
-	for _, r := range w {
+	return han(w) && strings.TrimSpace(plainHan.Replace(w)) == ""
+}
+
+// han says whether a text is in a script that writes no blanks between words.
+func han(s string) bool {
+	for _, r := range s {
 		if unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) {
-			return strings.TrimSpace(plainHan.Replace(w)) == ""
+			return true
 		}
 	}
 	return false
@@ -196,6 +203,9 @@ func trimmed(s string) string {
 }
 
 func explained(u string, proper map[string]bool) bool {
+	if reSometime.MatchString(u) {
+		return false
+	}
 	if absentPure(u) {
 		return true
 	}
