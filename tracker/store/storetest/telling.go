@@ -126,7 +126,7 @@ func shared(t *testing.T, s *suite) {
 	reserve(at(0).Add(time.Second))
 	reserve(at(0).Add(time.Minute))
 	s.tx(t, func(tx *store.Tx) error {
-		return errors.Join(tx.HoldOff(ctx, "whois.example", at(0).Add(time.Hour), json.RawMessage(`{"limit":true}`)),
+		return errors.Join(tx.LockPacing(ctx, "whois.example"), tx.HoldOff(ctx, "whois.example", at(0).Add(time.Hour), json.RawMessage(`{"limit":true}`)),
 			tx.HoldOff(ctx, "whois.example", at(0).Add(time.Second), json.RawMessage(`{"limit":true}`)))
 	})
 	reserve(at(0).Add(2 * time.Minute))
