@@ -211,13 +211,16 @@ func BenchmarkSweepLossy(b *testing.B) {
 }
 
 // BenchmarkSweepRecursor asks through an unbound whose cache is empty. Its limit
-// is the time for which unbound and the server behind it keep their core busy: a
-// client reaches it where they never wait for a question.
+// is the best that any client gets out of it in the same run, with few questions
+// at a time or many; where none can be had, the time for which unbound and the
+// server behind it keep their core busy.
 func BenchmarkSweepRecursor(b *testing.B) {
 	dir := b.TempDir()
 	names, zone := benchData(b, dir)
 	nsd := startNSD(b, dir, zone)
-	t := newRow("sweep-recursor", peers(b, own("respawn"), massdnsTuned("-s", "500")))
+	wide := massdnsTuned("-s", "2000")
+	wide.name = "massdns wide"
+	t := newRow("sweep-recursor", peers(b, own("respawn"), massdnsTuned("-s", "500"), wide))
 	for b.Loop() {
 		for i, c := range t.clients {
 			unbound, stop := startUnbound(b, b.TempDir(), nsd)
@@ -227,9 +230,15 @@ func BenchmarkSweepRecursor(b *testing.B) {
 	}
 	t.print()
 	t.sound(b)
-	limit(b, t.name, "names/s / what unbound's core can do", t.median(0, busy), 0.95, true)
-	if r, ok := t.ratio("massdns tuned", rate); ok {
-		fmt.Printf("  => %-14s %-44s %8.3f\n", t.name, "names/s / massdns tuned", r)
+	best := 0.0
+	for i := range t.clients {
+		best = max(best, t.median(i, rate))
+	}
+	if len(t.clients) > 1 {
+		limit(b, t.name, "names/s / best of all clients", t.median(0, rate)/best, 0.95, true)
+		fmt.Printf("  => %-14s %-44s %8.3f\n", t.name, "share of time that unbound's core is busy", t.median(0, busy))
+	} else {
+		limit(b, t.name, "share of time that unbound's core is busy", t.median(0, busy), 0.95, true)
 	}
 	b.ReportMetric(0, "ns/op")
 }
