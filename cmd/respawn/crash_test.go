@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -244,5 +246,97 @@ func TestAWebhookThatComesBackGetsEveryAlert(t *testing.T) {
 	}
 	if got := hook.facts(t); len(want) != 3 || !maps.Equal(want, got) {
 		t.Errorf("arrived %v, want %v", got, want)
+	}
+}
+
+// A demo that is killed and started again in the same folder ends where one ends
+// that nobody disturbed; and whatever is written for people (an export, a package of
+// evidence, replayed states) is there whole or as it was.
+func TestKilledDemoAndKilledWritersLeaveNothingHalf(t *testing.T) {
+	t.Parallel()
+	env := append(os.Environ(), "RESPAWN_SWEEP_BUDGET=300", "RESPAWN_SWEEP_COVER_ALL_EVERY=1000d", "RESPAWN_SWEEP_FULL_FOR=0s")
+	rnd := rand.New(rand.NewPCG(20250305, 2))
+	kill := func(within time.Duration, args ...string) (killed bool) {
+		cmd := exec.CommandContext(t.Context(), "respawn", args...)
+		cmd.Env = env
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		timer := time.AfterFunc(time.Duration(rnd.Int64N(int64(within))), func() { _ = cmd.Process.Kill() })
+		err := cmd.Wait()
+		timer.Stop()
+		return err != nil && cmd.ProcessState.ExitCode() == -1
+	}
+	play := func(dir string) time.Duration {
+		cmd := exec.CommandContext(t.Context(), "respawn", "demo", "--world", exampleWorld, "--once", "--nights", "8", "--dir", dir)
+		cmd.Env = env
+		began := time.Now()
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("demo: %v\n%s", err, out)
+		}
+		return time.Since(began)
+	}
+	calm, killed := t.TempDir(), t.TempDir()
+	span := play(calm)
+	died := 0
+	for range 4 {
+		if kill(span*3/4, "demo", "--world", exampleWorld, "--once", "--nights", "8", "--dir", killed) {
+			died++
+		}
+	}
+	play(killed)
+	t.Logf("%d demos were killed", died)
+	read := func(dir string) string {
+		config := filepath.Join(dir, "respawn.yaml")
+		out := ""
+		for _, args := range [][]string{{"sites"}, {"alerts", "list", "--all"}, {"stats", "--rows"}} {
+			s := respawn(t.Context(), nil, append([]string{"--config", config}, args...)...)
+			if s.code != exitDone {
+				t.Fatalf("%v: %s", args, s.stderr)
+			}
+			out += s.out
+		}
+		return out
+	}
+	want := read(calm)
+	if got := read(killed); got != want {
+		t.Errorf("a demo that was killed %d times ends otherwise:\n%s", died, firstDifference(want, got))
+	}
+
+	config := filepath.Join(killed, "respawn.yaml")
+	files := t.TempDir()
+	for _, w := range []struct {
+		out  string
+		args []string
+	}{
+		{"e.jsonl", []string{"export", "--format", "jsonl", "-o"}},
+		{"p.wacz", []string{"evidence", "pack", "baltecho.cc", "-o"}},
+		{"", []string{"replay", "--write"}},
+	} {
+		args := append([]string{"--config", config, "--quiet"}, w.args...)
+		path := filepath.Join(files, w.out)
+		if w.out != "" {
+			args = append(args, path)
+		}
+		began := time.Now()
+		if s := exec.CommandContext(t.Context(), "respawn", args...); s.Run() != nil {
+			t.Fatalf("respawn %v failed", args)
+		}
+		span := time.Since(began)
+		whole, _ := os.ReadFile(path)
+		for range 6 {
+			kill(span, args...)
+			if now, err := os.ReadFile(path); w.out == "e.jsonl" && (err != nil || !bytes.Equal(now, whole)) {
+				t.Errorf("%v: an export is half there: %d bytes of %d, %v", args, len(now), len(whole), err)
+			}
+			if w.out == "p.wacz" {
+				if s := respawn(t.Context(), nil, "--config", config, "evidence", "verify", path); s.code != exitDone {
+					t.Errorf("a package is half there: %s%s", s.out, s.stderr)
+				}
+			}
+			if got := read(killed); got != want {
+				t.Errorf("%v, killed, changed what is known:\n%s", args, firstDifference(want, got))
+			}
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"sort"
 	"time"
 
 	"respawn/crawler/fingerprint"
@@ -231,11 +232,10 @@ func (b *dossierBuilder) fill(d *tracker.Dossier, h *history, obs []tracker.Obse
 	for _, run := range b.runs {
 		n := tracker.Night{Run: run.ID, At: run.ScheduledAt, Void: run.Verdict == tracker.RunVoid}
 		visited, working := false, false
-		for i := range obs {
+		// obs are in the order of time: years of nights cost each night its own alone.
+		from := sort.Search(len(obs), func(i int) bool { return !obs[i].At.Before(run.StartedAt) })
+		for i := from; i < len(obs) && !obs[i].At.After(run.FinishedAt); i++ {
 			o := &obs[i]
-			if o.At.Before(run.StartedAt) || o.At.After(run.FinishedAt) {
-				continue
-			}
 			switch o.Probe {
 			case tracker.ProbeSweep, tracker.ProbeDNS:
 				n.Asked = true

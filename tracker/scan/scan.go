@@ -132,11 +132,17 @@ func (s *Scanner) begin(ctx context.Context, id tracker.CaseID, at time.Time, mo
 		return run, false, err
 	}
 	for _, r := range runs {
-		if r.Verdict != tracker.RunUnfinished || r.ScheduledAt.Equal(at) {
+		if r.ScheduledAt.Equal(at) && r.Verdict != tracker.RunUnfinished {
+			return r, false, nil // nothing begins: no other run is over because of it
+		}
+	}
+	for _, r := range runs {
+		if r.Verdict != tracker.RunUnfinished || !r.ScheduledAt.Before(at) {
 			continue
 		}
 		// A night that was cut off and is over: what it asked stands, what it did not
-		// ask was not asked. Its jobs find the run ended and drop themselves.
+		// ask was not asked. Its jobs find the run ended and drop themselves. A later
+		// one, where the clock went back, can still be taken up.
 		r.Verdict, r.Reason, r.FinishedAt = tracker.RunDegraded, "cut off before it ended", s.Now()
 		if err := s.Store.Write(ctx, func(tx Tx) error { return tx.FinishRun(ctx, r) }); err != nil {
 			return run, false, err
