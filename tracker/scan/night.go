@@ -30,7 +30,7 @@ type candidates struct {
 	rule map[tracker.Name]tracker.Candidate // of ranked names that are no swaps
 }
 
-func (s *Scanner) candidates(c *tracker.Case, hits map[string]int, full map[string]bool, at time.Time) (*candidates, error) {
+func (s *Scanner) candidates(ctx context.Context, c *tracker.Case, hits map[string]int, full map[string]bool, at time.Time) (*candidates, error) {
 	b, err := json.Marshal([]any{c, hits, slices.Sorted(maps.Keys(full))})
 	if err != nil {
 		return nil, err
@@ -41,11 +41,22 @@ func (s *Scanner) candidates(c *tracker.Case, hits map[string]int, full map[stri
 	}
 	out := &candidates{key: key, rule: map[tracker.Name]tracker.Candidate{}}
 	swaps := lookalike.Options{AsOf: at, Rules: []string{ruleSwap}}
-	out.Swaps = slices.Collect(lookalike.Generate(c, swaps))
+	for cand := range lookalike.Generate(c, swaps) {
+		if len(out.Swaps)%4096 == 0 && ctx.Err() != nil {
+			return nil, context.Cause(ctx) // thousands of labels make tens of millions of names
+		}
+		out.Swaps = append(out.Swaps, cand)
+	}
 	kin := map[tracker.Name]bool{}
 	for _, rule := range kinRules {
-		n := 0
+		if len(full) == 0 {
+			break
+		}
+		n, seen := 0, 0
 		for cand := range lookalike.Generate(c, lookalike.Options{AsOf: at, Hits: hits, Rules: []string{rule}}) {
+			if seen++; seen > kinSeen {
+				break
+			}
 			label := cand.From.Label()
 			if !full[label] || withoutHyphens(labelOf(cand.Name)) != withoutHyphens(label) {
 				continue // a country below a name of the campaign, say
@@ -82,6 +93,9 @@ func (s *Scanner) candidates(c *tracker.Case, hits map[string]int, full map[stri
 // elsewhere. There are few of them, and a full night without them is not full.
 var kinRules = [...]string{"subdomain", "hyphen"}
 
+// kinSeen bounds how far down a rule's candidates kin are looked for.
+const kinSeen = 200_000
+
 func withoutHyphens(label string) string { return strings.ReplaceAll(label, "-", "") }
 
 // hits counts, by suffix, the replacements that were found under it.
@@ -115,7 +129,7 @@ func (s *Scanner) plan(ctx context.Context, run tracker.Run) (*planned, error) {
 	}
 	hit := hits(links)
 	full := fullLabels(c, takenDown(links, states), s.Budget.FullFor, run.ScheduledAt)
-	cs, err := s.candidates(c, hit, full, run.ScheduledAt)
+	cs, err := s.candidates(ctx, c, hit, full, run.ScheduledAt)
 	if err != nil {
 		return nil, err
 	}

@@ -106,7 +106,7 @@ func TestAFullNightAsksForTheLabelInItsOtherPlaces(t *testing.T) {
 	s := &Scanner{Deps: Deps{Budget: Budget{FullFor: 14 * 24 * time.Hour, Best: 600, CoverAllEvery: 7 * 24 * time.Hour}}}
 	plan := func(at time.Time) (Plan, map[tracker.Name]bool) {
 		full := fullLabels(c, nil, s.Budget.FullFor, at)
-		cs, err := s.candidates(c, nil, full, at)
+		cs, err := s.candidates(t.Context(), c, nil, full, at)
 		if err != nil {
 			t.Fatal(err)
 		}
