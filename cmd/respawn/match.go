@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -22,7 +23,8 @@ func (a *app) matchCommand() *cobra.Command {
 		Short: "Which names of a stream look like those of a case",
 		Long: `match reads names, one a line, from standard input and writes one JSON object for
 each that looks like a watched name. It is a filter: it can run for hours, and its
-memory does not grow. A line that is no name is passed over and counted.`,
+memory does not grow: a hit is written as soon as its name was read. A line that is
+no name is passed over, and one longer than a megabyte ends it.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if file == "" {
@@ -65,13 +67,11 @@ func (a *app) match(ctx context.Context, ref string, o lookalike.MatchOptions) e
 	if err != nil {
 		return err
 	}
-	sc := bufio.NewScanner(a.Stdin)
+	sc := bufio.NewScanner(interruptible(ctx, a.Stdin))
 	sc.Buffer(make([]byte, 64<<10), maxLine)
 	line := 0
 	for sc.Scan() {
-		if line++; line%4096 == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
+		line++
 		b := bytes.TrimSpace(sc.Bytes())
 		if len(b) == 0 || b[0] == '#' {
 			continue
@@ -89,4 +89,74 @@ func (a *app) match(ctx context.Context, ref string, o lookalike.MatchOptions) e
 		return errors.Join(err, p.close())
 	}
 	return p.close()
+}
+
+// interruptible reads r until ctx is done: a signal must end a filter that waits on
+// a quiet pipe, and a read from standard input cannot be broken off. The goroutine that
+// waits in it ends with the read, at the latest with the process.
+func interruptible(ctx context.Context, r io.Reader) io.Reader {
+	x := &interruptibleReader{ctx: ctx, chunks: make(chan chunk), again: make(chan struct{})}
+	go func() {
+		buf := make([]byte, 64<<10)
+		for {
+			n, err := r.Read(buf)
+			select {
+			case x.chunks <- chunk{buf[:n], err}:
+			case <-ctx.Done():
+				return
+			}
+			if err != nil {
+				return
+			}
+			select {
+			case <-x.again: // buf has been read out
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return x
+}
+
+type chunk struct {
+	b   []byte
+	err error
+}
+
+type interruptibleReader struct {
+	ctx    context.Context
+	chunks chan chunk
+	again  chan struct{}
+	cur    chunk
+	held   bool // cur is still in the buffer of the goroutine
+}
+
+func (x *interruptibleReader) Read(p []byte) (int, error) {
+	if err := x.ctx.Err(); err != nil {
+		return 0, err
+	}
+	if len(x.cur.b) == 0 {
+		if x.cur.err != nil {
+			return 0, x.cur.err
+		}
+		if x.held {
+			select {
+			case x.again <- struct{}{}:
+			case <-x.ctx.Done():
+				return 0, x.ctx.Err()
+			}
+		}
+		select {
+		case x.cur = <-x.chunks:
+			x.held = true
+		case <-x.ctx.Done():
+			return 0, x.ctx.Err()
+		}
+	}
+	n := copy(p, x.cur.b)
+	x.cur.b = x.cur.b[n:]
+	if len(x.cur.b) == 0 && x.cur.err != nil {
+		return n, x.cur.err
+	}
+	return n, nil
 }
