@@ -288,7 +288,7 @@ var cssURL = regexp.MustCompile(`url\(\s*["']?([^"')]{1,300})`)
 // view makes the lower-case face of a page.
 func (r *reading) view(s *shown, u *url.URL, v *tracker.Visit) *view {
 	x := s.hop
-	vw := &view{status: strconv.Itoa(x.Status), url: strings.ToLower(u.Host + u.Path)}
+	vw := &view{own: string(r.own()), status: strconv.Itoa(x.Status), url: strings.ToLower(u.Host + u.Path)}
 	if u.RawQuery != "" {
 		vw.url += "?" + strings.ToLower(u.RawQuery)
 	}
@@ -328,15 +328,15 @@ func (r *reading) view(s *shown, u *url.URL, v *tracker.Visit) *view {
 	t.WriteString(d.title)
 	for _, n := range []string{"description", "dc.title", "og:title", "og:description", "author"} {
 		if m := d.meta(n); m != "" {
-			t.WriteString(" \n ")
+			t.WriteString(" | ")
 			t.WriteString(m)
 		}
 	}
 	for _, a := range d.alts[:min(len(d.alts), 40)] {
-		t.WriteString(" \n ")
+		t.WriteString(" | ")
 		t.WriteString(a)
 	}
-	t.WriteString(" \n ")
+	t.WriteString(" | ")
 	t.Write(d.visible[:min(len(d.visible), viewText)])
 	vw.text = normal(t.String())
 	var im strings.Builder
@@ -407,22 +407,22 @@ func normal(s string) string {
 // articleWords inside <article> are an article, whatever the page declares.
 const articleWords = 150
 
-// headText is what a page says loudest: title, description title and the headings
-// that lead nowhere; alternative texts too where there is next to no other.
+// headText is what a page says loudest, with bars between: title, description title
+// and the headings that lead nowhere; alternative texts too where there is next to no other.
 func (d *document) headText() string {
 	var b strings.Builder
 	b.WriteString(d.title)
-	b.WriteString(" \n ")
+	b.WriteString(" | ")
 	b.WriteString(d.meta("og:title"))
 	for i := range d.heads {
 		if h := &d.heads[i]; !h.linked && b.Len() < viewText {
-			b.WriteString(" \n ")
+			b.WriteString(" | ")
 			b.WriteString(h.text)
 		}
 	}
 	if d.words < fewWords {
 		for _, a := range d.alts[:min(len(d.alts), 10)] {
-			b.WriteString(" \n ")
+			b.WriteString(" | ")
 			b.WriteString(a)
 		}
 	}

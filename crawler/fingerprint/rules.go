@@ -42,7 +42,8 @@ type classRule struct {
 // A phrase is "scope:words". Scopes: title, text (title, description, alternative
 // texts and visible text), html (the first 64 KB), image (file names of images), url
 // (final host and path), header (name: value), status, re (text by expression), head
-// (title and headings; head-re by expression), title-re.
+// (title and headings; head-re by expression), title-re, self-re (text in which the
+// site's own name reads "this domain").
 type phrase struct {
 	scope string
 	want  string
@@ -107,7 +108,7 @@ func phrases(in []string) ([]phrase, error) {
 			if _, err := strconv.Atoi(want); err != nil {
 				return nil, fmt.Errorf("%q: want a number", s)
 			}
-		case "re", "head-re", "title-re":
+		case "re", "head-re", "self-re", "title-re":
 			re, err := regexp.Compile(want)
 			if err != nil {
 				return nil, err
@@ -132,6 +133,20 @@ type view struct {
 	declared     bool // declares itself one
 	points       int  // of telling, without what depends on the rule; see told
 	counted      bool
+	own          string // the site's registrable domain, lower case
+	selfText     string // see self; made when the first rule asks
+}
+
+// self is the text with the site's own name read as "this domain", which is how a
+// notice speaks of it that has the name put in.
+func (v *view) self() string {
+	if v.selfText == "" {
+		v.selfText = v.text
+		if v.own != "" {
+			v.selfText = strings.ReplaceAll(strings.ReplaceAll(v.text, "www."+v.own, "this domain"), v.own, "this domain")
+		}
+	}
+	return v.selfText
 }
 
 func (v *view) matches(p *phrase) bool {
@@ -155,6 +170,8 @@ func (v *view) matches(p *phrase) bool {
 		return v.status == p.want
 	case "re":
 		return p.re.MatchString(v.text)
+	case "self-re":
+		return p.re.MatchString(v.self())
 	case "head":
 		return strings.Contains(v.head, p.want)
 	case "head-re":

@@ -30,7 +30,7 @@ func (t *telling) points(v *view, r *classRule) int {
 		n -= 2
 	}
 	if v.quoted(r) {
-		n += 3
+		n += 4
 	}
 	return n
 }
@@ -80,7 +80,7 @@ func (v *view) headed(r *classRule) bool {
 	for i := range r.when[0] {
 		p := &r.when[0][i]
 		switch p.scope {
-		case "re", "head-re":
+		case "re", "head-re", "self-re":
 			if p.re.MatchString(v.head) {
 				return true
 			}
@@ -104,13 +104,21 @@ func (v *view) quoted(r *classRule) bool {
 			if m := p.re.FindStringIndex(v.text); m != nil {
 				at = m[0]
 			}
+		case "self-re":
+			if m := p.re.FindStringIndex(v.self()); m != nil {
+				return openQuote(v.self()[:m[0]])
+			}
 		case "text":
 			at = strings.Index(v.text, p.want)
 		}
 		if at > 0 {
-			before := v.text[:at]
-			return strings.Count(before, `"`)%2 == 1 || strings.Count(before, "«") > strings.Count(before, "»") || strings.HasSuffix(before, "'")
+			return openQuote(v.text[:at])
 		}
 	}
 	return false
+}
+
+// openQuote says that a quotation has begun and not ended.
+func openQuote(before string) bool {
+	return strings.Count(before, `"`)%2 == 1 || strings.Count(before, "«") > strings.Count(before, "»") || strings.HasSuffix(before, "'")
 }
