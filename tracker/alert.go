@@ -6,10 +6,11 @@ import (
 )
 
 // An Alert is one fact that deserves a person. Key is the same for the same fact
-// after every crash and replay.
+// after every crash and replay. What it says of the site (Status to FinalURL) was so
+// when the alert was raised; a page or an export says what is so now.
 type Alert struct {
 	Key       string    `json:"key"`
-	Kind      string    `json:"kind"` // replacement, new-label, unseized, returned, silent (no finished run)
+	Kind      string    `json:"kind"` // one of the Alert... constants
 	Case      CaseID    `json:"case"`
 	Run       RunID     `json:"run,omitempty"`
 	CreatedAt time.Time `json:"created_at"`
@@ -17,22 +18,49 @@ type Alert struct {
 	Defanged  string    `json:"name_defanged,omitempty"`
 	Headline  string    `json:"headline"`
 
-	Replaces     Name         `json:"replaces,omitempty"`
+	// LinkedTo is the site that the name is linked to, by Relation; Replaces is the
+	// same site where the relation is replacement, else empty.
+	LinkedTo Name   `json:"linked_to,omitempty"`
+	Relation string `json:"relation,omitempty"`
+	Replaces Name   `json:"replaces,omitempty"`
+	// Confirmation and Basis are of LinkedTo's own row of the case, or of the name's
+	// own one where the alert is about a name of the case. Both are empty where that
+	// site stands in no row: nobody reported it as seized.
 	Confirmation Confirmation `json:"seizure_confirmation,omitempty"`
-	Basis        string       `json:"seizure_basis,omitempty"` // Confirmation.Phrase
-	Band         Band         `json:"band,omitempty"`
-	Score        float64      `json:"score,omitempty"`
-	Evidence     []Evidence   `json:"evidence,omitempty"`
-	Ignored      []Evidence   `json:"ignored,omitempty"`
-	FirstSeen    Interval     `json:"first_seen,omitzero"`
-	RegisteredAt Interval     `json:"registered_at,omitzero"`
-	DateBasis    DateBasis    `json:"registered_basis,omitempty"`
-	Registrar    string       `json:"registrar,omitempty"`
-	AbuseEmail   string       `json:"abuse_email,omitempty"`
-	Addresses    []Address    `json:"addresses,omitempty"`
-	Capture      Digest       `json:"capture_sha256,omitempty"`
-	Status       Status       `json:"status,omitempty"`
+	Basis        string       `json:"seizure_basis,omitempty"` // Confirmation.Phrase, or that it was not reported seized
+	LinkedStatus Status       `json:"linked_to_status,omitempty"`
+	// Root is the row of the case that the chain of links goes back to. Its seizure
+	// says nothing about the sites between.
+	Root             Name         `json:"root,omitempty"`
+	RootConfirmation Confirmation `json:"root_seizure_confirmation,omitempty"`
+	RootBasis        string       `json:"root_seizure_basis,omitempty"`
+
+	Band         Band       `json:"band,omitempty"`
+	Score        float64    `json:"score,omitempty"`
+	Evidence     []Evidence `json:"evidence,omitempty"`
+	Ignored      []Evidence `json:"ignored,omitempty"`
+	FirstSeen    Interval   `json:"first_seen,omitzero"`
+	RegisteredAt Interval   `json:"registered_at,omitzero"`
+	DateBasis    DateBasis  `json:"registered_basis,omitempty"`
+	Registrar    string     `json:"registrar,omitempty"`
+	AbuseEmail   string     `json:"abuse_email,omitempty"`
+	Addresses    []Address  `json:"addresses,omitempty"`
+	Capture      Digest     `json:"capture_sha256,omitempty"`
+	Status       Status     `json:"status,omitempty"`
+	Since        Interval   `json:"status_since,omitzero"`
+	Class        Class      `json:"page_class,omitempty"` // of the last page that was got
+	Title        string     `json:"page_title,omitempty"`
+	FinalURL     string     `json:"final_url,omitempty"` // where visitors ended
 }
+
+// Kinds of alerts.
+const (
+	AlertReplacement = "replacement" // a site that came after the one that it is linked to
+	AlertNewLabel    = "new-label"   // a site of the same people that replaces no one name
+	AlertUnseize     = "unseize"     // a name of the case has left the seizure
+	AlertReturn      = "return"      // a name of the case is alive again
+	AlertSilent      = "silent"      // no run of the case has finished for too long; about no name
+)
 
 // An Address is an address with the one who runs it, where known.
 type Address struct {

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"respawn/tracker"
+	"respawn/tracker/export"
 	"respawn/tracker/store"
 )
 
@@ -153,9 +154,25 @@ func printAlert(w io.Writer, r *store.AlertRecord) {
 		state += ": " + r.Reason
 	}
 	line("state", state)
-	line("band", fmt.Sprintf("%s (log odds %+.1f)", r.Band, r.Score))
-	line("basis", r.Basis)
-	line("first seen", r.FirstSeen.String())
+	if r.LinkedTo != "" {
+		line("linked to", strings.TrimSuffix(r.LinkedTo.Defang()+", "+r.Basis, ", "))
+		line("relation", r.Relation)
+		line("its state then", statusWords(r.LinkedStatus))
+		line("band", fmt.Sprintf("%s (log odds %+.1f)", r.Band, r.Score))
+	} else {
+		line("seizure", r.Basis)
+	}
+	if r.RootBasis != "" && r.Root != r.LinkedTo {
+		line("goes back to", or(r.Root.Defang(), "a name of the case")+", "+r.RootBasis)
+	}
+	line("state then", statusWords(r.Status))
+	if r.Class != "" || r.Title != "" {
+		line("page then", strings.TrimSpace(string(r.Class)+" "+quoted(export.Defang(r.Title))))
+	}
+	line("final address", export.Defang(r.FinalURL))
+	if !r.FirstSeen.Hi.IsZero() {
+		line("first seen", r.FirstSeen.String())
+	}
 	if !r.RegisteredAt.Hi.IsZero() {
 		line("registered", r.RegisteredAt.String()+" ("+string(r.DateBasis)+")")
 	}
@@ -166,6 +183,22 @@ func printAlert(w io.Writer, r *store.AlertRecord) {
 	}
 	line("capture", string(r.Capture))
 	printEvidence(w, r.Evidence, r.Ignored)
+}
+
+// statusWords is a status of which no case row is at hand: the word "seized" is the
+// basis's to say.
+func statusWords(s tracker.Status) string {
+	if s == "" {
+		return ""
+	}
+	return export.StatusWords(&tracker.Dossier{}, s)
+}
+
+func quoted(s string) string {
+	if s == "" {
+		return ""
+	}
+	return "“" + s + "”"
 }
 
 func printEvidence(w io.Writer, evidence, ignored []tracker.Evidence) {

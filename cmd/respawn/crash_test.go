@@ -33,7 +33,10 @@ func newReceiver(t *testing.T) *receiver {
 	r := &receiver{arrived: make(chan struct{}, 1), got: map[string][]string{}}
 	r.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		b, err := io.ReadAll(req.Body)
-		var a struct{ Key, Kind, Name, Replaces string }
+		var a struct {
+			Key, Kind, Name string
+			LinkedTo        string `json:"linked_to"`
+		}
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		switch {
@@ -45,7 +48,7 @@ func newReceiver(t *testing.T) *receiver {
 		case json.Unmarshal(b, &a) != nil || a.Key == "" || a.Key != req.Header.Get("Idempotency-Key"):
 			t.Errorf("delivered with Idempotency-Key %q: %s", req.Header.Get("Idempotency-Key"), b)
 		}
-		r.got[a.Key] = append(r.got[a.Key], a.Kind+" "+a.Name+" "+a.Replaces)
+		r.got[a.Key] = append(r.got[a.Key], a.Kind+" "+a.Name+" "+a.LinkedTo)
 		select {
 		case r.arrived <- struct{}{}:
 		default:

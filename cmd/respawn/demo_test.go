@@ -33,7 +33,7 @@ func findings(t *testing.T, config string) map[string]finding {
 		if _, twice := out[name]; twice {
 			t.Errorf("two alerts about %s", name)
 		}
-		out[name] = finding{fmt.Sprint(a["kind"]), fmt.Sprint(a["replaces"]), fmt.Sprint(a["band"]), fmt.Sprint(a["created_at"])}
+		out[name] = finding{fmt.Sprint(a["kind"]), fmt.Sprint(a["linked_to"]), fmt.Sprint(a["band"]), fmt.Sprint(a["created_at"])}
 	}
 	return out
 }

@@ -7,71 +7,124 @@ import (
 	"strings"
 
 	"respawn/tracker"
+	"respawn/tracker/lifecycle"
 )
 
 // alerts are the links of this run that deserve a person. The key of an alert is
 // made of the fact alone, so that the same fact is the same alert after every
 // crash and on every later night.
-func (g *graph) alerts(rep *Report, links []tracker.Link, rejected map[[2]tracker.Name]bool, histories map[tracker.Name]*history) []tracker.Alert {
+func (g *graph) alerts(rep *Report, links []tracker.Link, rejected map[[2]tracker.Name]bool, histories map[tracker.Name]*history, replayed []lifecycle.Result) []tracker.Alert {
 	if rep.Verdict == tracker.RunVoid {
 		return nil
 	}
+	states := map[tracker.Name]*tracker.State{}
+	for i := range replayed {
+		states[replayed[i].State.Name] = &replayed[i].State
+	}
 	var out []tracker.Alert
 	for _, l := range links {
-		if l.Band.Rank() < tracker.BandProbable.Rank() || l.Relation == tracker.RelationTwin || rejected[[2]tracker.Name{l.New, l.Old}] {
+		kind := alertKind(&l)
+		if kind == "" || rejected[[2]tracker.Name{l.New, l.Old}] {
 			continue
 		}
-		site := g.sites[l.New]
-		a := tracker.Alert{Kind: "replacement", Case: rep.Case, Run: rep.ID, CreatedAt: rep.FinishedAt, Name: l.New, Defanged: l.New.Defang(),
-			Replaces: l.Old, Band: l.Band, Score: l.Score, Evidence: l.Evidence, Ignored: l.Ignored,
-			FirstSeen: site.FirstSeen, RegisteredAt: site.RegisteredAt, DateBasis: site.Basis, Capture: histories[l.New].capture}
-		if l.Relation == tracker.RelationOperator {
-			a.Kind = "new-label"
-		}
+		a := g.linkAlert(rep, &l, links, states)
+		histories[l.New].shown(&a)
+		a.Kind = kind
 		a.Key = fmt.Sprintf("%s:%s:%s", a.Kind, rep.Case, l.New)
-		if row := g.rootRow(l.New, links); row != nil {
-			a.Confirmation, a.Basis = row.Confirmation, seizureBasis(row)
-		}
-		if r := site.Registration; r != nil {
-			a.Registrar, a.AbuseEmail = r.Registrar, r.AbuseEmail
-		}
-		a.Addresses = hosts(site)
-		a.Headline = headline(&a, g.sites[l.Old])
+		a.Headline = a.Defanged + " " + linkWords(&a) + " " + oldWords(&a)
 		out = append(out, a)
 	}
 	return out
 }
 
-// rootRow is the case row that a chain of links goes back to; nil if none.
-func (g *graph) rootRow(n tracker.Name, links []tracker.Link) *tracker.CaseName {
-	if s := g.sites[root(n, links)]; s != nil {
-		return s.Case
+// alertKind is the kind of alert that a link deserves, "" for none.
+func alertKind(l *tracker.Link) string {
+	switch {
+	case l.Relation == tracker.RelationTwin, l.Band.Rank() < tracker.BandProbable.Rank():
+		return ""
+	case l.Relation == tracker.RelationOperator:
+		return tracker.AlertNewLabel
 	}
-	return nil
+	return tracker.AlertReplacement
 }
 
-// seizureBasis is how the seizure of a case name may be put, "" where the name
-// was never reported as seized.
-func seizureBasis(row *tracker.CaseName) string {
+// linkAlert is what every alert about a linked name holds.
+func (g *graph) linkAlert(rep *Report, l *tracker.Link, links []tracker.Link, states map[tracker.Name]*tracker.State) tracker.Alert {
+	site := g.sites[l.New]
+	a := tracker.Alert{Case: rep.Case, Run: rep.ID, CreatedAt: rep.FinishedAt, Name: l.New, Defanged: l.New.Defang(),
+		LinkedTo: l.Old, Relation: l.Relation, Band: l.Band, Score: l.Score, Evidence: l.Evidence, Ignored: l.Ignored,
+		FirstSeen: site.FirstSeen, RegisteredAt: site.RegisteredAt, DateBasis: site.Basis, Addresses: hosts(site)}
+	if l.Relation == tracker.RelationReplacement {
+		a.Replaces = l.Old
+	}
+	if old := g.sites[l.Old]; old != nil && old.Case != nil {
+		a.Confirmation, a.Basis = seizureOf(old.Case)
+	}
+	if s := g.sites[root(l.New, links)]; s != nil && s.Case != nil {
+		a.Root = s.Name
+		a.RootConfirmation, a.RootBasis = seizureOf(s.Case)
+	}
+	if r := site.Registration; r != nil {
+		a.Registrar, a.AbuseEmail = r.Registrar, r.AbuseEmail
+	}
+	if st := states[l.New]; st != nil {
+		a.Status, a.Since = st.Status, st.Since
+	}
+	if st := states[l.Old]; st != nil {
+		a.LinkedStatus = st.Status
+	}
+	return a
+}
+
+// shown adds what visitors were last shown.
+func (h *history) shown(a *tracker.Alert) {
+	a.Capture = h.capture
+	for i := len(h.obs) - 1; i >= 0; i-- {
+		o := &h.obs[i]
+		if o.Void || o.Probe != tracker.ProbeWeb || o.Facts == nil || o.Facts.Web == nil {
+			continue
+		}
+		w := o.Facts.Web
+		a.Class, a.Title, a.FinalURL = w.Class, w.Title, w.FinalURL
+		return
+	}
+}
+
+// seizureOf is how far the seizure of a case name is confirmed, and how it may be
+// put. A name that was never reported as seized has no confirmation of one.
+func seizureOf(row *tracker.CaseName) (tracker.Confirmation, string) {
 	if row.Role != tracker.RoleSeized {
-		return "campaign name, not reported seized"
+		return "", "campaign name, not reported seized"
 	}
-	return row.Confirmation.Phrase()
+	return row.Confirmation, row.Confirmation.Phrase()
 }
 
-func headline(a *tracker.Alert, old *tracker.Site) string {
-	verb := "probably replaces"
-	if a.Kind == "new-label" {
-		verb = "is probably run by the people of"
-	}
+// linkWords are the verb of a link: what the site is to the other one.
+func linkWords(a *tracker.Alert) string {
+	sure := "probably"
 	if a.Band == tracker.BandConfirmed {
-		verb = strings.Replace(verb, "probably ", "almost certainly ", 1)
+		sure = "almost certainly"
 	}
-	h := fmt.Sprintf("%s %s %s", a.Defanged, verb, a.Replaces.Defang())
-	if old != nil && old.Case != nil {
-		h += ", " + seizureBasis(old.Case)
+	switch a.Relation {
+	case tracker.RelationTwin:
+		return "was there before, and is " + sure + " run by the people of"
+	case tracker.RelationOperator:
+		return "is " + sure + " run by the people of"
 	}
-	return h
+	return sure + " replaces"
+}
+
+// oldWords are the site that an alert links to, with its own seizure or with the
+// row that it goes back to, whichever it has.
+func oldWords(a *tracker.Alert) string {
+	s := a.LinkedTo.Defang()
+	switch {
+	case a.Basis != "":
+		s += ", " + a.Basis
+	case a.Root != "" && a.Root != a.LinkedTo:
+		s += ", which goes back to " + a.Root.Defang() + ", " + a.RootBasis
+	}
+	return s
 }
 
 func hosts(s *tracker.Site) []tracker.Address {
@@ -101,22 +154,24 @@ func holder(s *tracker.Site, a netip.Addr) string {
 
 // transitionAlerts are the changes of a name of the campaign that deserve a
 // person, if they were first seen in this run.
-func (g *graph) transitionAlerts(rep *Report, n tracker.Name, ts []tracker.Transition) []tracker.Alert {
+func (g *graph) transitionAlerts(rep *Report, st tracker.State, ts []tracker.Transition, h *history) []tracker.Alert {
+	n := st.Name
 	if rep.Verdict == tracker.RunVoid || !g.inCase(n) {
 		return nil
 	}
 	var out []tracker.Alert
 	for _, t := range ts {
 		switch t.Event {
-		case "unseize", "return":
+		case lifecycle.Unseize, lifecycle.Return:
 		default:
 			continue
 		}
-		a := tracker.Alert{Kind: t.Event, Case: rep.Case, Run: rep.ID, CreatedAt: rep.FinishedAt, Name: n, Defanged: n.Defang(), FirstSeen: t.Window,
+		a := tracker.Alert{Kind: t.Event, Case: rep.Case, Run: rep.ID, CreatedAt: rep.FinishedAt, Name: n, Defanged: n.Defang(), FirstSeen: t.Window, Status: st.Status, Since: st.Since,
 			Headline: fmt.Sprintf("%s: %s to %s, %s", n.Defang(), t.From, t.To, t.Window)}
 		if row := g.sites[n].Case; row != nil {
-			a.Confirmation, a.Basis = row.Confirmation, seizureBasis(row)
+			a.Confirmation, a.Basis = seizureOf(row)
 		}
+		h.shown(&a)
 		a.Key = fmt.Sprintf("%s:%s:%s:%d", t.Event, rep.Case, n, t.Window.Hi.Unix())
 		out = append(out, a)
 	}

@@ -408,9 +408,10 @@ func (s *Scanner) conclude(ctx context.Context, rep *Report, before map[tracker.
 		if err != nil {
 			return err
 		}
-		alerts := g.alerts(rep, links, rejected, histories)
-		for _, r := range g.replay(histories, history, s.Policy, asOf) {
-			alerts = append(alerts, g.transitionAlerts(rep, r.State.Name, r.Transitions)...)
+		replayed := g.replay(histories, history, s.Policy, asOf)
+		alerts := g.alerts(rep, links, rejected, histories, replayed)
+		for _, r := range replayed {
+			alerts = append(alerts, g.transitionAlerts(rep, r.State, r.Transitions, histories[r.State.Name])...)
 			if err := tx.PutProjection(ctx, rep.Case, r.State.Name, r.State, r.Transitions, r.Lifespans); err != nil {
 				return err
 			}

@@ -58,8 +58,8 @@ func (tx *Tx) SetAlert(ctx context.Context, key string, to tracker.AlertState, r
 		string(to), reason, ms(tx.Now), key); err != nil {
 		return wrap("change alert "+key, err)
 	}
-	if to == tracker.AlertRejected && a.Name != "" && a.Replaces != "" {
-		return tx.RejectPair(ctx, a.Case, a.Name, a.Replaces, reason)
+	if to == tracker.AlertRejected && a.Name != "" && a.LinkedTo != "" {
+		return tx.RejectPair(ctx, a.Case, a.Name, a.LinkedTo, reason)
 	}
 	return nil
 }
@@ -67,7 +67,25 @@ func (tx *Tx) SetAlert(ctx context.Context, key string, to tracker.AlertState, r
 const alertColumns = `json, state, reason, changed_at`
 
 func scanAlert(r rows, a *AlertRecord) error {
-	return r.Scan(jsonOf{&a.Alert}, &a.State, &a.Reason, msTime{&a.ChangedAt})
+	err := r.Scan(jsonOf{&a.Alert}, &a.State, &a.Reason, msTime{&a.ChangedAt})
+	untangle(&a.Alert)
+	return err
+}
+
+// untangle takes apart what alerts stored by early versions had in one field: they
+// called every linked site replaced, and gave it the seizure of the row that the
+// chain of links goes back to, which need not be its own. That row's name was not
+// kept.
+func untangle(a *tracker.Alert) {
+	if a.Replaces == "" || a.LinkedTo != "" {
+		return
+	}
+	a.LinkedTo, a.Relation = a.Replaces, tracker.RelationReplacement
+	if a.Kind == tracker.AlertNewLabel {
+		a.Replaces, a.Relation = "", tracker.RelationOperator
+	}
+	a.RootConfirmation, a.RootBasis = a.Confirmation, a.Basis
+	a.Confirmation, a.Basis = "", ""
 }
 
 // Alert is one alert.
@@ -136,7 +154,9 @@ const deliveryQuery = `SELECT d.alert_key, d.channel, d.attempts, d.next_at, d.d
 	FROM delivery d JOIN alert a ON a.key = d.alert_key`
 
 func scanDelivery(r rows, d *Delivery) error {
-	return r.Scan(&d.Key, &d.Channel, &d.Attempts, msTime{&d.NextAt}, msTime{&d.DeliveredAt}, &d.LastError, jsonOf{&d.Alert})
+	err := r.Scan(&d.Key, &d.Channel, &d.Attempts, msTime{&d.NextAt}, msTime{&d.DeliveredAt}, &d.LastError, jsonOf{&d.Alert})
+	untangle(&d.Alert)
+	return err
 }
 
 // Delivered records that a channel took an alert.

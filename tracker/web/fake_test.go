@@ -107,11 +107,10 @@ func newFake(t testing.TB) *fakeReader {
 			continue
 		}
 		a := tracker.Alert{Key: fmt.Sprintf("replacement:%s:%s", d.Case, d.Name), Kind: "replacement", Case: d.Case, Run: 14, CreatedAt: at.AddDate(0, 0, -80), Name: d.Name, Defanged: d.Name.Defang(),
-			Headline: d.Name.Defang() + " probably replaces " + d.Link.Old.Defang(), Replaces: d.Link.Old, Band: d.Link.Band, Score: d.Link.Score, Evidence: d.Link.Evidence, Ignored: d.Link.Ignored,
+			Headline: d.Name.Defang() + " probably replaces " + d.Link.Old.Defang(), LinkedTo: d.Link.Old, Relation: d.Link.Relation, Band: d.Link.Band, Score: d.Link.Score, Evidence: d.Link.Evidence, Ignored: d.Link.Ignored,
 			FirstSeen: d.FirstSeen, RegisteredAt: d.RegisteredAt, DateBasis: d.Basis}
 		if d.Root != nil {
-			a.Confirmation, a.Basis = d.Root.Confirmation, d.Root.Confirmation.Phrase()
-			a.Headline += " (" + a.Basis + ")"
+			a.Root, a.RootConfirmation, a.RootBasis = d.Root.Name, d.Root.Confirmation, d.Root.Confirmation.Phrase()
 		}
 		if d.Registration != nil {
 			a.Registrar, a.AbuseEmail = d.Registration.Registrar, d.Registration.AbuseEmail

@@ -321,6 +321,9 @@ func (s *server) loadPages() map[string]*template.Template {
 		"path":   sitePath,
 		"n":      thousands,
 		"basis":  basisWords,
+		// The page of an alert knows no row of its own: "seized" is said by its basis.
+		"state":    func(x tracker.Status) string { return s.Words(&tracker.Dossier{}, x) },
+		"linkword": linkWord,
 	}
 	base := template.Must(template.New("base").Funcs(funcs).ParseFS(files, "page/base.gohtml"))
 	out := map[string]*template.Template{}

@@ -91,6 +91,19 @@ func sitePath(c tracker.CaseID, n tracker.Name) string {
 	return "/site/" + url.PathEscape(string(c)) + "/" + url.PathEscape(string(n))
 }
 
+// linkWord is what a site is to the one that it is linked to.
+func linkWord(relation string) string {
+	switch relation {
+	case tracker.RelationReplacement:
+		return "Replaces"
+	case tracker.RelationTwin:
+		return "Was before"
+	case tracker.RelationOperator:
+		return "Run with"
+	}
+	return "Linked to"
+}
+
 // phrase is how a row's seizure may be put.
 func phrase(r *tracker.CaseName) string {
 	switch {

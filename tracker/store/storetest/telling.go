@@ -17,7 +17,7 @@ import (
 func alerts(t *testing.T, s *suite) {
 	ctx := t.Context()
 	a := tracker.Alert{Key: "replacement:c:n.example:o.example", Kind: "replacement", Case: "c", Run: 4, CreatedAt: at(0), Name: "n.example", Defanged: "n[.]example",
-		Headline: "h", Replaces: "o.example", Confirmation: tracker.Documented, Band: tracker.BandProbable, Score: 3.5, FirstSeen: tracker.Interval{Lo: at(-1), Hi: at(0)}}
+		Headline: "h", LinkedTo: "o.example", Relation: tracker.RelationOperator, Root: "r.example", RootConfirmation: tracker.Documented, Band: tracker.BandProbable, Score: 3.5, FirstSeen: tracker.Interval{Lo: at(-1), Hi: at(0)}}
 	put := func(a tracker.Alert, channels ...string) (added bool) {
 		t.Helper()
 		s.tx(t, func(tx *store.Tx) (err error) {
@@ -78,6 +78,33 @@ func alerts(t *testing.T, s *suite) {
 	if err := s.Tx(ctx, func(tx *store.Tx) error { return tx.Delivered(ctx, a.Key, "none") }); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("delivered to a channel that is not there: %v", err)
 	}
+
+	// What early versions stored gave the seizure of the root to the site between.
+	early := a
+	early.Key, early.Kind, early.Case = "new-label:d:n.example", "new-label", "d"
+	early.LinkedTo, early.Relation, early.Replaces = "", "", "o.example"
+	early.Root, early.RootConfirmation, early.Confirmation, early.Basis = "", "", tracker.Documented, "seized"
+	s.tx(t, func(tx *store.Tx) error {
+		_, err := tx.PutAlert(ctx, early, []string{"early"})
+		return err
+	})
+	want := early
+	want.LinkedTo, want.Relation, want.Replaces = "o.example", tracker.RelationOperator, ""
+	want.RootConfirmation, want.RootBasis, want.Confirmation, want.Basis = tracker.Documented, "seized", "", ""
+	if got, err = s.Alert(ctx, early.Key); err != nil {
+		t.Fatal(err)
+	}
+	diff(t, "an alert of an early version", got, store.AlertRecord{Alert: want, State: tracker.AlertOpen})
+	if ds, err = s.Deliveries(ctx, early.Key); err != nil || len(ds) != 1 {
+		t.Fatalf("deliveries of an alert of an early version: %v, %v", ds, err)
+	}
+	diff(t, "its delivery", ds[0].Alert, want)
+	s.tx(t, func(tx *store.Tx) error { return tx.SetAlert(ctx, early.Key, tracker.AlertRejected, "no") })
+	pairs, err := s.RejectedPairs(ctx, "d")
+	if err != nil {
+		t.Fatal(err)
+	}
+	diff(t, "the rejected pair of an alert of an early version", pairs, map[store.Pair]string{{New: "n.example", Old: "o.example"}: "no"})
 
 	s.tx(t, func(tx *store.Tx) error { return tx.SetAlert(ctx, a.Key, tracker.AlertRejected, "another owner") })
 	as, err := s.Alerts(ctx, store.AlertFilter{Case: "c", State: tracker.AlertRejected, Name: "n.example", Kind: "replacement", Run: 4})
