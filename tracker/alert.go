@@ -42,6 +42,8 @@ type Alert struct {
 	FirstSeen    Interval   `json:"first_seen,omitzero"`
 	RegisteredAt Interval   `json:"registered_at,omitzero"`
 	DateBasis    DateBasis  `json:"registered_basis,omitempty"`
+	EndedAt      Interval   `json:"ended_at,omitzero"` // of the life that ended, for AlertDown
+	Cause        string     `json:"cause,omitempty"`   // of that end
 	Registrar    string     `json:"registrar,omitempty"`
 	AbuseEmail   string     `json:"abuse_email,omitempty"`
 	Addresses    []Address  `json:"addresses,omitempty"`
@@ -57,6 +59,8 @@ type Alert struct {
 const (
 	AlertReplacement = "replacement" // a site that came after the one that it is linked to
 	AlertNewLabel    = "new-label"   // a site of the same people that replaces no one name
+	AlertTwin        = "twin"        // a site of the same people, confirmed, that was there before
+	AlertDown        = "down"        // a site of the three kinds above has gone: once for each of its lives
 	AlertUnseize     = "unseize"     // a name of the case has left the seizure
 	AlertReturn      = "return"      // a name of the case is alive again
 	AlertSilent      = "silent"      // no run of the case has finished for too long; about no name

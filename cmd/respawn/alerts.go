@@ -69,7 +69,7 @@ func (a *app) alertAct(use, short string, to tracker.AlertState, reason bool) *c
 	}}
 }
 
-// findAlert takes an alert's key, or a name that has one alert.
+// findAlert takes an alert's key, or a name that has one alert, or one that is open.
 func findAlert(ctx context.Context, st *store.Store, ref string) (store.AlertRecord, error) {
 	rec, err := st.Alert(ctx, ref)
 	if err == nil || !errors.Is(err, store.ErrNotFound) {
@@ -85,10 +85,24 @@ func findAlert(ctx context.Context, st *store.Store, ref string) (store.AlertRec
 		return rec, err
 	case len(recs) == 0:
 		return rec, fmt.Errorf("no alert about %s; see: respawn alerts list", n.Defang())
-	case len(recs) > 1:
-		return rec, fmt.Errorf("%d alerts are about %s: name one by its key, such as %s", len(recs), n.Defang(), recs[0].Key)
+	case len(recs) == 1:
+		return recs[0], nil
 	}
-	return recs[0], nil
+	open, keys := -1, ""
+	for i, r := range recs {
+		keys += "\n  " + r.Key + " (" + string(r.State) + ")"
+		switch {
+		case r.State != tracker.AlertOpen:
+		case open >= 0:
+			open = len(recs)
+		default:
+			open = i
+		}
+	}
+	if open < 0 || open == len(recs) {
+		return rec, fmt.Errorf("%d alerts are about %s: name one by its key:%s", len(recs), n.Defang(), keys)
+	}
+	return recs[open], nil
 }
 
 func (a *app) listAlerts(ctx context.Context, f store.AlertFilter) error {
@@ -175,6 +189,9 @@ func printAlert(w io.Writer, r *store.AlertRecord) {
 	}
 	if !r.RegisteredAt.Hi.IsZero() {
 		line("registered", r.RegisteredAt.String()+" ("+string(r.DateBasis)+")")
+	}
+	if !r.EndedAt.Hi.IsZero() {
+		line("ended", r.EndedAt.String())
 	}
 	line("registrar", r.Registrar)
 	line("abuse", r.AbuseEmail)

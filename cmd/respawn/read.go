@@ -252,11 +252,7 @@ func (a *app) printDossier(d *tracker.Dossier) {
 		line("shown as", u)
 	}
 	if r := d.Row; r != nil {
-		if r.Role == tracker.RoleSeized {
-			line("case", fmt.Sprintf("%s: %s on %s", d.Case, r.Confirmation.Phrase(), r.SeizedAt.Format("2006-01-02")))
-		} else {
-			line("case", fmt.Sprintf("%s: campaign name, not reported seized", d.Case))
-		}
+		line("case", fmt.Sprintf("%s: %s", d.Case, seizureWords(r)))
 		line("source", r.Source)
 		line("row", fmt.Sprintf("%s:%d", r.Origin.File, r.Origin.Line))
 	} else {
@@ -322,6 +318,17 @@ func (a *app) printDossier(d *tracker.Dossier) {
 	for _, t := range d.Transitions {
 		fmt.Fprintf(w, "    %-12s %-12s %s -> %s, %s\n", t.Axis, t.Event, t.From, t.To, t.Window)
 	}
+}
+
+// seizureWords are what a row says of a seizure, with its day where it gives one.
+func seizureWords(r *tracker.CaseName) string {
+	switch {
+	case r.Role != tracker.RoleSeized:
+		return "campaign name, not reported seized"
+	case r.SeizedAt.IsZero():
+		return r.Confirmation.Phrase() + " on an unknown day"
+	}
+	return r.Confirmation.Phrase() + " on " + r.SeizedAt.Format("2006-01-02")
 }
 
 func (a *app) explainCommand() *cobra.Command {
@@ -452,13 +459,8 @@ func (a *app) printExplanation(x *explanation) error {
 		fmt.Fprintf(w, "\nfound by %s\n", plain(strings.ReplaceAll(x.FoundBy, ".", "[.]")))
 	}
 	if r := x.Row; r != nil {
-		fmt.Fprintf(w, "\ncase file %s:%d: %s", r.Origin.File, r.Origin.Line, r.Name.Defang())
-		if r.Role == tracker.RoleSeized {
-			fmt.Fprintf(w, ", %s on %s", r.Confirmation.Phrase(), r.SeizedAt.Format("2006-01-02"))
-		} else {
-			fmt.Fprint(w, ", a campaign name that was not reported seized")
-		}
-		fmt.Fprintf(w, "\n  source: %s\n", plain(or(r.Source, "not stated")))
+		fmt.Fprintf(w, "\ncase file %s:%d: %s, %s\n", r.Origin.File, r.Origin.Line, r.Name.Defang(), seizureWords(r))
+		fmt.Fprintf(w, "  source: %s\n", plain(or(r.Source, "not stated")))
 	}
 	return nil
 }

@@ -7,7 +7,12 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -168,3 +173,23 @@ func TestNewWebhookRefusesWhatIsNoURL(t *testing.T) {
 }
 
 const signatureVector = "sha256=ea89594333fe748c44736a83bdd2c0d141bfc0817de1a8ce284f0935d66847f5"
+
+// docs/alerts.md is what receivers are written from.
+func TestThePageOfAlertsNamesEveryFieldAndKind(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join("..", "..", "docs", "alerts.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var documented []string
+	for _, m := range regexp.MustCompile("(?m)^\\| `([a-z0-9_-]+)` \\|").FindAllStringSubmatch(string(b), -1) {
+		documented = append(documented, m[1])
+	}
+	want := []string{tracker.AlertReplacement, tracker.AlertNewLabel, tracker.AlertTwin, tracker.AlertDown, tracker.AlertUnseize, tracker.AlertReturn, tracker.AlertSilent}
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[tracker.Alert]()) {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		want = append(want, name)
+	}
+	if !slices.Equal(documented, want) {
+		t.Errorf("docs/alerts.md has\n%q\nwant\n%q", documented, want)
+	}
+}

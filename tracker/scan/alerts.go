@@ -17,9 +17,9 @@ func (g *graph) alerts(rep *Report, links []tracker.Link, rejected map[[2]tracke
 	if rep.Verdict == tracker.RunVoid {
 		return nil
 	}
-	states := map[tracker.Name]*tracker.State{}
+	states := map[tracker.Name]*lifecycle.Result{}
 	for i := range replayed {
-		states[replayed[i].State.Name] = &replayed[i].State
+		states[replayed[i].State.Name] = &replayed[i]
 	}
 	var out []tracker.Alert
 	for _, l := range links {
@@ -33,13 +33,57 @@ func (g *graph) alerts(rep *Report, links []tracker.Link, rejected map[[2]tracke
 		a.Key = fmt.Sprintf("%s:%s:%s", a.Kind, rep.Case, l.New)
 		a.Headline = a.Defanged + " " + linkWords(&a) + " " + oldWords(&a)
 		out = append(out, a)
+		if life := endedLife(states[l.New]); life != nil {
+			out = append(out, down(a, life))
+		}
 	}
 	return out
 }
 
-// alertKind is the kind of alert that a link deserves, "" for none.
+// endedLife is the last life of a name, where it has come to an end; nil while the
+// name is up, or was never seen alive.
+func endedLife(r *lifecycle.Result) *tracker.Lifespan {
+	if r == nil || len(r.Lifespans) == 0 || r.State.Status.Alive() {
+		return nil
+	}
+	l := &r.Lifespans[len(r.Lifespans)-1]
+	if l.Death.Hi.IsZero() {
+		return nil
+	}
+	return l
+}
+
+// down is the alert that a linked site has gone: what whoever had it taken down is
+// waiting for. It is told once for each life, so that one that flickers does not
+// come back every week.
+func down(a tracker.Alert, life *tracker.Lifespan) tracker.Alert {
+	a.Kind, a.EndedAt, a.Cause = tracker.AlertDown, life.Death, life.Cause
+	a.Key = fmt.Sprintf("%s:%s:%s:%d", a.Kind, a.Case, a.Name, life.Birth.Hi.Unix())
+	a.Headline = fmt.Sprintf("%s is down (%s, %s); it %s %s", a.Defanged, causeWords(life.Cause), life.Death, linkWords(&a), oldWords(&a))
+	return a
+}
+
+// causeWords are the cause of the end of a found site: no document prints it as
+// seized, so that what was seen is said.
+func causeWords(cause string) string {
+	switch cause {
+	case lifecycle.CauseSeized:
+		return "two signs of seizure"
+	case lifecycle.CauseClaimed:
+		return "one sign of seizure"
+	case lifecycle.CauseDormant:
+		return "gone dark"
+	}
+	return cause
+}
+
+// alertKind is the kind of alert that a link deserves, "" for none. An older twin
+// deserves one only where identifying evidence makes it certain: most names that
+// were there before are somebody else's.
 func alertKind(l *tracker.Link) string {
 	switch {
+	case l.Relation == tracker.RelationTwin && l.Band == tracker.BandConfirmed:
+		return tracker.AlertTwin
 	case l.Relation == tracker.RelationTwin, l.Band.Rank() < tracker.BandProbable.Rank():
 		return ""
 	case l.Relation == tracker.RelationOperator:
@@ -49,7 +93,7 @@ func alertKind(l *tracker.Link) string {
 }
 
 // linkAlert is what every alert about a linked name holds.
-func (g *graph) linkAlert(rep *Report, l *tracker.Link, links []tracker.Link, states map[tracker.Name]*tracker.State) tracker.Alert {
+func (g *graph) linkAlert(rep *Report, l *tracker.Link, links []tracker.Link, states map[tracker.Name]*lifecycle.Result) tracker.Alert {
 	site := g.sites[l.New]
 	a := tracker.Alert{Case: rep.Case, Run: rep.ID, CreatedAt: rep.FinishedAt, Name: l.New, Defanged: l.New.Defang(),
 		LinkedTo: l.Old, Relation: l.Relation, Band: l.Band, Score: l.Score, Evidence: l.Evidence, Ignored: l.Ignored,
@@ -68,10 +112,10 @@ func (g *graph) linkAlert(rep *Report, l *tracker.Link, links []tracker.Link, st
 		a.Registrar, a.AbuseEmail = r.Registrar, r.AbuseEmail
 	}
 	if st := states[l.New]; st != nil {
-		a.Status, a.Since = st.Status, st.Since
+		a.Status, a.Since = st.State.Status, st.State.Since
 	}
 	if st := states[l.Old]; st != nil {
-		a.LinkedStatus = st.Status
+		a.LinkedStatus = st.State.Status
 	}
 	return a
 }

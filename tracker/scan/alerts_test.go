@@ -79,3 +79,67 @@ func TestAnAlertGivesEachSiteItsOwnSeizure(t *testing.T) {
 		})
 	}
 }
+
+// A takedown team must learn of its success, once: the same life ends only once,
+// however often the name is looked at after that.
+func TestALinkedSiteThatGoesDownIsToldOnceForEachLife(t *testing.T) {
+	g, links, hs := alertGraph(tracker.RelationReplacement)
+	rep := &Report{Run: tracker.Run{ID: 7, Case: "c", Verdict: tracker.RunComplete, FinishedAt: alertDay}}
+	life := tracker.Lifespan{Birth: tracker.Interval{Lo: alertDay, Hi: alertDay.AddDate(0, 0, 1)}}
+	dead := life
+	dead.Death, dead.Cause = tracker.Interval{Lo: alertDay.AddDate(0, 0, 7), Hi: alertDay.AddDate(0, 0, 8)}, lifecycle.CauseSeized
+	second := tracker.Lifespan{Birth: tracker.Interval{Lo: alertDay.AddDate(0, 0, 9), Hi: alertDay.AddDate(0, 0, 10)},
+		Death: tracker.Interval{Lo: alertDay.AddDate(0, 0, 12), Hi: alertDay.AddDate(0, 0, 13)}, Cause: lifecycle.CauseDormant}
+	told := func(st tracker.Status, lives ...tracker.Lifespan) (keys []string) {
+		as := g.alerts(rep, links, nil, hs, []lifecycle.Result{{State: tracker.State{Name: "kanaal.pw", Status: st}, Lifespans: lives}})
+		for _, a := range as {
+			if a.Kind != tracker.AlertDown {
+				continue
+			}
+			keys = append(keys, a.Key)
+			if a.EndedAt.Hi.IsZero() || a.Cause == "" || a.Basis != "" || a.RootBasis != "seized" {
+				t.Errorf("%+v", a)
+			}
+			if strings.Contains(a.Headline, "(seized") {
+				t.Errorf("a site that no document prints is called seized: %s", a.Headline)
+			}
+		}
+		return keys
+	}
+	if got := told(tracker.StatusUnknown); got != nil {
+		t.Errorf("a site that was never up is down: %v", got)
+	}
+	if got := told(tracker.StatusLive, life); got != nil {
+		t.Errorf("a site that is up is down: %v", got)
+	}
+	if got := told(tracker.StatusLive, dead, life); got != nil {
+		t.Errorf("a site that came back is down: %v", got)
+	}
+	one := told(tracker.StatusSeized, dead)
+	dead.Cause = lifecycle.CauseExpired
+	later := told(tracker.StatusUnregistered, dead)
+	if len(one) != 1 || len(later) != 1 || one[0] != later[0] {
+		t.Errorf("one death was told as %v and %v", one, later)
+	}
+	if got := told(tracker.StatusResolving, dead, second); len(got) != 1 || got[0] == one[0] {
+		t.Errorf("the second death was told as %v, the first as %v", got, one)
+	}
+	if as := g.alerts(rep, links, map[[2]tracker.Name]bool{{"kanaal.pw", "kanaal.so"}: true}, hs, nil); len(as) != 1 {
+		t.Errorf("a rejected pair was told: %+v", as)
+	}
+}
+
+func TestAnOlderTwinIsToldOnlyWhereItIsCertain(t *testing.T) {
+	g, links, hs := alertGraph(tracker.RelationTwin)
+	rep := &Report{Run: tracker.Run{ID: 7, Case: "c", Verdict: tracker.RunComplete, FinishedAt: alertDay}}
+	a := alertAbout(t, g.alerts(rep, links, nil, hs, nil), tracker.AlertTwin, "kanaal.pw")
+	if !strings.HasPrefix(a.Headline, "kanaal[.]pw was there before, and is almost certainly run by the people of kanaal[.]so") || a.Replaces != "" || a.LinkedTo != "kanaal.so" {
+		t.Errorf("%+v", a)
+	}
+	links[0].Band = tracker.BandProbable
+	for _, a := range g.alerts(rep, links, nil, hs, nil) {
+		if a.Name == "kanaal.pw" {
+			t.Errorf("a twin that is only probable was told: %s", a.Headline)
+		}
+	}
+}
