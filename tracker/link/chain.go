@@ -3,6 +3,8 @@ package link
 import (
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 
 	"respawn/tracker"
 )
@@ -24,6 +26,31 @@ func Through(l, anchor tracker.Link) tracker.Link {
 		}
 	}
 	return l
+}
+
+// Beside is namesake, a link to a name of the same label, with what other, a link to
+// another site of the same campaign, shows of the people behind both: whoever runs
+// that site and has booked this label stands in for it. The line that carries it
+// names the site, so that the lines still add up. Where other shows no more, it is
+// namesake as it was.
+func Beside(namesake, other tracker.Link) tracker.Link {
+	w := round(other.Score - namesake.Score)
+	if w <= 0 {
+		return namesake
+	}
+	var by []string
+	for _, e := range other.Evidence {
+		if e.Weight >= speaks && e.Group != groupPrior {
+			by = append(by, strings.TrimSpace(e.Kind+" "+e.Value))
+		}
+	}
+	if len(by) > 3 {
+		by = append(by[:3:3], fmt.Sprintf("%d more", len(by)-3))
+	}
+	namesake.Evidence = append(slices.Clip(namesake.Evidence), tracker.Evidence{Group: groupPrior, Kind: "sister", Value: string(other.Old), Weight: w,
+		Why: fmt.Sprintf("%s by itself to %s of the same campaign (log odds %+.1f): %s", other.Band, other.Old.Defang(), other.Score, strings.Join(by, ", "))})
+	namesake.Score, namesake.Band = other.Score, other.Band
+	return namesake
 }
 
 // WithoutBatch says whether a link would be at least probable if the company in

@@ -44,6 +44,9 @@ type Context struct {
 	// have held: those of the case, with an empty value, and those confirmed before,
 	// with the name that they are linked to. What lies under one is their own.
 	Campaign map[tracker.Name]tracker.Name
+	// Labels are the labels ([LabelKey]) of the names of the case that are no outlet's:
+	// who books one does more than copy pages.
+	Labels map[string]bool
 	// Shared counts names of this database that use an address or a name server and
 	// are not of the campaign, by text form.
 	Shared map[string]int

@@ -325,7 +325,7 @@ func (p *pair) pointedTo(rule string) bool {
 	case "redirect", "certificate", "outbound":
 		return true
 	}
-	return p.sameLabel
+	return p.sameLabel || p.cx.Labels[LabelKey(p.a.label)]
 }
 
 // inPages are the groups that stand in a page, so that whoever copies the page has

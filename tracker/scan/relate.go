@@ -118,16 +118,31 @@ func (g *graph) best(s *tracker.Site, pool []*tracker.Site, cx *link.Context, li
 	slices.SortFunc(pool, func(a, b *tracker.Site) int { return cmp.Compare(a.Name, b.Name) })
 	pool = slices.Compact(pool)
 	var bestSite *tracker.Site
+	var namesake tracker.Link
+	var namesakeSite *tracker.Site
 	for _, old := range pool {
 		if old.Name.Registrable() == s.Name.Registrable() || younger(old, s) || hangsOn(old.Name, s.Name, linked) {
 			continue
 		}
 		l := g.score(s, old, cx, linked)
+		if l.Relation == tracker.RelationReplacement && labelKey(old.Name) == labelKey(s.Name) && (namesakeSite == nil || g.better(l, old, namesake, namesakeSite)) {
+			namesake, namesakeSite = l, old
+		}
 		if !ok || g.better(l, old, best, bestSite) {
 			best, bestSite, ok = l, old, true
 		}
 	}
+	if ok && namesakeSite != nil && bestSite != namesakeSite && labelKey(bestSite.Name) != labelKey(s.Name) && best.Band.Rank() >= tracker.BandProbable.Rank() && oneCampaign(bestSite, namesakeSite) {
+		// Known by a sister site, and under this label: it replaces the namesake.
+		return link.Beside(namesake, best), true
+	}
 	return best, ok
+}
+
+// oneCampaign says whether nothing speaks against two sites being of one campaign:
+// a case file may hold several.
+func oneCampaign(a, b *tracker.Site) bool {
+	return a.Case == nil || b.Case == nil || a.Case.Campaign == "" || b.Case.Campaign == "" || a.Case.Campaign == b.Case.Campaign
 }
 
 // younger says whether a was certainly born after b: a site replaces what was
@@ -295,11 +310,14 @@ func infrastructure(d *tracker.DNS) (out []tracker.Identifier) {
 // name that nothing links to the campaign.
 func (g *graph) context(linked map[tracker.Name]tracker.Link) *link.Context {
 	cx := &link.Context{AsOf: g.asOf, Began: g.began, Background: &link.Background{}, Outlets: g.outlets,
-		Batches: map[link.BatchKey][]tracker.Name{}, Twins: map[string]int{}, Shared: map[string]int{}, Campaign: map[tracker.Name]tracker.Name{}}
+		Batches: map[link.BatchKey][]tracker.Name{}, Twins: map[string]int{}, Shared: map[string]int{}, Campaign: map[tracker.Name]tracker.Name{}, Labels: map[string]bool{}}
 	first := firstSeizure(g.c)
 	watched := map[string]bool{}
 	for _, n := range g.c.Names {
 		watched[labelKey(n.Name)] = true
+		if n.Kind != tracker.KindBrandSpoof {
+			cx.Labels[labelKey(n.Name)] = true
+		}
 	}
 	oldest := g.oldest()
 	g.addModels(cx, oldest)

@@ -235,6 +235,25 @@ func TestASimilarNameIsComparedWithTheNameItWasMadeOf(t *testing.T) {
 	}
 }
 
+// The seized site's own page was never seen; its successor carries what a sister of
+// the case carries.
+func TestASisterShowsWhoBookedTheLabel(t *testing.T) {
+	c := newCast("pravdazmoravy.info", "hlasvenkova.news")
+	c.wore("hlasvenkova.news", liveOn("ga4", "G-SISTER0001", "favicon-mmh3", "4711"))
+	c.found("pravdazmoravy.cc", byLabel, bornOn(2, "Posy"), liveOn("ga4", "G-SISTER0001", "favicon-mmh3", "4711"))
+	l := c.link("pravdazmoravy.cc")
+	if l.Old != "pravdazmoravy.info" || l.Relation != tracker.RelationReplacement || l.Band != tracker.BandConfirmed {
+		t.Errorf("-> %s, %s, %s at %.2f", l.Old, l.Relation, l.Band, l.Score)
+	}
+	sum := 0.0
+	for _, e := range l.Evidence {
+		sum += e.Weight
+	}
+	if d := sum - l.Score; d > .0005 || d < -.0005 {
+		t.Errorf("the lines add up to %.3f, the score is %.3f: %v", sum, l.Score, l.Evidence)
+	}
+}
+
 // A plain list of domains does not say that a name of it imitates a paper, and which.
 func TestWhatAnUnlabelledNameImitatesIsNoReplacement(t *testing.T) {
 	paper := liveOn("ga4", "G-PAPER00001", "favicon-mmh3", "777", "email", "desk@paper.example")
