@@ -41,7 +41,7 @@ func Beside(namesake, other tracker.Link) tracker.Link {
 	var by []string
 	for _, e := range other.Evidence {
 		if e.Weight >= speaks && e.Group != groupPrior {
-			by = append(by, strings.TrimSpace(e.Kind+" "+e.Value))
+			by = append(by, strings.TrimSpace(e.Kind+" "+strings.ReplaceAll(e.Value, ".", "[.]")))
 		}
 	}
 	if len(by) > 3 {

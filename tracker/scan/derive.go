@@ -228,9 +228,15 @@ func assemble(ctx context.Context, r Reader, j *judge, run tracker.Run, prints f
 	return g, histories, err
 }
 
-// maxRevealed bounds how many new names one site may reveal in one night: a page
-// of links is no reason to ask about the whole Internet.
-const maxRevealed = 40
+// A page of links is no reason to ask about the whole Internet: maxRevealed bounds
+// how many new names one site may reveal in one night, maxRevealedEver in all its
+// nights, and a page that links to more than manyLinks domains is a directory, whose
+// links say nothing about who runs it.
+const (
+	maxRevealed     = 40
+	maxRevealedEver = 200
+	manyLinks       = 150
+)
 
 // reveal adds the names that sites of the campaign point to, and has them looked
 // at in the same run.
@@ -246,6 +252,10 @@ func (s *Scanner) reveal(ctx context.Context, run tracker.Run, g *graph, links [
 	for n := range g.sites {
 		have[n] = true
 	}
+	ever := map[tracker.Name]int{}
+	for _, k := range g.known {
+		ever[k.RevealedBy]++
+	}
 	var fresh []Known
 	for _, n := range g.names() {
 		site := g.sites[n]
@@ -257,7 +267,7 @@ func (s *Scanner) reveal(ctx context.Context, run tracker.Run, g *graph, links [
 		}
 		found := 0
 		for _, k := range revealedBy(site) {
-			if have[k.Name] || found >= maxRevealed || platforms()[k.Name] {
+			if have[k.Name] || found >= min(maxRevealed, maxRevealedEver-ever[n]) || platforms()[k.Name] {
 				continue
 			}
 			have[k.Name] = true
@@ -326,7 +336,7 @@ func revealedBy(site *tracker.Site) []Known {
 	var out []Known
 	add := func(rule string, names []tracker.Name) {
 		for _, n := range names {
-			if n != "" && n != site.Name.Registrable() && n.Registrable() != "" {
+			if n != "" && n != site.Name.Registrable() && n.Registrable() != "" && (rule == "redirect" || !serves(n, site.DNS)) {
 				out = append(out, Known{Name: n, Rule: rule, RevealedBy: site.Name})
 			}
 		}
@@ -335,8 +345,16 @@ func revealedBy(site *tracker.Site) []Known {
 	if len(f.SANs) <= 20 {
 		add("certificate", f.SANs)
 	}
-	add("outbound", f.Outbound)
+	if len(f.Outbound) <= manyLinks {
+		add("outbound", f.Outbound)
+	}
 	return out
+}
+
+// serves says whether n gives a site its name servers: its provider, whose name
+// stands on its customers' certificates and pages.
+func serves(n tracker.Name, d *tracker.DNS) bool {
+	return d != nil && slices.ContainsFunc(d.NS, func(ns tracker.Name) bool { return ns.Registrable() == n })
 }
 
 // root is the case name that a linked name goes back to.
