@@ -12,6 +12,7 @@ import (
 
 	"respawn/tracker"
 	"respawn/tracker/export"
+	"respawn/tracker/link"
 	"respawn/tracker/store"
 )
 
@@ -222,15 +223,28 @@ func printEvidence(w io.Writer, evidence, ignored []tracker.Evidence) {
 	if len(evidence) > 0 {
 		fmt.Fprintln(w, "  evidence (weights are natural logarithms of likelihood ratios)")
 	}
+	sum := 0.0
 	for _, e := range evidence {
-		fmt.Fprintf(w, "    %+5.1f  %-12s %-14s %s: %s\n", e.Weight, e.Group, e.Kind, plain(e.Value), plain(e.Why))
+		fmt.Fprintf(w, "    %+7.3f  %-12s %-14s %s\n", e.Weight, e.Group, e.Kind, evidenceText(e))
+		sum += e.Weight
+	}
+	if len(evidence) > 0 {
+		fmt.Fprintf(w, "    %+7.3f  in all: %s\n", sum, link.Words(sum))
 	}
 	if len(ignored) > 0 {
 		fmt.Fprintln(w, "  looked at and not counted")
 	}
 	for _, e := range ignored {
-		fmt.Fprintf(w, "     0.0  %-12s %-14s %s: %s\n", e.Group, e.Kind, plain(e.Value), plain(e.Why))
+		fmt.Fprintf(w, "      0.000  %-12s %-14s %s\n", e.Group, e.Kind, evidenceText(e))
 	}
+}
+
+// evidenceText is what was found and why it counts, with no live link in it.
+func evidenceText(e tracker.Evidence) string {
+	if e.Value == "" {
+		return plain(e.Why)
+	}
+	return export.Defang(e.Value) + ": " + plain(e.Why)
 }
 
 // testAlerts sends an alert that is about nothing, past the outbox.

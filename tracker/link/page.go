@@ -175,6 +175,9 @@ func (p *pair) looks(b *brands) {
 // when one page shows a list and the other an article: names that a designer thought
 // up, that no outlet, no stranger and no widespread framework uses.
 func (p *pair) vocabulary(b *brands) {
+	if inBoth(p.a.hashed, p.b.hashed) < fewNames {
+		return
+	}
 	var rare []string
 	for _, c := range shared(p.a.classes, p.b.classes, strings.Compare) {
 		if len(c) >= 4 && !generic(c) && !b.classes[c] && p.others("class", c) == 0 {

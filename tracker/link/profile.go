@@ -44,6 +44,7 @@ type profile struct {
 	doms      []uint64
 	looks     [][]uint64
 	classes   []string                   // all style classes ever worn
+	hashed    []uint64                   // the same, hashed
 	tags      int                        // most tags seen on one page
 	words     int                        // most words seen on one page
 	bundle    map[tracker.Identifier]int // most domains seen on a certificate, by its key and leaf
@@ -99,6 +100,7 @@ func profileOf(s *tracker.Site) *profile {
 	p.ids = set(p.ids, compareIDs)
 	p.slugs, p.titles, p.names, p.themes = set(p.slugs, strings.Compare), set(p.titles, strings.Compare), set(p.names, strings.Compare), set(p.themes, strings.Compare)
 	p.classes = set(p.classes, strings.Compare)
+	p.hashed = hashes(p.classes)
 	p.languages = set(p.languages, strings.Compare)
 	p.sans, p.redirects, p.outbound = set(p.sans, cmp.Compare), set(p.redirects, cmp.Compare), set(p.outbound, cmp.Compare)
 	return p
@@ -240,8 +242,13 @@ func jaccard(a, b []uint64) float64 {
 	if len(a) == 0 || len(b) == 0 || float64(min(len(a), len(b))) < sameLook*float64(max(len(a), len(b))) {
 		return 0
 	}
-	n, i, j := 0, 0, 0
-	for i < len(a) && j < len(b) {
+	n := inBoth(a, b)
+	return float64(n) / float64(len(a)+len(b)-n)
+}
+
+// common counts the members of two sorted sets that are in both.
+func inBoth[T cmp.Ordered](a, b []T) (n int) {
+	for i, j := 0, 0; i < len(a) && j < len(b); {
 		switch {
 		case a[i] < b[j]:
 			i++
@@ -251,7 +258,7 @@ func jaccard(a, b []uint64) float64 {
 			n, i, j = n+1, i+1, j+1
 		}
 	}
-	return float64(n) / float64(len(a)+len(b)-n)
+	return n
 }
 
 // nearest is the smallest Hamming distance between two lists of simhashes; -1

@@ -346,15 +346,15 @@ func (p *pair) ceiling(groups map[tracker.Group]*settled, relation, rule string)
 	switch {
 	case !identified && relation == tracker.RelationTwin:
 		// "It was there before" is the likelier story: an honest namesake.
-		return below(probableAt), "no more than possible: it was there before, and nothing identifies its operators"
+		return likelyAt, "no more than possible: it was there before, and nothing identifies its operators"
 	case !identified && p.unseen():
-		return below(probableAt), "no more than possible: nothing but its name and dates could be compared; no page of " + p.faceless() + " was seen"
+		return likelyAt, "no more than possible: nothing but its name and dates could be compared; no page of " + p.faceless() + " was seen"
 	case !identified:
-		return below(confirmedAt), "no more than probable: nothing that one operator alone can have"
+		return veryLikelyAt, "no more than probable: nothing that one operator alone can have"
 	case speaking < 2:
-		return below(confirmedAt), "no more than probable: one kind of evidence alone"
+		return veryLikelyAt, "no more than probable: one kind of evidence alone"
 	case !beyond:
-		return below(confirmedAt), "no more than probable: all of it stands in pages, and pages can be copied"
+		return veryLikelyAt, "no more than probable: all of it stands in pages, and pages can be copied"
 	}
 	return math.Inf(1), ""
 }
@@ -370,8 +370,9 @@ func (p *pair) faceless() string {
 	return "either"
 }
 
-// below is the highest score under a threshold, as scores are rounded.
-func below(threshold float64) float64 { return math.Floor(threshold*1000-1e-9) / 1000 }
+// What a link that may not be confirmed is worth at most: very likely, in the words
+// of [Words]. One that may not be probable: likely.
+var likelyAt, veryLikelyAt = round(logit(.8)), round(logit(.95))
 
 // unseen says whether nothing but the name could be compared: of one of the two no
 // page of its own was ever seen, nobody points to new, and it came in no company.
