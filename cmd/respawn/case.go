@@ -55,7 +55,7 @@ func (a *app) importCases(ctx context.Context, st *store.Store, files []string) 
 		c, refusals, err := casefile.Load(openFile, f)
 		rows := 0
 		for _, r := range refusals {
-			fmt.Fprintf(a.Stderr, "refused: %s\n", plain(r.String()))
+			a.tellRefusal(r)
 			if r.Row() {
 				rows++
 			}
@@ -79,12 +79,21 @@ func (a *app) importCases(ctx context.Context, st *store.Store, files []string) 
 	return errors.Join(failed...)
 }
 
+// tellRefusal says what of a file did not go in as it stood.
+func (a *app) tellRefusal(r casefile.Refusal) {
+	what := "refused"
+	if r.Assumed {
+		what = "assumed"
+	}
+	fmt.Fprintf(a.Stderr, "%s: %s\n", what, plain(r.String()))
+}
+
 // loadCase reads a case from a file, or by its id from the database.
 func (a *app) loadCase(ctx context.Context, ref string) (*tracker.Case, error) {
 	if _, err := os.Stat(ref); err == nil {
 		c, refusals, err := casefile.Load(openFile, ref)
 		for _, r := range refusals {
-			fmt.Fprintf(a.Stderr, "refused: %s\n", plain(r.String()))
+			a.tellRefusal(r)
 		}
 		return &c, err
 	}

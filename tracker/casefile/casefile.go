@@ -47,16 +47,22 @@ type Refusal struct {
 	Field  string `json:"field,omitempty"` // empty: the whole row was refused; else only this field, and the row is in
 	Text   string `json:"text"`            // what stood there, cut to 200 octets
 	Reason string `json:"reason"`
+	// Assumed says that nothing was refused: the file leaves something open, and this
+	// is how it was taken.
+	Assumed bool `json:"assumed,omitempty"`
 }
 
 // Row says whether a whole row was refused.
-func (r Refusal) Row() bool { return r.Field == "" }
+func (r Refusal) Row() bool { return r.Field == "" && !r.Assumed }
 
 // String is one line for people: file:line: reason: text.
 func (r Refusal) String() string {
 	where := fmt.Sprintf("%s:%d", r.File, r.Line)
 	if r.Field != "" {
 		where += ": " + r.Field
+	}
+	if r.Text == "" {
+		return where + ": " + r.Reason
 	}
 	return fmt.Sprintf("%s: %s: %q", where, r.Reason, r.Text)
 }
@@ -72,7 +78,7 @@ type Opener func(name string) (io.ReadCloser, error)
 // be opened or held no name at all.
 func Load(open Opener, name string) (tracker.Case, []Refusal, error) {
 	b := newBuilder()
-	if err := b.file(open, name, tracker.RoleSeized, 0); err != nil {
+	if err := b.file(open, name, roleUnstated, 0); err != nil {
 		return tracker.Case{}, b.refusals, err
 	}
 	return b.finish(name)
@@ -87,7 +93,7 @@ func Read(name string, r io.Reader) (tracker.Case, []Refusal, error) {
 	if err != nil {
 		return tracker.Case{}, nil, err
 	}
-	if err := b.bytes(nil, name, data, tracker.RoleSeized, 0); err != nil {
+	if err := b.bytes(nil, name, data, roleUnstated, 0); err != nil {
 		return tracker.Case{}, b.refusals, err
 	}
 	return b.finish(name)
@@ -100,6 +106,13 @@ type builder struct {
 	outlets  map[tracker.Name]int // index into c.Outlets
 	refusals []Refusal
 	files    int
+	unstated []unstated
+}
+
+// An unstated is how many rows of a file said neither role nor seizure.
+type unstated struct {
+	file       string
+	line, rows int // line of the first
 }
 
 func newBuilder() *builder {
@@ -190,8 +203,19 @@ func (b *builder) list(file string, data []byte, role tracker.Role) error {
 	return nil
 }
 
+func (u unstated) words() string {
+	if u.rows == 1 {
+		return "this row says neither role nor seized_date: taken as a campaign name, not as seized"
+	}
+	return fmt.Sprintf("%d rows, this one first, say neither role nor seized_date: taken as campaign names, not as seized", u.rows)
+}
+
 // finish checks the whole and names the case.
 func (b *builder) finish(name string) (tracker.Case, []Refusal, error) {
+	for _, u := range b.unstated {
+		b.refusals = append(b.refusals, Refusal{File: u.file, Line: u.line, Field: "role", Assumed: true,
+			Reason: u.words()})
+	}
 	order := map[string]int{}
 	for _, r := range b.refusals {
 		if _, ok := order[r.File]; !ok {

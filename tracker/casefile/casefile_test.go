@@ -99,7 +99,7 @@ three.press
 	for _, r := range refused {
 		got = append(got, fmt.Sprintf("%d:%s:%t", r.Line, r.Field, r.Row()))
 	}
-	want := "1:colour:false 4::true 5:seized_date:false 5:seizure_confirmation:false 6::true 7::true"
+	want := "1:colour:false 4::true 5:seized_date:false 5:seizure_confirmation:false 6::true 7::true 8:role:false"
 	if strings.Join(got, " ") != want {
 		t.Errorf("refused %v\nwant    %s", got, want)
 	}
@@ -162,8 +162,8 @@ func TestFormats(t *testing.T) {
 			if names(c) != "rrn.media artichoc.io" || c.ID != "x" {
 				t.Errorf("case %q: %s", c.ID, names(c))
 			}
-			if c.Names[0].Role != tracker.RoleSeized || c.Names[0].Confirmation.Phrase() == "seized" {
-				t.Errorf("a list without a confirmation must not call its names seized: %+v", c.Names[0])
+			if c.Names[0].Role != tracker.RoleCampaign {
+				t.Errorf("a list that speaks of no seizure must not call its names seized: %+v", c.Names[0])
 			}
 		})
 	}
@@ -184,6 +184,28 @@ func TestFormats(t *testing.T) {
 				t.Errorf("got %s, %v; want ErrFormat", names(c), err)
 			}
 		})
+	}
+}
+
+func TestARowIsSeizedOnlyWhereItSaysSo(t *testing.T) {
+	c, refused := read(t, "x.csv", `domain,role,seized_date,seizure_confirmation
+bare.com,,,
+dated.com,,2024-09-04,
+undated.com,,some day,
+confirmed.com,,,outlet-documented
+unconfirmed.com,,,campaign_documented
+told.com,seized,,
+toldnot.com,campaign,2024-09-04,
+`)
+	var got []string
+	for _, n := range c.Names {
+		got = append(got, n.Name.Label()+"="+string(n.Role))
+	}
+	if want := "bare=campaign dated=seized undated=seized confirmed=seized unconfirmed=campaign told=seized toldnot=campaign"; strings.Join(got, " ") != want {
+		t.Errorf("got  %s\nwant %s", strings.Join(got, " "), want)
+	}
+	if len(refused) != 2 || !refused[0].Assumed || refused[0].Row() || refused[0].Line != 2 || !strings.HasPrefix(refused[0].Reason, "2 rows") || refused[1].Assumed {
+		t.Errorf("%+v", refused)
 	}
 }
 
@@ -208,7 +230,7 @@ func TestLoadTiesFilesTogether(t *testing.T) {
 	if c.Names[2].Role != tracker.RoleCampaign {
 		t.Errorf("role of the file is lost: %+v", c.Names[2])
 	}
-	if len(refused) != 2 || refused[0].Field != "shoe_size" || refused[1].Field != "seized_date" || refused[1].File != "cases/dg/campaign.csv" {
+	if len(refused) != 3 || !refused[0].Assumed || refused[1].Field != "shoe_size" || refused[2].Field != "seized_date" || refused[2].File != "cases/dg/campaign.csv" {
 		t.Errorf("refused %v", refused)
 	}
 

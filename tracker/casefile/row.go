@@ -19,6 +19,24 @@ var columns = []string{
 // roleOutlet marks a row that is no name of a campaign but a site to protect.
 const roleOutlet = tracker.Role("outlet")
 
+// roleUnstated is the role of a row of which neither the file, nor the case.yaml
+// that names it, says anything yet.
+const roleUnstated = tracker.Role("")
+
+// roleOf is the role of a row that states none. Whoever dates or confirms a seizure
+// says that there was one; of a bare name nobody may say so.
+func (b *builder) roleOf(file string, line int, f fields) tracker.Role {
+	c := tracker.Confirmation(strings.ReplaceAll(column(f["seizure_confirmation"]), "_", "-"))
+	if f["seized_date"] != "" || c != "" && c != tracker.CampaignDocumented {
+		return tracker.RoleSeized
+	}
+	if n := len(b.unstated); n == 0 || b.unstated[n-1].file != file {
+		b.unstated = append(b.unstated, unstated{file: file, line: line})
+	}
+	b.unstated[len(b.unstated)-1].rows++
+	return tracker.RoleCampaign
+}
+
 // fields are the non-empty cells of one row, by canonical column.
 type fields map[string]string
 
@@ -52,6 +70,9 @@ func (b *builder) row(file string, line int, f fields, role tracker.Role, o orde
 			b.refuse(file, line, "", f["domain"], fmt.Sprintf("role %q: want seized, campaign or outlet", r))
 			return false
 		}
+	}
+	if role == roleUnstated {
+		role = b.roleOf(file, line, f)
 	}
 	n := tracker.CaseName{Name: name, Role: role, Campaign: f["campaign"], Source: f["source"], Origin: tracker.Origin{File: file, Line: line}}
 	refuse := func(field, reason string) {

@@ -144,9 +144,8 @@ func suffixPrior(c *tracker.Case, uses []Use, hits map[string]int) []float64 {
 		p[i] = (mass[k] + cellStrength*weight[k]/z) / (total + cellStrength) / size[k]
 	}
 	level(p, all, seenStrength)
-	if len(c.Seized()) > 0 {
-		level(p, counts(uses, func(u Use) bool { return u.AfterTakedown }), afterStrength)
-	}
+	// Also where no row says that it was seized: a name is watched for coming back.
+	level(p, counts(uses, func(u Use) bool { return u.AfterTakedown }), afterStrength)
 	if fam := familyOf(c, uses); fam != "" {
 		level(p, counts(uses, func(u Use) bool { return u.Family == fam }), familyWorth)
 	}

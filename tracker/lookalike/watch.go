@@ -75,12 +75,13 @@ func watch(c *tracker.Case, outlets bool) []watched {
 			put(brand, w)
 		}
 	}
+	seized := len(c.Seized()) > 0
 	for _, role := range []tracker.Role{tracker.RoleSeized, tracker.RoleCampaign} {
 		for _, n := range c.Names {
 			if n.Role == role {
 				w := watched{from: n.Name, kind: kindOf(n), weight: weightSeized}
-				if role != tracker.RoleSeized {
-					w.weight = weightCampaign
+				if role != tracker.RoleSeized && seized {
+					w.weight = weightCampaign // less than a seized one, where there is one
 				}
 				add(n.Name, w)
 			}
