@@ -54,7 +54,7 @@ func (a *app) scanOnce(ctx context.Context, only string) error {
 	if len(ids) == 0 {
 		return errors.New("no case to scan: import one with: respawn case add FILE")
 	}
-	degraded := false
+	var why []error
 	var reports []scan.Report
 	for _, id := range ids {
 		rep, err := k.Scan(ctx, id, at, scan.Night)
@@ -65,7 +65,9 @@ func (a *app) scanOnce(ctx context.Context, only string) error {
 		if err != nil {
 			return fmt.Errorf("scan of %s: %w", id, err)
 		}
-		degraded = degraded || rep.Degraded()
+		if rep.Degraded() {
+			why = append(why, fmt.Errorf("run %d of %s is %s: %s", rep.ID, id, rep.Verdict, plain(or(rep.Reason, "no reason was given"))))
+		}
 		switch format {
 		case "jsonl":
 			err = writeJSONLine(a.Stdout, rep)
@@ -90,8 +92,8 @@ func (a *app) scanOnce(ctx context.Context, only string) error {
 	if _, _, err := k.pump.Once(ctx); err != nil {
 		return err
 	}
-	if degraded {
-		return errDegraded
+	if len(why) > 0 {
+		return fmt.Errorf("%w: %w; respawn doctor tells what does not work, and the cure", errDegraded, errors.Join(why...))
 	}
 	return nil
 }
