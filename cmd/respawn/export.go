@@ -49,12 +49,20 @@ func formatList() string {
 	return b.String()
 }
 
+func formatNames() string {
+	var names []string
+	for _, f := range export.Formats() {
+		names = append(names, f.Name)
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
+}
+
 func (a *app) export(ctx context.Context, o exportOptions) error {
 	if a.format == "" {
-		return usagef("export: --format is missing; see: respawn export --help")
+		return usagef("export: --format is missing: want %s", formatNames())
 	}
 	if !slices.ContainsFunc(export.Formats(), func(f export.Format) bool { return f.Name == a.format }) {
-		return usagef("export: --format %q: see: respawn export --help", a.format)
+		return usagef("export: --format %q is not known: want %s", a.format, formatNames())
 	}
 	st, r, err := a.reader(ctx)
 	if err != nil {

@@ -21,7 +21,7 @@ type mispFile struct {
 type mispEvent struct {
 	UUID         string       `json:"uuid"`
 	Info         string       `json:"info"`
-	Date         string       `json:"date"`
+	Date         string       `json:"date,omitempty"`
 	Timestamp    string       `json:"timestamp"`
 	ThreatLevel  string       `json:"threat_level_id"` // 4: undefined
 	Analysis     string       `json:"analysis"`        // 1: ongoing
@@ -87,7 +87,7 @@ func writeMISP(w io.Writer, ds []tracker.Dossier, m Meta) error {
 	for i := range ds {
 		x.sites[ds[i].Name] = true
 	}
-	e := mispEvent{UUID: uuid5(respawnSpace, "misp/event/"+string(m.Case)), Info: "respawn: " + Plain(m.title()), Date: m.AsOf.UTC().Format(dayLayout), Timestamp: x.stamp,
+	e := mispEvent{UUID: uuid5(respawnSpace, "misp/event/"+string(m.Case)), Info: "respawn: " + Plain(m.title()), Date: dayStamp(m.AsOf), Timestamp: x.stamp,
 		ThreatLevel: "4", Analysis: "1", Distribution: "0", Tag: []mispTag{{"tlp:" + m.tlp()}}, Object: []mispObject{}}
 	for i := range ds {
 		d := &ds[i]
