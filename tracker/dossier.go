@@ -63,7 +63,8 @@ type Redirect struct {
 	Last  time.Time `json:"last_seen"`
 }
 
-// AskedNights counts the nights from which an answer came, and all nights.
+// AskedNights counts the nights on which the name was asked and all on which a run
+// was held, void ones too. Days without one are [Dossier.DaysWithoutRun].
 func (d *Dossier) AskedNights() (asked, all int) {
 	for _, n := range d.Nights {
 		if n.Asked && !n.Void {
@@ -71,6 +72,28 @@ func (d *Dossier) AskedNights() (asked, all int) {
 		}
 	}
 	return asked, len(d.Nights)
+}
+
+// DaysWithoutRun counts the UTC days between the first and the last night on which
+// no run was held: whatever stood of the name on them, nobody asked.
+func (d *Dossier) DaysWithoutRun() int {
+	const day = 24 * time.Hour
+	held := map[int64]bool{}
+	var first, last time.Time
+	for i, n := range d.Nights {
+		at := n.At.UTC().Truncate(day)
+		held[at.Unix()] = true
+		if i == 0 || at.Before(first) {
+			first = at
+		}
+		if at.After(last) {
+			last = at
+		}
+	}
+	if len(held) == 0 {
+		return 0
+	}
+	return int(last.Sub(first)/day) + 1 - len(held)
 }
 
 // Replacement says whether the name is reported as a replacement of another one:

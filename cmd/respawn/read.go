@@ -296,7 +296,11 @@ func (a *app) printDossier(d *tracker.Dossier) {
 		line("redirect seen", fmt.Sprintf("to %s, %s to %s", r.To.Defang(), r.First.UTC().Format("2006-01-02"), r.Last.UTC().Format("2006-01-02")))
 	}
 	asked, all := d.AskedNights()
-	line("nights asked", fmt.Sprintf("%d of %d", asked, all))
+	words := fmt.Sprintf("%d of %d", asked, all)
+	if n := d.DaysWithoutRun(); n > 0 {
+		words += fmt.Sprintf("; %d more days between them had no run", n)
+	}
+	line("nights asked", words)
 	for _, l := range d.Lifespans {
 		end := "still alive"
 		if !l.Death.Hi.IsZero() {

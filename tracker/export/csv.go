@@ -128,6 +128,7 @@ var csvColumns = []csvColumn{
 		return strings.Join(w, " ")
 	}},
 	{"nights_unseen", func(d *tracker.Dossier, _ Meta) string { return strconv.Itoa(tallyOf(d).unseen) }},
+	{"days_without_run", func(d *tracker.Dossier, _ Meta) string { return strconv.Itoa(tallyOf(d).gap) }},
 }
 
 // Columns are the names of the CSV's columns, in order.

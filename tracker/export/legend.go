@@ -126,8 +126,8 @@ func describe(d *tracker.Dossier, ds []day) string {
 	if len(w) == 0 {
 		w = append(w, "no change of status is known")
 	}
-	return fmt.Sprintf("From %s to %s: %s. %d of %s asked; %d void, %d not asked, %d without an answer.", ds[0].at.Format(dayLayout), ds[len(ds)-1].at.Format(dayLayout),
-		strings.Join(w, "; "), t.asked, count(t.all, t.noun), t.void, t.notAsked, t.noAnswer)
+	return fmt.Sprintf("From %s to %s: %s. %d of %s asked; %d void, %d not asked, %d without an answer, %s without any run.", ds[0].at.Format(dayLayout), ds[len(ds)-1].at.Format(dayLayout),
+		strings.Join(w, "; "), t.asked, count(t.window(), t.noun), t.void, t.notAsked, t.noAnswer, count(t.gap, "day"))
 }
 
 func dayInterval(t time.Time) tracker.Interval {

@@ -90,12 +90,22 @@ func dayOf(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }
 type tally struct {
 	all, asked, void, notAsked, noAnswer int
 	unseen                               int       // of those asked: counted as alive without a working page
+	gap                                  int       // days between the first and the last night without any run; not of all
 	from, to                             time.Time // of the first and the last night
 	noun                                 string    // "night", or "run" where a day had several
 }
 
+// window is all nights of the calendar, held or not. Of a case with several runs on
+// a day it is all runs, since those of a day without one cannot be counted.
+func (t tally) window() int {
+	if t.noun == "night" {
+		return t.all + t.gap
+	}
+	return t.all
+}
+
 func tallyOf(d *tracker.Dossier) tally {
-	t := tally{noun: "night"}
+	t := tally{noun: "night", gap: d.DaysWithoutRun()}
 	for i, n := range d.Nights {
 		t.all++
 		switch answerOf(n) {

@@ -1,6 +1,7 @@
 package export
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -54,6 +55,40 @@ func TestTallyAddsUp(t *testing.T) {
 			t.Errorf("%s: %d of %d, the dossier says %d of %d", d.Name, x.asked, x.all, asked, all)
 		}
 	}
+}
+
+// An installation that was switched off for a year did not ask for a year, however
+// well it asked before and after.
+func TestDaysWithoutARunAreNoCoverage(t *testing.T) {
+	n := func(day string) tracker.Night {
+		return tracker.Night{At: at(day + " 02:00"), Asked: true, Outcome: tracker.Present, Status: tracker.StatusLive}
+	}
+	d := &tracker.Dossier{Name: "a.com", Nights: []tracker.Night{n("2025-11-03"), n("2025-11-04"), n("2026-11-28")}}
+	s := Sentence(d)
+	for _, want := range []string{"asked for on 3 of 391 nights from 2025-11-03 to 2026-11-28 (388 days without any run of ours)", "388 of the nights"} {
+		if !strings.Contains(s, want) {
+			t.Errorf("%q is not in: %s", want, s)
+		}
+	}
+	if got := csvCell(t, d, "nights_asked") + "/" + csvCell(t, d, "nights_in_window") + "/" + csvCell(t, d, "days_without_run"); got != "3/3/388" {
+		t.Errorf("CSV: %s", got)
+	}
+	// The closer watch: several runs a day, and a day without any.
+	d.Nights = []tracker.Night{n("2025-11-03"), n("2025-11-03"), n("2025-11-05")}
+	if s := Sentence(d); !strings.Contains(s, "asked for in 3 of 3 runs from 2025-11-03 to 2025-11-05 (1 day without any run of ours)") || !strings.Contains(s, "not checked: the registration record (none was got), the parent zone, the page (never captured), 1 day without any run") {
+		t.Error(s)
+	}
+}
+
+func csvCell(t *testing.T, d *tracker.Dossier, column string) string {
+	t.Helper()
+	for _, c := range csvColumns {
+		if c.name == column {
+			return c.value(d, Meta{})
+		}
+	}
+	t.Fatalf("no column %s", column)
+	return ""
 }
 
 func TestSinceFollowsWhenItBecameKnown(t *testing.T) {

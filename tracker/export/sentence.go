@@ -280,7 +280,7 @@ func coverage(d *tracker.Dossier) string {
 	if t.all == 0 {
 		return "it was never asked for"
 	}
-	s := fmt.Sprintf("it was asked for on %d of %s", t.asked, count(t.all, t.noun))
+	s := fmt.Sprintf("it was asked for on %d of %s", t.asked, count(t.window(), t.noun))
 	if t.noun == "run" {
 		s = fmt.Sprintf("it was asked for in %d of %s", t.asked, count(t.all, t.noun))
 	}
@@ -290,6 +290,9 @@ func coverage(d *tracker.Dossier) string {
 		s += " from " + t.from.UTC().Format(dayLayout) + " to " + t.to.UTC().Format(dayLayout)
 	}
 	var but []string
+	if t.gap > 0 {
+		but = append(but, count(t.gap, "day")+" without any run of ours")
+	}
 	if t.void > 0 {
 		but = append(but, fmt.Sprintf("%d void by our own outage", t.void))
 	}
@@ -362,8 +365,16 @@ func unchecked(d *tracker.Dossier) []string {
 	if d.Web == nil {
 		w = append(w, "the page (never captured)")
 	}
-	if t := tallyOf(d); t.void+t.notAsked > 0 {
-		w = append(w, fmt.Sprintf("%d of the %ss", t.void+t.notAsked, t.noun))
+	t := tallyOf(d)
+	missing := t.void + t.notAsked
+	switch {
+	case t.noun == "night":
+		missing += t.gap
+	case t.gap > 0:
+		w = append(w, count(t.gap, "day")+" without any run")
+	}
+	if missing > 0 {
+		w = append(w, fmt.Sprintf("%d of the %ss", missing, t.noun))
 	}
 	return append(w, "what happened between two looks", "who runs the site")
 }

@@ -194,6 +194,7 @@ type sitePage struct {
 	Alerts     []Alert
 	Nights     []nightView
 	Asked, All int
+	WithoutRun int
 	CaseID     tracker.CaseID
 }
 
@@ -257,6 +258,7 @@ func (s *server) site(r *http.Request) (result, error) {
 		return result{}, err
 	}
 	p.Asked, p.All = d.AskedNights()
+	p.WithoutRun = d.DaysWithoutRun()
 	p.Nights = s.viewNights(d)
 	return result{page: "site", data: p}, nil
 }

@@ -31,6 +31,7 @@ type row struct {
 	EndedAt      tracker.Interval     `json:"ended_at,omitzero"`
 	Asked        int                  `json:"nights_asked"`
 	Nights       int                  `json:"nights_in_window"`
+	WithoutRun   int                  `json:"days_without_run"`
 
 	Words string        `json:"-"` // the state, for people
 	Spark template.HTML `json:"-"`
@@ -46,6 +47,7 @@ func (s *server) makeRow(d *tracker.Dossier) row {
 		r.State = tracker.StatusUnknown
 	}
 	r.Asked, r.Nights = d.AskedNights()
+	r.WithoutRun = d.DaysWithoutRun()
 	if d.Link != nil {
 		r.LinkedTo, r.Band, r.Relation, r.Score = d.Link.Old, d.Link.Band, d.Link.Relation, d.Link.Score
 	}
