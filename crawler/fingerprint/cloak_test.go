@@ -153,3 +153,36 @@ func TestIdentifiersOfArticlePages(t *testing.T) {
 		t.Error("an article beside the front page changed its text or layout")
 	}
 }
+
+// The certificate that a shared host shows for every name on it is no key of any.
+func TestKeysOfOtherPeoplesCertificates(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		tls  tracker.TLS
+		want string
+	}{
+		{"made for the site", tracker.TLS{SANs: []string{"site.example", "www.site.example"}}, "certificate spki"},
+		{"a wildcard of the site", tracker.TLS{SANs: []string{"*.site.example"}}, "certificate spki"},
+		{"shared with another", tracker.TLS{SANs: []string{"rrn.test", "Site.Example"}}, "certificate spki"},
+		{"no alternative names, the subject names the site", tracker.TLS{Subject: "CN=site.example,O=Nobody"}, "certificate spki"},
+		{"a panel's default", tracker.TLS{SANs: []string{"server4.hoster.test"}, Subject: "CN=site.example"}, "host-key"},
+		{"a neighbour's", tracker.TLS{SANs: []string{"notsite.example", "example"}}, "host-key"},
+		{"nobody's", tracker.TLS{Subject: "O=Acme Co"}, "host-key"},
+	} {
+		m := map[tracker.Digest][]byte{}
+		c := tracker.Capture{Name: "site.example"}
+		add(&c, m, "direct", site, 200, story)
+		tt.tls.SPKI, tt.tls.Leaf = "aa", "bb"
+		c.Visits[0].Hops[0].TLS = &tt.tls
+		fp := Extract(c, func(d tracker.Digest) []byte { return m[d] })
+		var got []string
+		for _, id := range fp.IDs {
+			if id.Kind == KindSPKI || id.Kind == KindCert || id.Kind == KindHostKey {
+				got = append(got, id.Kind)
+			}
+		}
+		if s := strings.Join(got, " "); s != tt.want {
+			t.Errorf("%s: %q, want %q", tt.name, s, tt.want)
+		}
+	}
+}

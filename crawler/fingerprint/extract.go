@@ -123,8 +123,12 @@ func (r *reading) connection(fp *tracker.Fingerprint, ids idSet, v *tracker.Visi
 		if x.TLS == nil || reg != own || x.TLS.SPKI == "" {
 			continue
 		}
-		ids.add(KindSPKI, string(x.TLS.SPKI), "certificate")
-		ids.add(KindCert, string(x.TLS.Leaf), "certificate")
+		if namesSite(x.TLS, own) {
+			ids.add(KindSPKI, string(x.TLS.SPKI), "certificate")
+			ids.add(KindCert, string(x.TLS.Leaf), "certificate")
+		} else {
+			ids.add(KindHostKey, string(x.TLS.SPKI), "certificate of other names")
+		}
 		for _, san := range x.TLS.SANs {
 			n := tracker.Name(strings.TrimPrefix(strings.ToLower(san), "*."))
 			if reg := n.Registrable(); reg != "" && reg != own {
@@ -138,6 +142,24 @@ func (r *reading) connection(fp *tracker.Fingerprint, ids idSet, v *tracker.Visi
 		}
 	}
 	fp.SANs = sorted(fp.SANs, maxNames)
+}
+
+// namesSite says whether a certificate was made for the site: one of its names lies
+// under the site's registrable domain. Who runs the machine chose any other one:
+// a panel's default, a neighbour's.
+func namesSite(t *tracker.TLS, own tracker.Name) bool {
+	for _, san := range t.SANs {
+		if n := tracker.Name(strings.TrimPrefix(strings.ToLower(san), "*.")); n == own || n.Under(own) {
+			return true
+		}
+	}
+	if len(t.SANs) > 0 {
+		return false // RFC 6125, section 6.4.4: the subject counts only without them
+	}
+	_, cn, ok := strings.Cut(strings.ToLower(t.Subject), "cn=")
+	cn, _, _ = strings.Cut(cn, ",")
+	n := tracker.Name(strings.TrimPrefix(strings.TrimSpace(cn), "*."))
+	return ok && (n == own || n.Under(own))
 }
 
 // HHHash is adulau's HTTP Headers Hashing: SHA-256 of the header names as

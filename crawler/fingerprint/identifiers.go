@@ -51,6 +51,7 @@ const (
 	KindFaviconETag = "favicon-etag"   // strong ETag|Last-Modified of the icon
 	KindSPKI        = "spki"           // SHA-256 of the certificate's key
 	KindCert        = "certificate"    // SHA-256 of the leaf
+	KindHostKey     = "host-key"       // SHA-256 of the key of a certificate that does not name the site
 	KindHHHash      = "hhhash"         // hhh:1:sha256 of header names of the first response
 	KindEmail       = "email"          // lower case
 	KindTelegram    = "telegram"       // handle, lower case, without @

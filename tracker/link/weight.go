@@ -76,7 +76,8 @@ var kinds = map[string]kind{
 	// Keys and certificates. The leaf is the key once more.
 	"spki":              {group: tracker.GroupTLS, lr: 500, role: identity, fact: "key"},
 	"certificate":       {group: tracker.GroupTLS, lr: 500, role: identity, fact: "key"},
-	"certificate-names": {group: tracker.GroupTLS, lr: 200, role: identity}, // up to 3 domains; 50 up to 10
+	"host-key":          {group: tracker.GroupTLS, lr: 5, role: circumstance}, // a panel's or a neighbour's: of the machine, not of the site
+	"certificate-names": {group: tracker.GroupTLS, lr: 200, role: identity},   // up to 3 domains; 50 up to 10
 	"brand-key":         {group: tracker.GroupTLS},
 	// Design.
 	"favicon-mmh3":   {group: tracker.GroupDesign, lr: 100, role: identity, page: true, fact: "icon"},
