@@ -19,7 +19,7 @@ import (
 func (a *app) pages(k *scannerKit) http.Handler {
 	return web.New(web.Config{
 		Reader:   webReader{k.store},
-		Lifeline: export.Lifeline, Spark: export.Spark, Sentence: export.Sentence, Detail: export.Detail, Words: export.StatusWords, Plain: export.Defang,
+		Lifeline: export.Lifeline, Spark: export.Spark, Sentence: export.Sentence, Detail: export.Detail, Words: export.StatusWords, State: export.StateWords, Plain: export.Defang,
 		SetAlert: func(ctx context.Context, key string, to tracker.AlertState, reason string) error {
 			err := k.store.Tx(ctx, func(tx *store.Tx) error { return tx.SetAlert(ctx, key, to, reason) })
 			if errors.Is(err, store.ErrNotFound) {

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"respawn/tracker"
+	"respawn/tracker/export"
 	"respawn/tracker/scan"
 	"respawn/tracker/store"
 )
@@ -258,7 +259,7 @@ func (a *app) printDossier(d *tracker.Dossier) {
 	} else {
 		line("found by", strings.TrimSpace(d.Rule+" from "+d.From.Defang()))
 	}
-	line("status", string(d.State.Status)+", "+d.State.Since.String())
+	line("status", stateLineWords(d))
 	if !d.RegisteredAt.Hi.IsZero() {
 		line("registered", d.RegisteredAt.String()+" ("+string(d.Basis)+")")
 	}
@@ -333,6 +334,14 @@ func seizureWords(r *tracker.CaseName) string {
 		return r.Confirmation.Phrase() + " on an unknown day"
 	}
 	return r.Confirmation.Phrase() + " on " + r.SeizedAt.Format("2006-01-02")
+}
+
+// stateLineWords are the status and since when; of one that went stale, what it was.
+func stateLineWords(d *tracker.Dossier) string {
+	if d.State.Status == tracker.StatusUnknown || d.State.Status == "" {
+		return string(tracker.StatusUnknown) + ": " + export.StateWords(d)
+	}
+	return string(d.State.Status) + ", " + d.State.Since.String()
 }
 
 func (a *app) explainCommand() *cobra.Command {

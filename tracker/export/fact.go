@@ -23,7 +23,7 @@ func Facts(d *tracker.Dossier) []Fact {
 		}
 	}
 	const mine, file = "own observation", "case file"
-	put("State", StatusWords(d, d.State.Status)+sinceState(d), mine+", rule "+orNone(d.State.Rule))
+	put("State", StateWords(d)+sinceState(d), mine+", rule "+orNone(d.State.Rule))
 	if r := d.Row; r != nil {
 		s := phrase(r)
 		if !r.SeizedAt.IsZero() {
@@ -125,7 +125,7 @@ func Facts(d *tracker.Dossier) []Fact {
 }
 
 func sinceState(d *tracker.Dossier) string {
-	if d.State.Since.Hi.IsZero() {
+	if d.State.Since.Hi.IsZero() || faded(d) != nil { // which says when itself
 		return ""
 	}
 	return ", since " + sinceWords(d.State.Since)

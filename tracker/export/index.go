@@ -63,7 +63,7 @@ func Index(w io.Writer, ds []tracker.Dossier, m Meta) error {
 // newIndexRow is the row of a name and the group that it stands in.
 func newIndexRow(d *tracker.Dossier) (group int, r indexRow) {
 	t := tallyOf(d)
-	r = indexRow{Name: nameWords(d.Name), State: StatusWords(d, d.State.Status), Asked: fmt.Sprintf("%d of %d", t.asked, t.window()), Spark: Spark(d)}
+	r = indexRow{Name: nameWords(d.Name), State: StateWords(d), Asked: fmt.Sprintf("%d of %d", t.asked, t.window()), Spark: Spark(d)}
 	if !d.State.Since.Hi.IsZero() {
 		r.Since = cell(d.State.Since)
 	}

@@ -105,6 +105,11 @@ func (c *canvas) legend(d *tracker.Dossier, y int) int {
 			c.printf(`<rect x="%s" y="%s" width="14" height="12" fill="%s"/><rect x="%s" y="%s" width="14" height="12" fill="url(#lifeline-gap)"/>`, num(x), num(y), looks[0].fill, num(x), num(y))
 		})
 	}
+	if c.resting {
+		put("faint: as last known, nobody asked", func(x, y float64) {
+			c.printf(`<rect x="%s" y="%s" width="14" height="12" fill="%s" fill-opacity=".22"/>`, num(x), num(y), looks[0].fill)
+		})
+	}
 	for _, a := range []answer{present, absent, noAnswer, notAsked, voidNight} {
 		if c.used[a] {
 			put(legendWords[a], func(x, y float64) { c.cell(a, x, y, 14, 12) })

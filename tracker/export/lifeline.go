@@ -71,6 +71,7 @@ type canvas struct {
 	faded      bool                    // a change was drawn as an interval
 	blank      bool                    // a lane was drawn as not known
 	unseen     bool                    // a day was drawn as alive by the others
+	resting    bool                    // a bar goes on faint where nobody asked
 }
 
 func newCanvas(ds []day) *canvas {
@@ -266,11 +267,14 @@ func (c *canvas) lane(d *tracker.Dossier, a tracker.Axis, segs []segment, y int)
 		if s.review {
 			title += "; needs a person's review"
 		}
-		c.printf(`<rect x="%s" y="%d" width="%s" height="%d" fill="%s"><title>%s</title></rect>`, num(x0), top, num(w), h, l.fill, escape(title))
+		faint := c.bar(s.from, s.to, w, top, h, l.fill, title)
 		// A low step has its words above it, a high one inside.
 		fill, ty := ink(l.fill), top+h/2+4
+		if h < 14 || faint {
+			fill = "currentColor"
+		}
 		if h < 14 {
-			fill, ty = "currentColor", top-2
+			ty = top - 2
 		}
 		if w > float64(len(words))*6.4+8 {
 			c.printf(`<text x="%s" y="%d" fill="%s">%s</text>`, num(x0+5), ty, fill, escape(words))
@@ -284,6 +288,48 @@ func (c *canvas) lane(d *tracker.Dossier, a tracker.Axis, segs []segment, y int)
 		c.unseenDays(y)
 	}
 	return y + laneHeight + laneGap
+}
+
+// bar draws one value of an axis over [from, to]: in full colour on the days on
+// which somebody asked, faint on those on which it only was not known to have
+// changed. It says whether the bar begins faint.
+func (c *canvas) bar(from, to time.Time, least float64, top, h int, fill, title string) (faint bool) {
+	draw := func(x0, x1 float64, asked bool) {
+		opacity := ""
+		if !asked {
+			c.resting = true
+			opacity = ` fill-opacity=".22"`
+		}
+		c.printf(`<rect x="%s" y="%d" width="%s" height="%d" fill="%s"%s><title>%s</title></rect>`, num(x0), top, num(x1-x0), h, fill, opacity, escape(title))
+	}
+	x0 := c.x(from)
+	if c.x(to)-x0 < least { // too short to be divided
+		draw(x0, x0+least, true)
+		return false
+	}
+	asked := func(i int) bool { return c.ds[i].answer >= noAnswer }
+	first := true
+	for i := 0; i < len(c.ds); {
+		j := i + 1
+		for j < len(c.ds) && asked(j) == asked(i) {
+			j++
+		}
+		a, b := c.ds[i].at, c.ds[j-1].at.Add(oneDay)
+		if a.Before(from) {
+			a = from
+		}
+		if b.After(to) {
+			b = to
+		}
+		if a.Before(b) {
+			draw(c.x(a), c.x(b), asked(i))
+			if first {
+				faint, first = !asked(i), false
+			}
+		}
+		i = j
+	}
+	return faint
 }
 
 // unseenDays dots the days on which the name counts as alive by the others.

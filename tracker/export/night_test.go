@@ -80,6 +80,44 @@ func TestDaysWithoutARunAreNoCoverage(t *testing.T) {
 	}
 }
 
+// What went stale was known once, and the drawing must not go on as if it were.
+func TestAStateThatWentStaleSaysWhatItWas(t *testing.T) {
+	n := func(day string) tracker.Night {
+		return tracker.Night{At: at(day + " 02:00"), Asked: true, Outcome: tracker.Present, Status: tracker.StatusLive}
+	}
+	change := func(a tracker.Axis, event, from, to, lo, hi string) tracker.Transition {
+		x := tracker.Transition{Axis: a, Event: event, From: from, To: to, Window: tracker.Interval{Hi: at(hi)}}
+		if lo != "" {
+			x.Window.Lo = at(lo)
+		}
+		return x
+	}
+	d := &tracker.Dossier{Name: "a.com", Nights: []tracker.Night{n("2025-02-25"), n("2025-02-26"), n("2026-11-28")},
+		State: tracker.State{Status: tracker.StatusUnknown, Since: tracker.Interval{Lo: at("2025-02-26 02:00"), Hi: at("2025-03-19 02:00")}},
+		Transitions: []tracker.Transition{
+			change(tracker.AxisStatus, "found", "unknown", "live", "", "2025-02-25 02:00"),
+			change(tracker.AxisDNS, "found", "unknown", "resolving", "", "2025-02-25 02:00"),
+			change(tracker.AxisStatus, "stale", "live", "unknown", "2025-02-26 02:00", "2025-03-19 02:00"),
+		}}
+	if got, want := StateWords(d), "no longer known (last seen live 2025-02-26)"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got := Facts(d)[0].Value; got != StateWords(d) {
+		t.Errorf("fact %q", got)
+	}
+	if s := string(Lifeline(d)); !strings.Contains(s, `fill-opacity=".22"><title>resolving`) || !strings.Contains(s, "nobody asked") {
+		t.Errorf("the lane of the DNS goes on in full colour: %s", s)
+	}
+	d.Nights = d.Nights[:2]
+	if s := string(Lifeline(d)); strings.Contains(s, ".22") {
+		t.Errorf("faint although somebody asked: %s", s)
+	}
+	d.Transitions = nil
+	if got := StateWords(d); got != "not known yet" {
+		t.Errorf("never known: %q", got)
+	}
+}
+
 func csvCell(t *testing.T, d *tracker.Dossier, column string) string {
 	t.Helper()
 	for _, c := range csvColumns {

@@ -119,7 +119,7 @@ func HTML(w io.Writer, d *tracker.Dossier, m Meta) error {
 	}
 	p := namePage{pageHead: newHead(m, nameWords(d.Name)), Sentence: Sentence(d), Lifeline: Lifeline(d), Caption: caption(d), detail: newDetail(d)}
 	p.Sub = "Case " + Plain(m.title())
-	p.Tags = append(p.Tags, StatusWords(d, d.State.Status), roleWords(d))
+	p.Tags = append(p.Tags, StateWords(d), roleWords(d))
 	if d.Row != nil {
 		p.Tags = append(p.Tags, phrase(d.Row))
 	}

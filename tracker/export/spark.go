@@ -78,7 +78,7 @@ func sparkLabel(d *tracker.Dossier, ds []day) string {
 	for _, x := range ds {
 		n[x.answer]++
 	}
-	s := fmt.Sprintf("%s, %s to %s: %s", d.Name.Defang(), ds[0].at.Format(dayLayout), ds[len(ds)-1].at.Format(dayLayout), StatusWords(d, d.State.Status))
+	s := fmt.Sprintf("%s, %s to %s: %s", d.Name.Defang(), ds[0].at.Format(dayLayout), ds[len(ds)-1].at.Format(dayLayout), StateWords(d))
 	for _, a := range []answer{notAsked, voidNight, noAnswer} {
 		if n[a] > 0 {
 			s += fmt.Sprintf(", %s %s", count(n[a], "night"), a)

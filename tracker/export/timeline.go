@@ -46,7 +46,7 @@ func (t *terminal) line(format string, args ...any) {
 func (t *terminal) head() {
 	d := t.d
 	t.line("%s", nameWords(d.Name))
-	facts := []string{"case " + Plain(string(d.Case)), "state: " + StatusWords(d, d.State.Status)}
+	facts := []string{"case " + Plain(string(d.Case)), "state: " + StateWords(d)}
 	if !d.AsOf.IsZero() {
 		facts = append(facts, "as of "+instant(d.AsOf)+" UTC")
 	}

@@ -39,7 +39,7 @@ var looks = []look{
 	{tracker.StatusExpired, 'E', 'E', "#8d7361", 3, "expired"},
 	{tracker.StatusNoDNS, 'D', 'D', "#8e959c", 3, "registered, no DNS"},
 	{tracker.StatusUnregistered, '·', '.', "#c3c9ce", 1, "unregistered"},
-	{tracker.StatusUnknown, '~', '~', "#a7adb3", 2, "not known yet"},
+	{tracker.StatusUnknown, '~', '~', "#a7adb3", 2, "unknown"},
 }
 
 // notThere is how a night is drawn on which the name was asked and was not in the
@@ -102,6 +102,38 @@ func StatusWords(d *tracker.Dossier, s tracker.Status) string {
 		return "two signs of seizure"
 	}
 	return lookOf(s).words
+}
+
+// StateWords is where a name stands now, for people. A state that went stale says
+// what was last known: that nothing is known now does not mean that nothing was.
+func StateWords(d *tracker.Dossier) string {
+	if s := d.State.Status; s != "" && s != tracker.StatusUnknown {
+		return StatusWords(d, s)
+	}
+	if t := faded(d); t != nil {
+		s := "no longer known (last seen " + StatusWords(d, tracker.Status(t.From))
+		if !t.Window.Lo.IsZero() {
+			s += " " + t.Window.Lo.UTC().Format(dayLayout)
+		}
+		return s + ")"
+	}
+	return "not known yet"
+}
+
+// faded is the change by which the status of a name was lost sight of; nil where it
+// is known, or never was.
+func faded(d *tracker.Dossier) *tracker.Transition {
+	for i := len(d.Transitions) - 1; i >= 0; i-- {
+		t := &d.Transitions[i]
+		if t.Axis != tracker.AxisStatus {
+			continue
+		}
+		if t.To == string(tracker.StatusUnknown) && t.From != t.To {
+			return t
+		}
+		return nil
+	}
+	return nil
 }
 
 // axisWords is the value of an axis for people.

@@ -121,7 +121,7 @@ func newFake(t testing.TB) *fakeReader {
 }
 
 func config(f *fakeReader) web.Config {
-	return web.Config{Reader: f, Lifeline: export.Lifeline, Spark: export.Spark, Sentence: export.Sentence, Detail: export.Detail, Words: export.StatusWords, Plain: export.Defang}
+	return web.Config{Reader: f, Lifeline: export.Lifeline, Spark: export.Spark, Sentence: export.Sentence, Detail: export.Detail, Words: export.StatusWords, State: export.StateWords, Plain: export.Defang}
 }
 
 func get(t testing.TB, h http.Handler, path string, header ...string) *httptest.ResponseRecorder {

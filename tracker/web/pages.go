@@ -232,7 +232,7 @@ func (s *server) site(r *http.Request) (result, error) {
 		return result{}, err
 	}
 	p := sitePage{frame: frame{nameWords(d.Name), "home"}, Name: d.Name, CaseID: c.ID, Case: string(c.ID), CaseTitle: cmp.Or(s.Plain(c.Title), string(c.ID))}
-	p.Tags = append(p.Tags, s.Words(d, d.State.Status))
+	p.Tags = append(p.Tags, s.State(d))
 	if d.Row != nil {
 		p.Tags = append(p.Tags, phrase(d.Row))
 	}

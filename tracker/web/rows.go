@@ -39,7 +39,7 @@ type row struct {
 
 func (s *server) makeRow(d *tracker.Dossier) row {
 	r := row{Name: d.Name, Defanged: d.Name.Defang(), Role: roleOf(d), State: d.State.Status, Since: d.State.Since, RegisteredAt: d.RegisteredAt, Basis: d.Basis,
-		FirstSeen: d.FirstSeen, EndedAt: d.EndedAt, Words: s.Words(d, d.State.Status)}
+		FirstSeen: d.FirstSeen, EndedAt: d.EndedAt, Words: s.State(d)}
 	if !d.AnewAt.Hi.IsZero() {
 		r.RegisteredAt, r.Basis = d.AnewAt, d.AnewBasis
 	}

@@ -39,6 +39,8 @@ type Config struct {
 	Detail func(*tracker.Dossier) template.HTML
 	// Words is a status for people; nil shows the status as it is.
 	Words func(*tracker.Dossier, tracker.Status) string
+	// State is where a name stands now, for people; nil is Words of its status.
+	State func(*tracker.Dossier) string
 	// Plain makes foreign text safe to read: no invisible characters, and nothing
 	// that looks like a link. nil takes a plain rule that defangs every dot.
 	Plain func(string) string
@@ -90,6 +92,9 @@ func New(c Config) http.Handler {
 	}
 	if c.Words == nil {
 		c.Words = func(_ *tracker.Dossier, s tracker.Status) string { return string(s) }
+	}
+	if c.State == nil {
+		c.State = func(d *tracker.Dossier) string { return c.Words(d, d.State.Status) }
 	}
 	s := &server{Config: c, hosts: map[string]bool{"localhost": true}}
 	for _, h := range c.Hosts {
