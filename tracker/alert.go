@@ -66,6 +66,10 @@ const (
 	AlertSilent      = "silent"      // no run of the case has finished for too long; about no name
 )
 
+// Decidable says whether there is anything to confirm or to reject: a link, or a
+// change of a name. An alert about our own silence can only be taken note of.
+func (a *Alert) Decidable() bool { return a.Name != "" }
+
 // An Address is an address with the one who runs it, where known.
 type Address struct {
 	Addr netip.Addr `json:"addr"`
@@ -80,4 +84,5 @@ const (
 	AlertAcked     AlertState = "acknowledged"
 	AlertConfirmed AlertState = "confirmed"
 	AlertRejected  AlertState = "rejected" // the pair never alerts again
+	AlertOver      AlertState = "over"     // it settled itself: what it was about has ended
 )

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -152,7 +153,10 @@ func (t *scanTx) BeginRun(ctx context.Context, id tracker.CaseID, at, _ time.Tim
 }
 
 func (t *scanTx) FinishRun(ctx context.Context, run tracker.Run) error {
-	return t.tx.FinishRun(ctx, run)
+	if err := t.tx.FinishRun(ctx, run); err != nil {
+		return err
+	}
+	return t.tx.SettleAlerts(ctx, run.Case, tracker.AlertSilent, fmt.Sprintf("run %d has finished", run.ID))
 }
 
 func (t *scanTx) AppendBatch(ctx context.Context, b tracker.Batch, obs []tracker.Observation) (bool, error) {

@@ -25,6 +25,9 @@ func (a *app) pages(k *scannerKit) http.Handler {
 			if errors.Is(err, store.ErrNotFound) {
 				return fmt.Errorf("alert %s: %w", key, web.ErrNotFound)
 			}
+			if errors.Is(err, store.ErrUndecidable) {
+				return fmt.Errorf("%w: %w", web.ErrRefused, err)
+			}
 			return err
 		},
 		Log: a.logger(),

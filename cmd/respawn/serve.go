@@ -247,7 +247,7 @@ func (s *server) silence(ctx context.Context, id tracker.CaseID) error {
 	for _, c := range s.kit.pump.Channels {
 		names = append(names, c.Name())
 	}
-	a := tracker.Alert{Key: fmt.Sprintf("silent:%s:%d", id, run), Kind: "silent", Case: id, Run: run, CreatedAt: now,
+	a := tracker.Alert{Key: fmt.Sprintf("silent:%s:%d", id, run), Kind: tracker.AlertSilent, Case: id, Run: run, CreatedAt: now,
 		Headline: fmt.Sprintf("no scan of %s has finished since %s: what came back since then has not been seen", id, since.UTC().Format("2006-01-02 15:04"))}
 	return s.kit.store.Tx(ctx, func(tx *store.Tx) error {
 		_, err := tx.PutAlert(ctx, a, names)

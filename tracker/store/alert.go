@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"respawn/tracker"
@@ -47,12 +49,27 @@ func (tx *Tx) putAlert(ctx context.Context, a tracker.Alert, channels []string) 
 	return true, nil
 }
 
+// ErrUndecidable is wrapped by the error of [Tx.SetAlert] where an alert that is
+// about no name is confirmed or rejected.
+var ErrUndecidable = errors.New("it is about no name: it can be acknowledged, and there is nothing to confirm or reject")
+
+// SettleAlerts ends the alerts of one kind of a case that nobody has dealt with:
+// what they are about is over. Those that a person acknowledged are over, too.
+func (tx *Tx) SettleAlerts(ctx context.Context, id tracker.CaseID, kind, reason string) error {
+	_, err := tx.q.exec(ctx, `UPDATE alert SET state = $1, reason = $2, changed_at = $3 WHERE case_id = $4 AND kind = $5 AND state IN ($6, $7)`,
+		string(tracker.AlertOver), reason, ms(tx.Now), string(id), kind, string(tracker.AlertOpen), string(tracker.AlertAcked))
+	return wrap("settle alerts", err)
+}
+
 // SetAlert records what a person did with an alert. Rejecting one that names a
 // pair rejects the pair, too, so that it never alerts again.
 func (tx *Tx) SetAlert(ctx context.Context, key string, to tracker.AlertState, reason string) error {
 	a, err := tx.Alert(ctx, key)
 	if err != nil {
 		return err
+	}
+	if (to == tracker.AlertConfirmed || to == tracker.AlertRejected) && !a.Decidable() {
+		return fmt.Errorf("alert %s: %w", key, ErrUndecidable)
 	}
 	if _, err := tx.q.exec(ctx, `UPDATE alert SET state = $1, reason = $2, changed_at = $3 WHERE key = $4`,
 		string(to), reason, ms(tx.Now), key); err != nil {

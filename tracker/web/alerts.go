@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -21,7 +22,7 @@ type alertsPage struct {
 	Done       string
 }
 
-var alertStates = []tracker.AlertState{tracker.AlertOpen, tracker.AlertAcked, tracker.AlertConfirmed, tracker.AlertRejected}
+var alertStates = []tracker.AlertState{tracker.AlertOpen, tracker.AlertAcked, tracker.AlertConfirmed, tracker.AlertRejected, tracker.AlertOver}
 
 // parseFilter is the filter of a list of alerts: open ones, unless asked otherwise.
 func parseFilter(v url.Values, def tracker.AlertState) (f AlertFilter, page int, err error) {
@@ -32,7 +33,7 @@ func parseFilter(v url.Values, def tracker.AlertState) (f AlertFilter, page int,
 	case f.State == "all":
 		f.State = ""
 	case !slices.Contains(alertStates, f.State):
-		return f, 0, badRequest("state: want open, acknowledged, confirmed, rejected or all")
+		return f, 0, badRequest("state: want open, acknowledged, confirmed, rejected, over or all")
 	}
 	page = 1
 	if s := v.Get("page"); s != "" {
@@ -77,7 +78,7 @@ func (s *server) alerts(r *http.Request) (result, error) {
 	if chosen == "" {
 		chosen = "all"
 	}
-	p.States = choices(chosen, "open", "open", "acknowledged", "acknowledged", "confirmed", "confirmed", "rejected", "rejected", "all", "all")
+	p.States = choices(chosen, "open", "open", "acknowledged", "acknowledged", "confirmed", "confirmed", "rejected", "rejected", "over", "over by itself", "all", "all")
 	if done := tracker.AlertState(r.URL.Query().Get("done")); slices.Contains(alertStates, done) {
 		p.Done = string(done)
 	}
@@ -108,6 +109,9 @@ func (s *server) decide(r *http.Request) (result, error) {
 		return result{}, badRequest("reason: at most 1000 bytes")
 	}
 	if err := s.SetAlert(r.Context(), key, to, reason); err != nil {
+		if errors.Is(err, ErrRefused) {
+			return result{}, badRequest(err.Error())
+		}
 		return result{}, err
 	}
 	s.rows.spoil()

@@ -248,6 +248,20 @@ func TestDecisions(t *testing.T) {
 	if !strings.Contains(get(t, h, "/alerts").Body.String(), `<button name="action" value="reject"`) {
 		t.Error("no button to reject")
 	}
+
+	f := newFake(t)
+	f.alerts = []web.Alert{{Alert: tracker.Alert{Key: "silent:c:3", Kind: tracker.AlertSilent, Case: "c", Headline: "no scan of c has finished"}, State: tracker.AlertOpen}}
+	cfg = config(f)
+	cfg.SetAlert = func(context.Context, string, tracker.AlertState, string) error {
+		return fmt.Errorf("%w: about no name", web.ErrRefused)
+	}
+	h = web.New(cfg)
+	if body := get(t, h, "/alerts").Body.String(); strings.Contains(body, `value="confirm"`) || strings.Contains(body, `value="reject"`) || !strings.Contains(body, `value="ack"`) {
+		t.Error("an alert about our own silence can be confirmed or rejected")
+	}
+	if w := post(h, url.Values{"key": {"silent:c:3"}, "action": {"confirm"}}, "Sec-Fetch-Site", "same-origin"); w.Code != 400 || !strings.Contains(w.Body.String(), "about no name") {
+		t.Errorf("a decision that makes no sense: %d", w.Code)
+	}
 }
 
 func TestFilters(t *testing.T) {

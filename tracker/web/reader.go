@@ -12,6 +12,10 @@ import (
 // for is not there; the answer is then 404.
 var ErrNotFound = errors.New("not found")
 
+// ErrRefused is wrapped by the error of SetAlert where the decision makes no sense
+// for that alert; the answer is 400 with its words.
+var ErrRefused = errors.New("refused")
+
 // A Reader reads what is shown. It is called from many goroutines at once, must
 // honour ctx, and hands over what it returns: web changes none of it.
 type Reader interface {

@@ -106,6 +106,25 @@ func alerts(t *testing.T, s *suite) {
 	}
 	diff(t, "the rejected pair of an alert of an early version", pairs, map[store.Pair]string{{New: "n.example", Old: "o.example"}: "no"})
 
+	silent := tracker.Alert{Key: "silent:d:1", Kind: tracker.AlertSilent, Case: "d", CreatedAt: at(0), Headline: "h"}
+	s.tx(t, func(tx *store.Tx) error {
+		_, err := tx.PutAlert(ctx, silent, nil)
+		return err
+	})
+	if err := s.Tx(ctx, func(tx *store.Tx) error { return tx.SetAlert(ctx, silent.Key, tracker.AlertConfirmed, "") }); !errors.Is(err, store.ErrUndecidable) {
+		t.Errorf("confirming an alert about no name: %v", err)
+	}
+	s.tx(t, func(tx *store.Tx) error {
+		return errors.Join(tx.SettleAlerts(ctx, "other", tracker.AlertSilent, "no"), tx.SetAlert(ctx, silent.Key, tracker.AlertAcked, ""), tx.SettleAlerts(ctx, "d", tracker.AlertSilent, "run 2 has finished"))
+	})
+	if got, err = s.Alert(ctx, silent.Key); err != nil {
+		t.Fatal(err)
+	}
+	diff(t, "a settled alert", got, store.AlertRecord{Alert: silent, State: tracker.AlertOver, Reason: "run 2 has finished", ChangedAt: at(1)})
+	if got, err = s.Alert(ctx, early.Key); err != nil || got.State != tracker.AlertRejected {
+		t.Errorf("an alert of another kind was settled, too: %+v, %v", got, err)
+	}
+
 	s.tx(t, func(tx *store.Tx) error { return tx.SetAlert(ctx, a.Key, tracker.AlertRejected, "another owner") })
 	as, err := s.Alerts(ctx, store.AlertFilter{Case: "c", State: tracker.AlertRejected, Name: "n.example", Kind: "replacement", Run: 4})
 	if err != nil {
