@@ -3,11 +3,13 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"go.yaml.in/yaml/v4"
@@ -63,6 +65,9 @@ type replayChange struct {
 	Case tracker.CaseID `json:"case"`
 	Was  stateLine      `json:"was"`
 	Is   stateLine      `json:"is"`
+	// Differs says in words what comes out otherwise. The name of the policy, which
+	// every rule carries, is no difference.
+	Differs []string `json:"differs"`
 }
 
 type stateLine struct {
@@ -91,6 +96,7 @@ func (a *app) replay(ctx context.Context, only, policyFile string, write bool) e
 		{name: "was", value: func(c replayChange) string { return string(c.Was.Status) + ", " + c.Was.Since.String() }},
 		{name: "is", value: func(c replayChange) string { return string(c.Is.Status) + ", " + c.Is.Since.String() }},
 		{name: "transitions", value: func(c replayChange) string { return fmt.Sprintf("%d -> %d", c.Was.Transitions, c.Is.Transitions) }},
+		{name: "differs", value: func(c replayChange) string { return strings.Join(c.Differs, "; ") }},
 	})
 	if err != nil {
 		return err
@@ -149,15 +155,80 @@ func (a *app) difference(ctx context.Context, st *store.Store, id tracker.CaseID
 	if err != nil && !errors.Is(err, store.ErrNotFound) { // a name without a stored state is a change
 		return replayChange{}, false, err
 	}
-	old, err := json.Marshal([]any{was, ts, ls})
-	if err != nil {
-		return replayChange{}, false, err
-	}
-	now, err := json.Marshal([]any{r.State, r.Transitions, r.Lifespans})
-	if err != nil {
-		return replayChange{}, false, err
-	}
 	c := replayChange{Name: r.State.Name, Case: id, Was: stateLine{was.Status, was.Since, was.Incarnation, len(ts), len(ls)},
 		Is: stateLine{r.State.Status, r.State.Since, r.State.Incarnation, len(r.Transitions), len(r.Lifespans)}}
-	return c, !bytes.Equal(old, now), nil
+	c.Differs = differences(&was, &r.State, ts, r.Transitions, ls, r.Lifespans)
+	return c, len(c.Differs) > 0, nil
+}
+
+// differences are what two foldings of one name do not agree on, the weightiest
+// first. What they rest on (the rule, the observations behind a change) is compared
+// by what comes of it.
+func differences(was, is *tracker.State, oldTs, newTs []tracker.Transition, oldLs, newLs []tracker.Lifespan) []string {
+	var out []string
+	put := func(what, a, b string) {
+		if a != b {
+			out = append(out, fmt.Sprintf("%s: %s, now %s", what, or(a, "none"), or(b, "none")))
+		}
+	}
+	put("status", string(was.Status), string(is.Status))
+	put("since", windowWords(was.Since), windowWords(is.Since))
+	put("incarnation", strconv.Itoa(was.Incarnation), strconv.Itoa(is.Incarnation))
+	for _, a := range []tracker.Axis{tracker.AxisRegistration, tracker.AxisDNS, tracker.AxisWeb, tracker.AxisControl, tracker.AxisLink} {
+		put(string(a), was.Axes[a], is.Axes[a])
+	}
+	put("last heard of", stamp(was.LastSeen), stamp(is.LastSeen))
+	put("last asked", stamp(was.LastAsked), stamp(is.LastAsked))
+	for i := range max(len(oldLs), len(newLs)) {
+		put(fmt.Sprintf("life %d", i+1), lifeWords(oldLs, i), lifeWords(newLs, i))
+	}
+	olds, news := changeWords(oldTs), changeWords(newTs)
+	for _, s := range olds {
+		if !slices.Contains(news, s) {
+			out = append(out, "no longer: "+s)
+		}
+	}
+	for _, s := range news {
+		if !slices.Contains(olds, s) {
+			out = append(out, "new: "+s)
+		}
+	}
+	return out
+}
+
+// windowWords is an interval to the millisecond: what is compared must not be rounded.
+func windowWords(i tracker.Interval) string {
+	at := func(t time.Time) string {
+		if t.IsZero() {
+			return "open"
+		}
+		return t.UTC().Format("2006-01-02 15:04:05.000")
+	}
+	if i.Exact() {
+		return at(i.Lo)
+	}
+	return at(i.Lo) + " to " + at(i.Hi)
+}
+
+func lifeWords(ls []tracker.Lifespan, i int) string {
+	if i >= len(ls) {
+		return ""
+	}
+	l := &ls[i]
+	s := "born " + windowWords(l.Birth) + " (" + string(l.BirthBasis) + "), entered " + stamp(l.EnteredAt)
+	if l.Death.Hi.IsZero() {
+		return s + ", alive at " + stamp(l.Death.Lo)
+	}
+	return s + ", ended " + windowWords(l.Death) + " (" + l.Cause + ")"
+}
+
+func changeWords(ts []tracker.Transition) []string {
+	out := make([]string, len(ts))
+	for i, t := range ts {
+		out[i] = fmt.Sprintf("%s %s, %s to %s, %s", t.Axis, t.Event, t.From, t.To, windowWords(t.Window))
+		if t.Review != "" {
+			out[i] += ", for review: " + t.Review
+		}
+	}
+	return out
 }

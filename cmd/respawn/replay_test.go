@@ -32,6 +32,18 @@ func TestAReplayTellsAMissingStateFromAFailedRead(t *testing.T) {
 	if _, differs, err := a.difference(ctx, st, "c", r); err != nil || differs {
 		t.Errorf("the same state: differs %t, %v", differs, err)
 	}
+	// Another policy is another rule in every line, and no difference as long as the
+	// same comes out.
+	r.State.Rule = "immediate"
+	if c, differs, err := a.difference(ctx, st, "c", r); err != nil || differs {
+		t.Errorf("the same state by another rule: %+v, differs %t, %v", c, differs, err)
+	}
+	day := time.Date(2025, 2, 1, 2, 0, 0, 0, time.UTC)
+	r.Lifespans = []tracker.Lifespan{{Birth: tracker.Interval{Lo: day, Hi: day.Add(time.Second)}, BirthBasis: tracker.BasisFirstSeen}}
+	c, differs, err = a.difference(ctx, st, "c", r)
+	if err != nil || !differs || len(c.Differs) != 1 || !strings.HasPrefix(c.Differs[0], "life 1: none, now born 2025-02-01 02:00:00.000 to 2025-02-01 02:00:01.000") {
+		t.Errorf("another life: %q, differs %t, %v", c.Differs, differs, err)
+	}
 	if err := st.Close(); err != nil {
 		t.Fatal(err)
 	}
