@@ -36,7 +36,7 @@ func (i Interval) String() string {
 	case i.Lo.IsZero() && i.Hi.IsZero():
 		return "never seen"
 	case i.Lo.IsZero():
-		return "before " + i.Hi.UTC().Format(minute)
+		return i.Hi.UTC().Format(minute) + " or before"
 	case i.Hi.IsZero():
 		return "not by " + i.Lo.UTC().Format(minute)
 	case i.Exact() && i.Lo.UTC().Equal(i.Lo.UTC().Truncate(24*time.Hour)):

@@ -67,7 +67,7 @@ type State struct {
 	Status      Status          `json:"status"`
 	Since       Interval        `json:"since"`
 	Axes        map[Axis]string `json:"axes"`
-	LastSeen    time.Time       `json:"last_seen,omitzero"` // last observation that said anything
+	LastSeen    time.Time       `json:"last_answer,omitzero"` // last observation that said anything, also that there is nothing: no sighting of a site
 	LastAsked   time.Time       `json:"last_asked,omitzero"`
 	Rule        string          `json:"rule"`
 }
