@@ -16,6 +16,10 @@ var columns = []string{
 	"listed_date", "campaign", "seizure_confirmation", "source", "note", "title",
 }
 
+// Columns are the columns of a table and the keys of a YAML row, as docs/case.md
+// explains them. Only the first is required.
+func Columns() []string { return slices.Clone(columns) }
+
 // roleOutlet marks a row that is no name of a campaign but a site to protect.
 const roleOutlet = tracker.Role("outlet")
 
