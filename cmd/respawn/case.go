@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -22,13 +23,22 @@ func (a *app) caseCommand() *cobra.Command {
 	add := &cobra.Command{
 		Use:   "add FILE...",
 		Short: "Import case files (CSV, YAML or plain lists; defanged names are fine)",
-		Args:  cobra.MinimumNArgs(1),
+		Long: `case add imports case files: CSV with a first line of column names, YAML, or one
+name a line. Only the column domain is required; docs/case.md explains the others:
+  ` + strings.Join(casefile.Columns()[:7], ", ") + `,
+  ` + strings.Join(casefile.Columns()[7:], ", ") + `
+role is seized, campaign or outlet. Name the genuine sites that are imitated as
+outlets (or in the column impersonates): what they carry themselves is no evidence.`,
+		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			st, err := a.openStore(c.Context(), false)
 			if err != nil {
 				return err
 			}
-			return a.importCases(c.Context(), st, args)
+			if err := a.importCases(c.Context(), st, args); err != nil {
+				return err
+			}
+			return a.adviseCases(c.Context(), st)
 		},
 	}
 	list := &cobra.Command{
@@ -77,6 +87,41 @@ func (a *app) importCases(ctx context.Context, st *store.Store, files []string) 
 			c.ID, len(c.Names), in.Added, in.Changed, in.Dropped, len(c.Outlets), rows)
 	}
 	return errors.Join(failed...)
+}
+
+// adviseCases says of which cases the outlets are missing.
+func (a *app) adviseCases(ctx context.Context, st *store.Store) error {
+	ids, err := st.Cases(ctx)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		rec, err := st.Case(ctx, id)
+		if err != nil {
+			return err
+		}
+		if s := outletAdvice(&rec.Case); s != "" {
+			fmt.Fprintf(a.Stderr, "respawn: case %s: %s\n", id, s)
+		}
+	}
+	return nil
+}
+
+// outletAdvice is what is wrong with a case that may hold spoofs and names no site
+// that they are of; "" where nothing is. Whatever the genuine site carries itself
+// then passes for what its imitators share.
+func outletAdvice(c *tracker.Case) string {
+	n := 0
+	for _, x := range c.Names {
+		if x.Kind != tracker.KindOwnBrand && x.Impersonates == "" {
+			n++
+		}
+	}
+	if n == 0 || len(c.Outlets) > 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d of %s may imitate a genuine site (kind is brand-spoof or empty), and no row names it: add it with role outlet, or it and its copies may pass for the operators' (docs/case.md)",
+		n, counted(len(c.Names), "row"))
 }
 
 // tellRefusal says what of a file did not go in as it stood.

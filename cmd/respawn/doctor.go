@@ -59,6 +59,7 @@ func (a *app) doctor(ctx context.Context) error {
 	}
 	checks := []check{{"configuration", "ok", or(cfg.path, "built-in defaults"), ""}}
 	checks = append(checks, a.checkDisk(cfg), a.checkDatabase(ctx))
+	checks = append(checks, a.checkCases(ctx)...)
 	pr, err := a.openProbes(ctx)
 	if err != nil {
 		checks = append(checks, check{"probes", "bad", err.Error(), "mend the configuration"})
@@ -124,6 +125,30 @@ func (a *app) checkDatabase(ctx context.Context) check {
 		return check{"database", "bad", err.Error(), "see the message"}
 	}
 	return check{"database", "ok", fmt.Sprintf("%d cases", len(ids)), ""}
+}
+
+// checkCases are the cases of which something is missing.
+func (a *app) checkCases(ctx context.Context) []check {
+	st, err := a.openStore(ctx, true)
+	if err != nil {
+		return nil // the database check says so
+	}
+	ids, err := st.Cases(ctx)
+	if err != nil {
+		return nil
+	}
+	var out []check
+	for _, id := range ids {
+		rec, err := st.Case(ctx, id)
+		if err != nil {
+			out = append(out, check{"case " + string(id), "bad", err.Error(), "see the message"})
+			continue
+		}
+		if found, cure, _ := strings.Cut(outletAdvice(&rec.Case), ": "); found != "" {
+			out = append(out, check{"case " + string(id), "warn", found, cure})
+		}
+	}
+	return out
 }
 
 func checkResolvers(ctx context.Context, p *probes) []check {

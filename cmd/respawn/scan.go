@@ -47,6 +47,9 @@ func (a *app) scanOnce(ctx context.Context, only string) error {
 	if err := a.importConfigured(ctx, k.store); err != nil {
 		return err
 	}
+	if err := a.adviseCases(ctx, k.store); err != nil {
+		return err
+	}
 	ids, err := caseIDs(ctx, k.store, only)
 	if err != nil {
 		return err
