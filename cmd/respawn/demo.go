@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"respawn/internal/netsim"
+	"respawn/tracker"
 	"respawn/tracker/scan"
 )
 
@@ -88,7 +90,7 @@ func (d *demo) run(ctx context.Context) error {
 		return fmt.Errorf("%s holds %d cases, and a demo plays one: choose another --dir", d.dir, len(ids))
 	}
 	fmt.Fprintf(d.Stdout, "%-10s  %7s  %5s  %4s  %6s  %6s  %7s\n", "night", "asked", "known", "new", "linked", "alerts", "seconds")
-	degraded := 0
+	degraded, first := 0, tracker.Name("")
 	for i := range nights {
 		now = w.Night(i)
 		srv.SetNow(now)
@@ -99,6 +101,11 @@ func (d *demo) run(ctx context.Context) error {
 		}
 		bar.done()
 		d.line(rep)
+		if first == "" {
+			if i := slices.IndexFunc(rep.Linked, func(l tracker.Link) bool { return l.Band == tracker.BandConfirmed }); i >= 0 {
+				first = rep.Linked[i].New
+			}
+		}
 		if rep.Degraded() {
 			degraded++
 		}
@@ -107,7 +114,7 @@ func (d *demo) run(ctx context.Context) error {
 	if err := d.summary(ctx, k, w, ids[0], now); err != nil {
 		return err
 	}
-	d.next(w)
+	d.next(first)
 	if d.once {
 		if degraded > 0 {
 			return fmt.Errorf("%w on %d of %d nights", errDegraded, degraded, nights)
@@ -206,18 +213,19 @@ func (d *demo) line(r scan.Report) {
 	fmt.Fprintln(d.Stdout)
 }
 
-// next are the exact commands to type after the demo.
-func (d *demo) next(w *netsim.World) {
-	name := "artichoc.cc"
-	if len(w.Expect.Replacements) > 0 {
-		name = w.Expect.Replacements[0].Name
-	}
+// next are the exact commands to type after the demo, about a name that was found
+// in it; about none, where none was.
+func (d *demo) next(found tracker.Name) {
 	self := "go run ./cmd/respawn"
 	if exe, err := os.Executable(); err == nil && !strings.Contains(exe, "go-build") {
 		self = exe
 	}
 	fmt.Fprintf(d.Stdout, "\nNext, type:\n")
-	for _, c := range []string{"sites", "timeline " + name, "explain " + name, "alerts list", "stats", "export --format html --name " + name + " -o " + strings.ReplaceAll(name, ".", "_") + ".html"} {
+	calls := []string{"sites", "alerts list", "stats", "export --format html -o case.html"}
+	if name := string(found); name != "" {
+		calls = []string{"sites", "timeline " + name, "explain " + name, "alerts list", "stats", "export --format html --name " + name + " -o " + strings.ReplaceAll(name, ".", "_") + ".html"}
+	}
+	for _, c := range calls {
 		fmt.Fprintf(d.Stdout, "  %s --config %s %s\n", self, d.configFile, c)
 	}
 }

@@ -125,7 +125,7 @@ func checkSummary(t *testing.T, w *netsim.World, out, config string) {
 	t.Helper()
 	for _, want := range []string{
 		"Nothing in this world is real", "3 of 3 replacements found", "No replacement was reported that is none", "2025-03-13", "void",
-		"dienas-kurjers[.]press", "Next, type:", config + " sites",
+		"dienas-kurjers[.]press", "Next, type:", config + " sites", config + " timeline baltecho.cc\n",
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the demo does not say %q:\n%s", want, out)
