@@ -1,7 +1,6 @@
 package registration
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 
@@ -43,7 +42,7 @@ func fold(s string) string {
 	}, norm.NFD.String(s)))
 }
 
-func keyPattern(p ...string) *regexp.Regexp { return regexp.MustCompile(fold(join(p...))) }
+func keyPattern(p ...string) *wording { return words(fold(join(p...))) }
 
 // What keys are called in the languages of registries, by stem, without accents.
 // Each is asked of the whole key; the first that matches decides. The exact
@@ -56,7 +55,7 @@ var (
 
 	keyPatterns = []struct {
 		kind keyKind
-		re   *regexp.Regexp
+		re   *wording
 	}{
 		{keyExpires, keyPattern(`\bex ?date\b|\bgood (?:until|till|through)\b|\bexp(?:ir\w*|iry|\b)`, `\b(?:paid|valid|registered|reserved|renewed) (?:till|until|to|thru|through)\b`, `\b(?:renewal|anniversary|end date|valid to|validity|due date)\b`,
 			`ablauf|laufzeit|gultig|vertragsende`, `echeance|fin de validite`, `vencim|caduc|valido hasta|vigencia`, `validade|vencimento|valido ate`, `scaden`, `vyprs|platnost|vypršen|expirac|koncz|wygas|waznos|koniec okresu|oplacon`,

@@ -20,15 +20,12 @@ type sentence struct {
 type spoken []sentence
 
 var (
-	reLead    = regexp.MustCompile(`^[\s%#;*>\-=|.!\[\]_"'(]+`)
-	reTrail   = regexp.MustCompile(`[\s*<=\]|_"')\-]+$`)
 	reSplit   = regexp.MustCompile(`[.!?;。！？]+(?:\s+|$)| / `)
 	reInner   = regexp.MustCompile(`[/()]`)
-	reMessage = regexp.MustCompile(`^[^a-z\p{L}]*(?:(?:error|err)[ #:\d]*|(?:domain |query |registration |lookup |object )?(?:status|state|result|response|answer|availability)|(?:error |response |status |result )?(?:message|msg|text|description)|info|information|notice|note|warning|whois|reply|sorry|reason|description|comment|remarks?|domain(?: name)?|query|search|object|\d+|[a-z.-]*whois[a-z.-]*|` + subject + `)$`)
+	reMessage = words(`^[^a-z\p{L}]*(?:(?:error|err)[ #:\d]*|(?:domain |query |registration |lookup |object )?(?:status|state|result|response|answer|availability)|(?:error |response |status |result )?(?:message|msg|text|description)|info|information|notice|note|warning|whois|reply|sorry|reason|description|comment|remarks?|domain(?: name)?|query|search|object|\d+|[a-z.-]*whois[a-z.-]*|` + subject + `)$`)
 	reCode    = regexp.MustCompile(`^(?:error|err|warning|fehler|erreur)?[ :#(]*\d{1,4}[ :)\-]+`)
-	reBlanks  = regexp.MustCompile(`\s+`)
 	// reTerms opens a new paragraph: what follows belongs to the terms of use.
-	reTerms = regexp.MustCompile(`^(?:terms|notice\b|note\b|notes\b|disclaimer|copyright|the data\b|the whois\b|the service\b|the information|access to\b|by (?:submitting|using|executing)|this whois|whois (?:information|database|data)|(?:all )?rights|last update|for more information|for further|please note|important)`)
+	reTerms = words(`^(?:terms|notice\b|note\b|notes\b|disclaimer|copyright|the data\b|the whois\b|the service\b|the information|access to\b|by (?:submitting|using|executing)|this whois|whois (?:information|database|data)|(?:all )?rights|last update|for more information|for further|please note|important)`)
 )
 
 // Paragraphs of at least this many words that hold a word of the terms of use
@@ -51,19 +48,19 @@ func paragraphs(marked string) []paragraph {
 		if len(para) > 0 {
 			all := strings.Join(para, " ")
 			p := paragraph{lines: para}
-			switch marks, words := len(boiler.FindAllString(all, 2)), len(strings.Fields(all)); {
+			switch words := len(strings.Fields(all)); {
 			case words >= legalWords:
-				p.legal = marks > 0
+				p.legal = boiler.MatchString(all)
 			case words >= legalWords/3:
-				p.legal = marks > 1
+				p.legal = boiler.twice(all)
 			}
 			out = append(out, p)
 		}
 		para, inTerms = nil, false
 	}
 	for _, line := range strings.Split(marked, "\n") {
-		line = reBlanks.ReplaceAllString(strings.ReplaceAll(line, "_", " "), " ")
-		bare := strings.TrimSpace(reTrail.ReplaceAllString(reLead.ReplaceAllString(line, ""), ""))
+		line = blanks(line, " \t\n\f\r_")
+		bare := strings.TrimSpace(undecorated(line))
 		if bare == "" {
 			flush()
 			continue
@@ -106,7 +103,7 @@ func spokenIn(paras []paragraph) spoken {
 			wrapped := p.legal && (len(line) >= full || before >= full)
 			before = len(line)
 			add(line, wrapped)
-			for _, part := range reSplit.Split(line, -1) {
+			for _, part := range split(reSplit, ".!?;。！？/", line) {
 				add(part, wrapped)
 			}
 			if m := reCode.FindString(line); m != "" {
@@ -126,13 +123,13 @@ func spokenIn(paras []paragraph) spoken {
 				}
 			}
 			if !strings.Contains(value, "://") {
-				for _, part := range reInner.Split(value, -1) {
+				for _, part := range split(reInner, "/()", value) {
 					add(part, wrapped)
 				}
 			}
 		}
 		if len(p.lines) > 1 {
-			for _, part := range reSplit.Split(strings.Join(p.lines, " "), -1) {
+			for _, part := range split(reSplit, ".!?;。！？/", strings.Join(p.lines, " ")) {
 				add(part, p.legal)
 			}
 		}
@@ -140,16 +137,53 @@ func spokenIn(paras []paragraph) spoken {
 	return out
 }
 
+// split is re.Split of all of s, for an re whose every match holds one of signs.
+func split(re *regexp.Regexp, signs, s string) []string {
+	if !strings.ContainsAny(s, signs) {
+		return []string{s}
+	}
+	return re.Split(s, -1)
+}
+
+// blanks writes each run of the ASCII signs in set as one blank.
+func blanks(s, set string) string {
+	var b strings.Builder
+	b.Grow(len(s))
+	in := false
+	for i := range len(s) {
+		is := s[i] < 0x80 && strings.IndexByte(set, s[i]) >= 0
+		switch {
+		case !is:
+			b.WriteByte(s[i])
+		case !in:
+			b.WriteByte(' ')
+		}
+		in = is
+	}
+	return b.String()
+}
+
+// undecorated is s without the signs that registries set before and behind lines.
+func undecorated(s string) string {
+	return strings.TrimRight(strings.TrimLeft(s, " \t\n\f\r%#;*>-=|.![]_\"'("), " \t\n\f\r*<=]|_\"')-")
+}
+
 // mark lower-cases the text and puts the subject mark wherever the name stands,
 // so that a name such as not-found.example is no phrase.
 func mark(text string, name tracker.Name) string {
 	t := strings.ToLower(strings.ReplaceAll(text, subject, " "))
-	t = strings.NewReplacer("’", "'", "‘", "'", "`", "'", "“", `"`, "”", `"`, "«", `"`, "»", `"`, "„", `"`, "\u00a0", " ", "i\u0307", "i").Replace(t)
+	t = quotes.Replace(t)
 	for _, n := range []string{name.Unicode(), string(name)} {
 		t = strings.ReplaceAll(t, strings.ToLower(n), subject)
 	}
+	if !strings.Contains(t, subject) {
+		return t
+	}
 	return reMarked.ReplaceAllString(t, subject)
 }
+
+// quotes are the signs that stand for others.
+var quotes = strings.NewReplacer("’", "'", "‘", "'", "`", "'", "“", `"`, "”", `"`, "«", `"`, "»", `"`, "„", `"`, "\u00a0", " ", "i\u0307", "i")
 
 var reMarked = regexp.MustCompile(`["'<\[(]*` + subject + `["'>\])]*`)
 

@@ -68,14 +68,14 @@ uniquement contient donn utilisation conditions droits réservés voir aussi
 ドメイン ドメイン名 検索 結果 登録 情報 データベース サーバ サーバー 該当 する データ レコード ありません 見つかりません 見つかりませんでした 存在しません されていません おりません 指定 された お探し お調べ の は が を に で と も へ この その 名 ご 利用 ください です ます`)...)
 
 	reAddress  = regexp.MustCompile(`\S*(?:://|@|\p{L}\.\p{L}|\d\.\d)\S*`)
-	reAboutIt  = regexp.MustCompile(subject + `|\b(?:this|that|requested|queried|the|such) (?:domain name|domain|name|label|string|term|word)s?\b`)
-	bannerNoun = regexp.MustCompile(`\b(?:registry|nic|network|internet|foundation|cent(?:er|re|ro|rum)|institute|university|whois|ltd|gmbh|informat\w+|informac\w+|red|rede|réseau)\b|nic\b`)
-	rePlace    = regexp.MustCompile(`\b(?:in|within|from|of|by|on) (?:the |our |this )?(?:[\p{L}\d.'-]+ ){0,3}(?:database|registry|register|whois|server|servers|records|database at .*|system)\b`)
+	reAboutIt  = words(subject + `|\b(?:this|that|requested|queried|the|such) (?:domain name|domain|name|label|string|term|word)s?\b`)
+	bannerNoun = words(`\b(?:registry|nic|network|internet|foundation|cent(?:er|re|ro|rum)|institute|university|whois|ltd|gmbh|informat\w+|informac\w+|red|rede|réseau)\b|nic\b`)
+	rePlace    = words(`\b(?:in|within|from|of|by|on) (?:the |our |this )?(?:[\p{L}\d.'-]+ ){0,3}(?:database|registry|register|whois|server|servers|records|database at .*|system)\b`)
 	// strongTerms are of terms of use and of nothing else.
-	strongTerms = regexp.MustCompile(`\b(?:terms (?:of|and)|conditions|copyright|rights|disclaimer|accura\w+|advertis\w*|spam|unsolicited|lawful|liab\w+|warrant\w*|guarantee\w*|privacy|personal data|purposes?|legislation|gdpr|by (?:submitting|using|querying)|you agree|high[- ]volume|automated|queries are (?:logged|monitored)|last update|updated on|https?://|licen[sc]e|mining|harvest\w*|reproduc\w*|redistribut\w*|utf-?8|charset|encoding|e-?mail|misuse|responsib\w+|responsab\w+|legal notice|reserves the right|strictly (?:forbidden|prohibited)|may never|access (?:may|will) be|excessive (?:use|querying|queries) (?:will|may|can))\b`)
-	reSometime  = regexp.MustCompile(`\bavailable (?:from|on|after|until|again|since)\b.*\d|\b(?:free|open|released?|release date)\b.* (?:from|on|after|until|again) .*\d`)
+	strongTerms = words(`\b(?:terms (?:of|and)|conditions|copyright|rights|disclaimer|accura\w+|advertis\w*|spam|unsolicited|lawful|liab\w+|warrant\w*|guarantee\w*|privacy|personal data|purposes?|legislation|gdpr|by (?:submitting|using|querying)|you agree|high[- ]volume|automated|queries are (?:logged|monitored)|last update|updated on|https?://|licen[sc]e|mining|harvest\w*|reproduc\w*|redistribut\w*|utf-?8|charset|encoding|e-?mail|misuse|responsib\w+|responsab\w+|legal notice|reserves the right|strictly (?:forbidden|prohibited)|may never|access (?:may|will) be|excessive (?:use|querying|queries) (?:will|may|can))\b`)
+	reSometime  = words(`\bavailable (?:from|on|after|until|again|since)\b.*\d|\b(?:free|open|released?|release date)\b.* (?:from|on|after|until|again) .*\d`)
 	reNay       = regexp.MustCompile(`^(?:no|false|n|nein|non|não|nao|nie|nee|nej|нет|ні)$`)
-	reAsked     = regexp.MustCompile(`^(?:(?:is |domain )?(?:registered|taken|delegated|exists?|found|in use|used|match(?:ed)?|success|dnssec|cached|hold|idn|vid|whois|result)\??|registrad[oa]|enregistré|registriert|зарегистрирован)$`)
+	reAsked     = words(`^(?:(?:is |domain )?(?:registered|taken|delegated|exists?|found|in use|used|match(?:ed)?|success|dnssec|cached|hold|idn|vid|whois|result)\??|registrad[oa]|enregistré|registriert|зарегистрирован)$`)
 	reEcho      = regexp.MustCompile(`^[^a-z]*` + subject + `[ ,:;>-]+`)
 )
 
@@ -110,7 +110,10 @@ func pairs(s string) []string {
 // the line is a banner.
 func strangeWord(line string, proper map[string]bool) string {
 	banner := proper != nil && bannerNoun.MatchString(line)
-	for _, w := range strings.FieldsFunc(reAddress.ReplaceAllString(line, " "), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.Is(unicode.M, r) }) {
+	if strings.ContainsAny(line, ":@.") {
+		line = reAddress.ReplaceAllString(line, " ")
+	}
+	for _, w := range strings.FieldsFunc(line, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.Is(unicode.M, r) }) {
 		// Two letters are a top level, a country or a language.
 		if strings.ContainsAny(w, "0123456789") || len(w) <= 2 || strings.HasSuffix(w, "nic") || strings.Contains(w, "whois") || plainWord(w) || banner && latin(w) && proper[w] {
 			continue
@@ -172,7 +175,7 @@ func residue(text string, paras []paragraph) string {
 			continue
 		}
 		for _, line := range p.lines {
-			for _, u := range reSplit.Split(line, -1) {
+			for _, u := range split(reSplit, ".!?;。！？/", line) {
 				if u = trimmed(u); u != "" && !explained(u, proper) {
 					return u
 				}
@@ -199,7 +202,7 @@ func (p *paragraph) general() bool {
 }
 
 func trimmed(s string) string {
-	return strings.TrimRight(strings.TrimSpace(reTrail.ReplaceAllString(reLead.ReplaceAllString(s, ""), "")), ".!?:;, ")
+	return strings.TrimRight(strings.TrimSpace(undecorated(s)), ".!?:;, ")
 }
 
 func explained(u string, proper map[string]bool) bool {

@@ -181,17 +181,17 @@ func rowLines(text string) string {
 		case len(t) > 2 && reRule.MatchString(t) && strings.ContainsAny(t, "+|"):
 			lines[i] = ""
 		default:
-			if m := rePipe.FindStringSubmatch(line); m != nil {
+			if m := submatch(rePipe, line, strings.IndexByte(line, '|') > 0); m != nil {
 				lines[i] = m[1] + ": " + m[2]
 			} else if strings.Count(t, "=") > 1 && strings.Contains(t, ";") && !strings.Contains(t, "://") {
 				lines[i] = assignments(t)
-			} else if m := reAssign.FindStringSubmatch(line); m != nil && !strings.Contains(m[1], "://") {
+			} else if m := submatch(reAssign, line, strings.IndexByte(line, '=') > 0); m != nil && !strings.Contains(m[1], "://") {
 				lines[i] = spaced(m[1]) + ": " + strings.Trim(m[2], `"'`)
-			} else if m := reNumber.FindStringSubmatch(line); m != nil {
+			} else if m := submatch(reNumber, line, startsWithAny(t, "(0123456789")); m != nil {
 				lines[i] = m[1]
-			} else if m := reLeaders.FindStringSubmatch(line); m != nil {
+			} else if m := submatch(reLeaders, line, strings.Count(t, ".") > 2); m != nil {
 				lines[i] = m[1] + ": " + m[2]
-			} else if m := reColonAt.FindStringSubmatch(t); m != nil {
+			} else if m := submatch(reColonAt, t, t[0] == ':'); m != nil {
 				lines[i] = m[1] + ":"
 			}
 		}
