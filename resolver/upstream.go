@@ -29,6 +29,7 @@ type upstream struct {
 	datagram bool   // UDP first
 	dial     DialFunc
 	stream   exchanger
+	sockets  sockets      // of single questions
 	lies     atomic.Bool  // a canary caught it inventing names
 	plain    atomic.Int64 // until when udp is not dialed (Unix time in ns): it could not be
 
@@ -128,7 +129,10 @@ func tlsConfig(base *tls.Config, address string) *tls.Config {
 	return conf
 }
 
-func (u *upstream) close() { u.stream.close() }
+func (u *upstream) close() {
+	u.stream.close()
+	u.sockets.close()
+}
 
 // ask puts one packed question (from packQuery, without id) and returns the reply
 // that matches it: over UDP the wait is bounded by patience and case must match;
@@ -169,7 +173,7 @@ func (u *upstream) avoidUDP() { u.plain.Store(time.Now().Add(plainFor).UnixNano(
 
 // askUDP returns nil, nil where the stream must be used instead.
 func (u *upstream) askUDP(ctx context.Context, query []byte, qend int, patience time.Duration) ([]byte, error) {
-	c, err := u.dial(ctx, "udp", u.address)
+	c, err := u.sockets.take(ctx, u.dial, u.address)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, err
@@ -177,13 +181,20 @@ func (u *upstream) askUDP(ctx context.Context, query []byte, qend int, patience 
 		u.avoidUDP()
 		return nil, nil
 	}
-	defer func() { _ = c.Close() }()
-	return exchangeUDP(ctx, c, query, qend, patience)
+	reply, err := exchangeUDP(ctx, c, query, qend, patience)
+	if reply == nil || ctx.Err() != nil {
+		// Something may still come there, or somebody guesses; and the end of ctx
+		// sets a deadline at any moment.
+		_ = c.Close()
+		return reply, err
+	}
+	u.sockets.give(c)
+	return reply, nil
 }
 
-// exchangeUDP is one question on a connected socket of its own, whose port the
-// kernel chose at random. nil, nil
-// means that the stream is to be asked.
+// exchangeUDP is one question on a connected socket on which no other is open.
+// Its port was chosen by the kernel at random. nil, nil means that the stream is
+// to be asked; after an error the socket is not to be used again.
 func exchangeUDP(ctx context.Context, c net.Conn, query []byte, qend int, patience time.Duration) ([]byte, error) {
 	deadline := time.Now().Add(patience)
 	if d, ok := ctx.Deadline(); ok && d.Before(deadline) {

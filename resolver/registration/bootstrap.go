@@ -41,6 +41,7 @@ type bootstrap struct {
 	mu        sync.Mutex
 	servers   map[string]string // guarded by mu; replaced as a whole
 	published time.Time         // guarded by mu
+	addrs     map[string]bool   // guarded by mu; host:port of servers, nil until asked for
 
 	fetching sync.Mutex
 	nextAt   time.Time // guarded by fetching: no refresh before
@@ -82,6 +83,19 @@ func (b *bootstrap) table() map[string]string {
 	return b.servers
 }
 
+// names says whether the table leads to addr, a host:port.
+func (b *bootstrap) names(addr string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.addrs == nil {
+		b.addrs = make(map[string]bool)
+		for _, server := range b.servers {
+			b.addrs[urlAddr(server)] = true
+		}
+	}
+	return b.addrs[addr]
+}
+
 // refresh fetches a fresh copy where the present one is old. Failures change
 // nothing but the time of the next attempt.
 func (b *bootstrap) refresh(ctx context.Context) error {
@@ -114,7 +128,7 @@ func (b *bootstrap) refresh(ctx context.Context) error {
 		_ = b.c.cfg.Cache.Put(ctx, key, data, now.Add(freshFor))
 	}
 	b.mu.Lock()
-	b.servers, b.published = servers, published
+	b.servers, b.published, b.addrs = servers, published, nil
 	b.mu.Unlock()
 	return nil
 }

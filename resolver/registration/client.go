@@ -78,6 +78,9 @@ type Client struct {
 	http   *http.Client
 	tables *tables
 	boot   *bootstrap
+	// written are host:port of the HTTP servers that a person configured, without
+	// those that a configured bootstrap names.
+	written map[string]bool
 
 	mu     sync.Mutex
 	checks map[string]*sync.Mutex // guarded by mu: one control check for a server at a time
@@ -135,7 +138,13 @@ func New(cfg Config) (*Client, error) {
 		whois[suffix] = h
 	}
 	cfg.WHOIS = whois
-	c := &Client{cfg: cfg, tables: t, checks: make(map[string]*sync.Mutex)}
+	c := &Client{cfg: cfg, tables: t, checks: make(map[string]*sync.Mutex), written: make(map[string]bool)}
+	for _, server := range cfg.RDAP {
+		c.written[urlAddr(server)] = true
+	}
+	if cfg.Bootstrap != "" {
+		c.written[urlAddr(cfg.Bootstrap)] = true
+	}
 	c.http = httpClient(c.dial, cfg.RootCAs, cfg.Timeout)
 	c.boot, err = newBootstrap(c)
 	if err != nil {
@@ -155,22 +164,7 @@ func (c *Client) dial(ctx context.Context, network, addr string) (net.Conn, erro
 }
 
 func (c *Client) isConfigured(addr string) bool {
-	if c.cfg.Bootstrap != "" {
-		if urlAddr(c.cfg.Bootstrap) == addr {
-			return true
-		}
-		for _, server := range c.boot.table() {
-			if urlAddr(server) == addr {
-				return true
-			}
-		}
-	}
-	for _, server := range c.cfg.RDAP {
-		if urlAddr(server) == addr {
-			return true
-		}
-	}
-	return false
+	return c.written[addr] || c.cfg.Bootstrap != "" && c.boot.names(addr)
 }
 
 // urlAddr is the host:port that a URL leads to; "" for what is no URL.

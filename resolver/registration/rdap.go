@@ -34,7 +34,7 @@ func httpClient(dial DialFunc, roots *x509.CertPool, timeout time.Duration) *htt
 		Transport: &boundedTransport{&http.Transport{
 			DialContext:            func(ctx context.Context, network, addr string) (net.Conn, error) { return dial(ctx, network, addr) },
 			TLSClientConfig:        &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
-			MaxIdleConnsPerHost:    1,
+			MaxIdleConnsPerHost:    8, // as many as ask at once where nothing paces them; else one
 			IdleConnTimeout:        30 * time.Second,
 			TLSHandshakeTimeout:    timeout,
 			ResponseHeaderTimeout:  timeout,
