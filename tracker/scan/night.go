@@ -18,6 +18,7 @@ type planned struct {
 	c        *tracker.Case
 	plan     Plan
 	rule     map[tracker.Name]tracker.Candidate // names made by another rule than a swap
+	from     map[string]tracker.Name            // see watchedBy
 	firstSeq int64                              // no batch of the run is at or before it
 	sweeper  *Sweeper
 }
@@ -42,11 +43,12 @@ func (s *Scanner) candidates(ctx context.Context, c *tracker.Case, hits map[stri
 	out := &candidates{key: key, rule: map[tracker.Name]tracker.Candidate{}}
 	swaps := lookalike.Options{AsOf: at, Rules: []string{ruleSwap}}
 	for cand := range lookalike.Generate(c, swaps) {
-		if len(out.Swaps)%4096 == 0 && ctx.Err() != nil {
+		if out.Swaps.Len()%4096 == 0 && ctx.Err() != nil {
 			return nil, context.Cause(ctx) // thousands of labels make tens of millions of names
 		}
-		out.Swaps = append(out.Swaps, cand)
+		out.Swaps.Add(cand.Name)
 	}
+	out.Swaps.sealed()
 	kin := map[tracker.Name]bool{}
 	for _, rule := range kinRules {
 		if len(full) == 0 {
@@ -137,11 +139,11 @@ func (s *Scanner) plan(ctx context.Context, run tracker.Run) (*planned, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &planned{run: run, c: c, rule: cs.rule, sweeper: NewSweeper(s.Resolver)}
+	p := &planned{run: run, c: c, rule: cs.rule, from: watchedBy(c), sweeper: NewSweeper(s.Resolver)}
 	if Mode(mode) == Closer {
-		p.plan = MakeClosePlan(cs.Candidates, hit, s.Budget.Best)
+		p.plan = MakeClosePlan(&cs.Candidates, hit, s.Budget.Best)
 	} else {
-		p.plan = MakePlan(cs.Candidates, full, s.Budget, run.ScheduledAt)
+		p.plan = MakePlan(&cs.Candidates, full, s.Budget, run.ScheduledAt)
 	}
 	p.firstSeq, err = s.Store.Cursor(ctx, runCursor(run.ID), run.Case)
 	if err != nil {
@@ -176,7 +178,7 @@ func (s *Scanner) doPlan(ctx context.Context, run tracker.Run, _ struct{}) error
 	looks := s.looks(p, known, links)
 	var sweeps []any
 	for c := range p.plan.chunks() {
-		list, err := s.Blobs.Put(ctx, nameList(c.names))
+		list, err := s.Blobs.Put(ctx, c.list)
 		if err != nil {
 			return err
 		}

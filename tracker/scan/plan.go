@@ -1,7 +1,6 @@
 package scan
 
 import (
-	"hash/fnv"
 	"iter"
 	"maps"
 	"slices"
@@ -25,49 +24,83 @@ type Budget struct {
 
 // A Plan is what one night asks of the sweep, in parts whose names and order
 // stay the same from night to night as far as possible: equal parts are stored
-// once, as proof of what was asked.
+// once, as proof of what was asked. Its parts are read from the candidates each
+// time they are asked for, because a large case has too many names to hold.
 type Plan struct {
-	Full       []tracker.Name // every candidate of labels seized within FullFor
-	Best       []tracker.Name // the kin of those labels, and the best of the others
-	Slice      []tracker.Name // of what is left, this night's part of the rotation
+	Best       []tracker.Name // the kin of the labels in full, and the best of the others
 	Candidates int            // all there are
-	FullLabels []string       // sorted; the labels of Full
+	FullLabels []string       // sorted; the labels that are asked in full
 	SliceNo    int            // 0-based
 	Slices     int
+
+	full, slice   iter.Seq[swap] // nil is none
+	nFull, nSlice int
 }
 
-// Lists are the parts by the name under which jobs know them.
-func (p *Plan) List(part string) []tracker.Name {
-	switch part {
-	case "full":
-		return p.Full
-	case "best":
-		return p.Best
-	case "slice":
-		return p.Slice
+// Parts are the parts of a plan in the order they are asked: every candidate of
+// labels seized within FullFor; the best; of what is left, this night's part of
+// the rotation.
+var Parts = []string{partFull, partBest, partSlice}
+
+const (
+	partFull  = "full"
+	partBest  = "best"
+	partSlice = "slice"
+)
+
+// List is a part by the name under which jobs know it; nothing for another name.
+func (p *Plan) List(part string) iter.Seq[tracker.Name] {
+	return func(yield func(tracker.Name) bool) {
+		for w := range p.part(part) {
+			if !yield(w.name()) {
+				return
+			}
+		}
 	}
-	return nil
 }
 
-// Parts are the names of the lists, in the order they are asked.
-var Parts = []string{"full", "best", "slice"}
+func (p *Plan) part(part string) iter.Seq[swap] {
+	switch {
+	case part == partFull && p.full != nil:
+		return p.full
+	case part == partSlice && p.slice != nil:
+		return p.slice
+	case part == partBest:
+		return func(yield func(swap) bool) {
+			for _, n := range p.Best {
+				if !yield(swapOf(n)) {
+					return
+				}
+			}
+		}
+	}
+	return func(func(swap) bool) {}
+}
 
 // A chunk is what one sweep job asks of a plan.
 type chunk struct {
-	part  string
-	from  int // of its part
-	names []tracker.Name
+	part string
+	from int    // of its part
+	n    int    // names
+	list []byte // of them, one a line
 }
 
 func (p *Plan) chunks() iter.Seq[chunk] {
 	return func(yield func(chunk) bool) {
 		for _, part := range Parts {
-			from := 0
-			for names := range slices.Chunk(p.List(part), sweepChunk) {
-				if !yield(chunk{part, from, names}) {
+			c := chunk{part: part}
+			for w := range p.part(part) {
+				c.list = append(append(append(append(c.list, w.label...), '.'), w.suffix...), '\n')
+				if c.n++; c.n < sweepChunk {
+					continue
+				}
+				if !yield(c) {
 					return
 				}
-				from += len(names)
+				c = chunk{part: part, from: c.from + c.n, list: make([]byte, 0, cap(c.list))}
+			}
+			if c.n > 0 && !yield(c) {
+				return
 			}
 		}
 	}
@@ -83,7 +116,7 @@ func (p *Plan) askedBy(batches []StoredBatch) bool {
 		}
 	}
 	for c := range p.chunks() {
-		if !asked[tracker.DigestOf(nameList(c.names))] {
+		if !asked[tracker.DigestOf(c.list)] {
 			return false
 		}
 	}
@@ -91,16 +124,15 @@ func (p *Plan) askedBy(batches []StoredBatch) bool {
 }
 
 // Asked is how many names the plan asks.
-func (p *Plan) Asked() int { return len(p.Full) + len(p.Best) + len(p.Slice) }
+func (p *Plan) Asked() int { return p.nFull + len(p.Best) + p.nSlice }
 
 // Covers says whether the plan asks every candidate.
 func (p *Plan) Covers() bool { return p.Asked() == p.Candidates }
 
 // Candidates are what a plan chooses from.
 type Candidates struct {
-	// Swaps are every watched label under every public suffix, best first: the
-	// space in which coverage is measured.
-	Swaps []tracker.Candidate
+	// Swaps are every watched label under every public suffix, best first.
+	Swaps Swaps
 	// Kin are names that keep the label of one that is asked in full in another way
 	// than under a suffix; the best of them, rule by rule.
 	Kin []tracker.Candidate
@@ -111,11 +143,12 @@ type Candidates struct {
 // MakePlan divides candidates for the night of at; every candidate of the labels in
 // full is asked. Names of the rotation fall into
 // their slice by a hash of the name, so that a better order of candidates moves no
-// name out of its turn. It is deterministic.
-func MakePlan(cs Candidates, full map[string]bool, b Budget, at time.Time) Plan {
+// name out of its turn. It is deterministic. The plan reads cs and must not outlive
+// a change of it.
+func MakePlan(cs *Candidates, full map[string]bool, b Budget, at time.Time) Plan {
 	turns := max(1, int(b.CoverAllEvery/(24*time.Hour)))
-	p := Plan{Candidates: len(cs.Swaps), Slices: turns, SliceNo: int(at.UTC().Unix()/86400) % turns, FullLabels: slices.Sorted(maps.Keys(full))}
-	best := make(map[tracker.Name]bool, b.Best)
+	p := Plan{Candidates: cs.Swaps.Len(), Slices: turns, SliceNo: int(at.UTC().Unix()/86400) % turns, FullLabels: slices.Sorted(maps.Keys(full))}
+	best := make(map[swap]bool, b.Best)
 	for _, cand := range cs.Kin {
 		p.Candidates++
 		p.Best = append(p.Best, cand.Name)
@@ -130,18 +163,28 @@ func MakePlan(cs Candidates, full map[string]bool, b Budget, at time.Time) Plan 
 		if cand.Rule != ruleSwap {
 			p.Candidates++
 		}
-		best[cand.Name] = true
+		best[swapOf(cand.Name)] = true
 		p.Best = append(p.Best, cand.Name)
 	}
-	for _, cand := range cs.Swaps {
-		switch {
-		case full[labelOf(cand.Name)]:
-			p.Full = append(p.Full, cand.Name)
-		case !best[cand.Name] && sliceOf(cand.Name, turns) == p.SliceNo:
-			p.Slice = append(p.Slice, cand.Name)
+	inFull, others := cs.Swaps.among(full)
+	p.full = cs.Swaps.all(inFull)
+	p.slice = func(yield func(swap) bool) {
+		for w := range cs.Swaps.all(others) {
+			if w.slice(turns) == p.SliceNo && !best[w] && !yield(w) {
+				return
+			}
 		}
 	}
+	p.nFull, p.nSlice = count(p.full), count(p.slice)
 	return p
+}
+
+func count[T any](seq iter.Seq[T]) int {
+	n := 0
+	for range seq {
+		n++
+	}
+	return n
 }
 
 // ruleSwap is lookalike's rule of the same label under another suffix.
@@ -205,26 +248,28 @@ func takenDown(links []tracker.Link, states []tracker.State) []Taken {
 	return out
 }
 
-func sliceOf(n tracker.Name, parts int) int {
-	h := fnv.New32a()
-	h.Write([]byte(n))
-	return int(h.Sum32() % uint32(parts))
-}
+// sliceOf is the turn of a name, of so many.
+func sliceOf(n tracker.Name, turns int) int { return swapOf(n).slice(turns) }
 
 // MakeClosePlan is what the closer watch after a seizure asks between two nights:
 // every swap under a suffix that was already hit, then the best names, never more
 // than best of these.
-func MakeClosePlan(cs Candidates, hits map[string]int, best int) Plan {
-	p := Plan{Candidates: len(cs.Swaps), SliceNo: -1, Slices: 1}
-	hit := map[tracker.Name]bool{}
-	for _, c := range cs.Swaps {
-		if hits[suffixOf(c.Name)] > 0 {
-			hit[c.Name] = true
-			p.Full = append(p.Full, c.Name)
+func MakeClosePlan(cs *Candidates, hits map[string]int, best int) Plan {
+	p := Plan{Candidates: cs.Swaps.Len(), SliceNo: -1, Slices: 1}
+	p.full = func(yield func(swap) bool) {
+		for w := range cs.Swaps.all(nil) {
+			if hits[w.suffix] > 0 && !yield(w) {
+				return
+			}
 		}
 	}
+	hit := map[swap]bool{}
+	for w := range p.full {
+		hit[w] = true
+	}
+	p.nFull = len(hit)
 	for _, c := range cs.Ranked {
-		if len(p.Best) < best && !hit[c.Name] {
+		if len(p.Best) < best && !hit[swapOf(c.Name)] {
 			p.Best = append(p.Best, c.Name)
 		}
 	}

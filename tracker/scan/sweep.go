@@ -65,10 +65,9 @@ func (s *Scanner) doSweep(ctx context.Context, run tracker.Run, a sweepArgs) err
 	slices.SortFunc(found, func(x, y tracker.SweepAnswer) int { return cmp.Compare(x.Name, y.Name) })
 	obs := make([]tracker.Observation, len(found))
 	known := make([]Known, len(found))
-	from := watchedBy(p.c)
 	for i, ans := range found {
 		obs[i] = tracker.Observation{Name: ans.Name, Probe: tracker.ProbeSweep, At: b.EndedAt, Run: id, Vantage: s.Vantage, Outcome: tracker.Present, Server: ans.Server}
-		known[i] = Known{Name: ans.Name, Rule: ruleSwap, From: from[labelOf(ans.Name)], Since: b.EndedAt}
+		known[i] = Known{Name: ans.Name, Rule: ruleSwap, From: p.from[labelOf(ans.Name)], Since: b.EndedAt}
 		if c, ok := p.rule[ans.Name]; ok {
 			known[i].Rule, known[i].From = c.Rule, c.From
 		}
@@ -111,12 +110,6 @@ func (s *Scanner) sweep(ctx context.Context, p *planned, names []tracker.Name) (
 		}
 	})
 	return notAbsent, server, err
-}
-
-// suffixOf is the suffix of a candidate, which is made as label plus suffix.
-func suffixOf(n tracker.Name) string {
-	_, suffix, _ := strings.Cut(string(n), ".")
-	return suffix
 }
 
 // watchedBy is, for each label, the name of the case that it is watched for: the
