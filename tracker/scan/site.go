@@ -102,14 +102,10 @@ func (j *judge) fold(name tracker.Name, row *tracker.CaseName, obs []tracker.Obs
 	return h
 }
 
-// held says whether the operators of a site still hold it, as far as known.
-func held(c *tracker.Control) bool {
-	switch c.Holder {
-	case "", "operator", "parking":
-		return true
-	}
-	return false
-}
+// held says whether the operators of a site still hold it, as far as known. What a
+// parked name shows is not theirs (docs/methods.md), so it is not: whoever runs a
+// site there later begins or comes back.
+func held(c *tracker.Control) bool { return c.Holder == "" || c.Holder == custody.Operator }
 
 func (j *judge) apply(h *history, o *tracker.Observation, fingerprints func(tracker.Digest) *tracker.Fingerprint) {
 	s := &h.site
