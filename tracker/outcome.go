@@ -63,6 +63,7 @@ const (
 	ReasonNoService    Reason = "no-service"     // no RDAP or WHOIS server known
 	ReasonNotTrusted   Reason = "not-trusted"    // the server failed its control question
 	ReasonUnparsed     Reason = "unparsed"       // an answer came in no format we know
+	ReasonReserved     Reason = "reserved"       // the registry says that it keeps the name back: neither free nor, for all it says, registered
 	ReasonRefusedGuard Reason = "guard"          // our own guard forbade the address
 	ReasonOutage       Reason = "own-outage"     // our canaries failed; the run is void
 	ReasonUnreachable  Reason = "unreachable"    // no route, connection reset, TLS failure

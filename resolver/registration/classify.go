@@ -62,10 +62,10 @@ func classify(raw []byte, name tracker.Name, suffix string) verdict {
 		return verdict{reason: tracker.ReasonThrottled, detail: clip(line)}
 	}
 	if state == stateRefused {
-		return verdict{reason: tracker.ReasonUnparsed, detail: "not to be had: " + clip(strings.Join(rec.states, ", "))}
+		return verdict{reason: refusal(rec.states...), detail: "not to be had: " + clip(strings.Join(rec.states, ", "))}
 	}
 	if line := s.refused(); line != "" {
-		return verdict{reason: tracker.ReasonUnparsed, detail: "not to be had: " + clip(line)}
+		return verdict{reason: refusal(line), detail: "not to be had: " + clip(line)}
 	}
 	if !ours {
 		return verdict{reason: tracker.ReasonBadAnswer, detail: "an answer about another name: " + clip(rec.domains[0])}
@@ -82,11 +82,24 @@ func classify(raw []byte, name tracker.Name, suffix string) verdict {
 	}
 	if line != "" {
 		if more := residue(text, paras); more != "" {
-			return verdict{reason: tracker.ReasonUnparsed, detail: "says unregistered (" + clip(line) + "), and also: " + clip(more)}
+			return verdict{reason: refusal(more), detail: "says unregistered (" + clip(line) + "), and also: " + clip(more)}
 		}
 		return verdict{outcome: tracker.Absent, detail: clip(line)}
 	}
 	return verdict{reason: tracker.ReasonUnparsed, detail: "no wording that we know: " + clip(s.head())}
+}
+
+// refusal is the reason for a name that cannot be had, by the sentence or the
+// states that say so: reserved where that is the word, and unparsed for the many
+// others, of which some are about the question and not about the name.
+func refusal(words ...string) tracker.Reason {
+	for _, w := range words {
+		w = rightsReserved.ReplaceAllString(strings.ReplaceAll(strings.ToLower(w), "_", " "), "")
+		if reservedWords.MatchString(notReserved.ReplaceAllString(w, "")) {
+			return tracker.ReasonReserved
+		}
+	}
+	return tracker.ReasonUnparsed
 }
 
 func clip(s string) string {

@@ -14,7 +14,9 @@
 // contrary, and has answered rightly about a name that is known to be
 // registered. A name is registered only when there is a record: a registrar, a
 // date, or name servers with a status. All else (limits, reserved or blocked
-// names, empty replies, web pages, unknown wording) is Unknown.
+// names, empty replies, web pages, unknown wording) is Unknown; where the server
+// says in so many words that the name is reserved, the reason is
+// [tracker.ReasonReserved].
 //
 // It opens no connection itself: every one goes through the functions of
 // [Config], and hosts that a reply names are never treated like hosts that a

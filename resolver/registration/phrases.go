@@ -164,6 +164,14 @@ var (
 	// keptBack are words about the holder's data, which are nobody's refusal of the
 	// name.
 	keptBack = words(`\b(?:data|details|address|contacts?|registrant|holder)s?:? (?:is |are |was |were |has been |have been )?(?:withheld|redacted|hidden|suppressed|not disclosed)\b(?: (?:by|for|due to|at) [a-z' ]+)?`)
+	// reservedWords are the words for reserved among refusedWords.
+	reservedWords = regexp.MustCompile(join(
+		`\breserved?\b|\breservation\b|\breserv(?:iert|eret|erat|erad|ert)\b|\bgereserveerd\b|\breserveeritud\b`,
+		`réserv|reservad[oa]|riservat[oa]|rezervat|rezerv(?:ov|uot|i|e)|vyhrazen|vyhraden|zarezerw|zastrzeżon|rezervēts|fenntartott|δεσμευμέν|ayrılmış`,
+		`зарезерв|резервиран|dicadangkan|dipesan|bảo lưu|สงวน|محجوز|رزرو|שמור|予約|예약|保留|预留|預留`,
+	))
+	// notReserved says the contrary.
+	notReserved = regexp.MustCompile(`\b(?:not|neither|nor|isn't) (?:\w+ )?reserved\b`)
 	// rightsReserved is the one innocent "reserved".
 	rightsReserved = words(`\ball rights? (?:are )?reserved\b|\brights reserved\b`)
 )

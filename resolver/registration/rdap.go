@@ -173,7 +173,7 @@ func notFound(body []byte, domain tracker.Name) Result {
 		return unknown(tracker.ReasonThrottled, "404: "+clip(line))
 	}
 	if line := s.refused(); line != "" {
-		return unknown(tracker.ReasonUnparsed, "404, not to be had: "+clip(line))
+		return unknown(refusal(line), "404, not to be had: "+clip(line))
 	}
 	return Result{Outcome: tracker.Absent, Detail: "404 " + clip(e.Title)}
 }
@@ -229,7 +229,7 @@ func (c *Client) readDomain(d *rdap.Domain, domain tracker.Name) Result {
 	entities(&reg, contacts, d.Entities, false, 0)
 	state := judgeStates(d.Status)
 	if state == stateAbsent || state == stateRefused {
-		return unknown(tracker.ReasonUnparsed, "not to be had: "+clip(strings.Join(d.Status, ", ")))
+		return unknown(refusal(d.Status...), "not to be had: "+clip(strings.Join(d.Status, ", ")))
 	}
 	if reg.Registrar == "" && reg.CreatedAt.IsZero() && reg.ExpiresAt.IsZero() && (len(reg.NS) == 0 || len(d.Status) == 0) {
 		return unknown(tracker.ReasonUnparsed, "a domain object without registrar, dates or name servers")

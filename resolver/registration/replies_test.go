@@ -91,6 +91,9 @@ func TestInventedReplies(t *testing.T) {
 			if got.outcome != want && (!soft || got.outcome != tracker.Unknown) {
 				t.Errorf("%s came out as %v (%s):\n%s", r[0], got.outcome, got.detail, text)
 			}
+			if got.reason == tracker.ReasonReserved && meaning != "reserved" {
+				t.Errorf("%s came out as reserved (%s):\n%s", r[0], got.detail, text)
+			}
 		}
 		count[strings.TrimSuffix(r[0], "?")]++
 	}

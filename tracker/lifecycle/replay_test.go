@@ -118,7 +118,7 @@ func TestNoUnknownOutcomeMovesAnything(t *testing.T) {
 	for _, probe := range []tracker.Probe{tracker.ProbeSweep, tracker.ProbeDNS, tracker.ProbeDelegation, tracker.ProbeRegistration, tracker.ProbeWeb, tracker.ProbeLink} {
 		for _, outcome := range []tracker.Outcome{tracker.Unknown, tracker.Wildcard} {
 			for _, reason := range []tracker.Reason{tracker.ReasonTimeout, tracker.ReasonServFail, tracker.ReasonLame, tracker.ReasonBadAnswer, tracker.ReasonTruncated, tracker.ReasonWildcard,
-				tracker.ReasonLyingPath, tracker.ReasonThrottled, tracker.ReasonNoService, tracker.ReasonNotTrusted, tracker.ReasonUnparsed, tracker.ReasonRefusedGuard, tracker.ReasonOutage, tracker.ReasonCancelled} {
+				tracker.ReasonLyingPath, tracker.ReasonThrottled, tracker.ReasonNoService, tracker.ReasonNotTrusted, tracker.ReasonUnparsed, tracker.ReasonReserved, tracker.ReasonRefusedGuard, tracker.ReasonOutage, tracker.ReasonCancelled} {
 				obs := slices.Clone(p.obs)
 				for night := 1; night <= 20; night++ {
 					obs = append(obs, tracker.Observation{Name: "artichoc.cc", Probe: probe, At: p.at.AddDate(0, 0, night), Run: tracker.RunID(1 + night), Outcome: outcome, Reason: reason})
