@@ -168,6 +168,9 @@ func NewGenerator(c *tracker.Case, o Options) *Generator {
 		}
 		g.seen[w.label] = true
 	}
+	if most := maxPlaced / max(1, len(g.watched)); len(g.env.domains) > most {
+		g.env.domains = g.env.domains[:max(1, most)]
+	}
 	// A name can only be barred if its first label is that of an own name or of a
 	// public suffix (eu.com is one): all others need no look-up.
 	for n := range g.own {
@@ -231,6 +234,11 @@ func (g *Generator) build(c *tracker.Case, o Options, uses []Use) {
 		}
 	}
 }
+
+// maxPlaced bounds how many pairs of a label and a name of the campaign to put it
+// below are thought of: in a case of thousands of names every label below every
+// name is more than can be held or asked. The seized names come first.
+const maxPlaced = 200_000
 
 // push queues class i at its next suffix.
 func (g *Generator) push(i int) {

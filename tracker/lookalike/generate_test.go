@@ -1,6 +1,7 @@
 package lookalike
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -240,5 +241,27 @@ func TestEmptyCase(t *testing.T) {
 	}
 	if n := Count(&tracker.Case{}, Options{}); n != 0 {
 		t.Errorf("count %d", n)
+	}
+}
+
+// Every label below every name of a case is a square: in a large case the names
+// that were seized first are the ones that labels are put below.
+func TestALargeCaseIsNotSquared(t *testing.T) {
+	large := &tracker.Case{ID: "large"}
+	for i := range 2000 {
+		large.Names = append(large.Names, tracker.CaseName{Name: tracker.Name(fmt.Sprintf("label%d.com", i)), Role: tracker.RoleSeized})
+	}
+	o := Options{Rules: []string{"subdomain"}}
+	if n := Count(large, o); n < maxPlaced || n > 4*maxPlaced {
+		t.Errorf("%d names below others, want a few for each of %d pairs", n, maxPlaced)
+	}
+	small := &tracker.Case{ID: "small", Names: large.Names[:400]}
+	below := map[string]bool{}
+	for c := range Generate(small, o) {
+		_, parent, _ := strings.Cut(string(c.Name), ".")
+		below[parent] = true
+	}
+	if !below["label0.com"] || !below["label399.com"] {
+		t.Error("in a case of 400 names a label is put below each of them")
 	}
 }
