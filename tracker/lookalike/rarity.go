@@ -2,6 +2,7 @@ package lookalike
 
 import (
 	_ "embed"
+	"maps"
 	"math"
 	"strconv"
 	"strings"
@@ -91,40 +92,73 @@ var knownLabels = sync.OnceValue(func() map[string]float64 {
 	return out
 })
 
-// newRarity learns from the ordinary labels but for those that are watched: that
-// spiegel.de is a popular name does not make spiegel an ordinary word.
-func newRarity(watched map[string]bool) *rarity {
-	r := &rarity{watched: watched}
+// ordinaryModel is what all ordinary labels teach. It is shared: newRarity works on
+// a copy.
+var ordinaryModel = sync.OnceValue(func() *rarity {
+	r := &rarity{}
 	for n := range order {
 		r.seen[n], r.sum[n], r.kind[n] = map[uint32]uint16{}, map[uint32]uint32{}, map[uint32]uint16{}
 	}
-	var syms []byte
 	for l := range ordinaryLabels() {
-		if watched[l] {
-			continue
+		r.learn(l)
+	}
+	return r
+})
+
+func (r *rarity) learn(label string) {
+	eachContext(label, func(n int, ctx, k uint32) {
+		if r.seen[n][k] == 0 {
+			r.kind[n][ctx]++
 		}
-		l = strings.TrimPrefix(l, "+")
-		syms = append(syms[:0], symBegin)
-		for i := range len(l) {
-			syms = append(syms, symbol[l[i]])
+		r.seen[n][k]++
+		r.sum[n][ctx]++
+	})
+}
+
+func (r *rarity) forget(label string) {
+	eachContext(label, func(n int, ctx, k uint32) {
+		if r.seen[n][k]--; r.seen[n][k] == 0 {
+			r.kind[n][ctx]--
 		}
-		syms = append(syms, symEnd)
-		for i := 1; i < len(syms); i++ {
-			var ctx uint32
-			for n := 0; n < order && n <= i; n++ {
-				if n > 0 {
-					ctx |= uint32(syms[i-n]+1) << (6 * (n - 1))
-				}
-				k := ctx<<6 | uint32(syms[i])
-				if r.seen[n][k] == 0 {
-					r.kind[n][ctx]++
-				}
-				r.seen[n][k]++
-				r.sum[n][ctx]++
-			}
+		r.sum[n][ctx]--
+	})
+}
+
+// newRarity knows the ordinary labels but for those that are watched: that
+// spiegel.de is a popular name does not make spiegel an ordinary word.
+func newRarity(watched map[string]bool) *rarity {
+	all := ordinaryModel()
+	r := &rarity{watched: watched}
+	for n := range order {
+		r.seen[n], r.sum[n], r.kind[n] = maps.Clone(all.seen[n]), maps.Clone(all.sum[n]), maps.Clone(all.kind[n])
+	}
+	for l := range watched {
+		if _, ok := ordinaryLabels()[l]; ok {
+			r.forget(l)
 		}
 	}
 	return r
+}
+
+// eachContext yields, for each letter of an ordinary label and its end, the n
+// letters before it as ctx, and with it as k.
+func eachContext(label string, yield func(n int, ctx, k uint32)) {
+	label = strings.TrimPrefix(label, "+")
+	syms := make([]byte, 0, 66)
+	syms = append(syms, symBegin)
+	for i := range len(label) {
+		syms = append(syms, symbol[label[i]])
+	}
+	syms = append(syms, symEnd)
+	for i := 1; i < len(syms); i++ {
+		var ctx uint32
+		for n := 0; n < order && n <= i; n++ {
+			if n > 0 {
+				ctx |= uint32(syms[i-n]+1) << (6 * (n - 1))
+			}
+			yield(n, ctx, ctx<<6|uint32(syms[i]))
+		}
+	}
 }
 
 // next is ln P(sym | the letters before it, nearest first).
