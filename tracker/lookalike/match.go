@@ -355,8 +355,12 @@ func (m *Matcher) label(h *[65]uint64, l, name []byte, start, end int) (hit, boo
 				if w.office && string(bytes.Trim(rest, "-")) != w.tld {
 					continue // acme-gov is no more Poland's than anyone's
 				}
-				if (at == 0 || int(in.end) == len(l)) && isAffix(rest, w) {
-					keep(hit{id, hitAffix, len(l) - len(w.label), m.affixed(w, l)})
+				affixes := 0
+				if at == 0 || int(in.end) == len(l) {
+					affixes = affixesIn(rest, w)
+				}
+				if affixes > 0 {
+					keep(hit{id, hitAffix, len(l) - len(w.label), m.affixed(w, l) - float64(affixes-1)*costSecond})
 				} else {
 					keep(hit{id, hitInside, len(l) - len(w.label), m.set(w, l, at)})
 				}

@@ -516,6 +516,9 @@ func TestMatch(t *testing.T) {
 		{"rt-actualidad.site", "actualidad.rt.com", "affix"},
 		{"spiegel-news.top", "spiegel.de", "affix"},
 		{"mein-spiegel-archiv.top", "spiegel.de", "contained"},
+		{"sueddeutschelogin.top", "sueddeutsche.de", "contained"}, {"quartzsueddeutsche.com", "sueddeutsche.de", "contained"}, // whole words beside it
+		{"7449foxnews.com", "fox-news.in", "affix"},
+		{"fox-news-internationaledition.com", "fox-news.in", "affix"}, {"rrn-breakingnews.com", "rrn.media", "affix"},
 		{"spiegel.co.com", "spiegel.de", RuleSameLabel},
 		// Never: own names and what lies below them, allowed names, other words.
 		{"artichoc.io", "", ""}, {"www.spiegel.de", "", ""}, {"foxnews.com", "", ""}, {"bild.tv", "", ""}, {"x.bild.tv", "", ""},

@@ -125,6 +125,7 @@ func reportMatch(t *testing.T, say sayer, demand func(bool, string, ...any)) {
 		say("%-46s %s of 1,000", "planted found, "+s.name, spread(found))
 	}
 
+	reportManners(t, say, demand)
 	say("\n%-46s %12s %12s", "false positives (per 100,000 names)", "own brands", "outlets")
 	for _, list := range benign {
 		names := shared(t, list)
@@ -139,6 +140,23 @@ func reportMatch(t *testing.T, say sayer, demand func(bool, string, ...any)) {
 			if list == benign[0] {
 				demand(fp <= w.most, "%d false positives for the %s, at most %d", fp, w.name, w.most)
 			}
+		}
+		say("%s", line)
+	}
+}
+
+// reportManners prints what share of the names of each manner of imitating is found.
+func reportManners(t *testing.T, say sayer, demand func(bool, string, ...any)) {
+	names, sets := inEveryManner(t, 20, 100)
+	order := sortedKeys(sets)
+	say("\n%-46s %22s %22s", "found of 2,000 names of one manner, per cent", order[0], order[1])
+	for _, k := range names {
+		line := fmt.Sprintf("%-46s", k)
+		for _, set := range order {
+			c := sets[set][k]
+			found := 100 * float64(c.found) / float64(c.all)
+			line += fmt.Sprintf(" %22.2f", found)
+			demand(100-found <= c.most, "%s, %s: %.2f %% found", set, k, found)
 		}
 		say("%s", line)
 	}

@@ -183,9 +183,10 @@ func transposition(w watched, _ *environment, yield func(string)) {
 	}
 }
 
+const vowels = "aeiouy"
+
 // vowelSwap: routers for reuters.
 func vowelSwap(w watched, _ *environment, yield func(string)) {
-	const vowels = "aeiouy"
 	for i := range len(w.label) {
 		if !strings.Contains(vowels, w.label[i:i+1]) {
 			continue

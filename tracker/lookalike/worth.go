@@ -23,14 +23,17 @@ const (
 	worthWorn     = 4.0  // one of the affixes that everybody uses, see wornAffixes
 	costShortCode = 4.8  // and of most short ones
 	costAffixed   = 8.5  // to choose one of the known affixes
+	costSecond    = 5.3  // and to choose another
 	costBoundary  = 2.8  // inside, set off by hyphens, with an unknown rest
 	costShortWord = 1.0  // three letters between hyphens are mostly an abbreviation of many
+	costWords     = 10.5 // joined to whole words that are no known affixes
 	costInside    = 15.5 // inside another word
 	costSubdomain = 3.0
 
 	costTypo       = 1.9 // to edit at all
 	worthEdition   = 0.5 // the very edition that is watched: rtde for de.rt.com
 	costFirst      = 1.0 // an edit of the first letter, which readers see first
+	worthVowel     = 0.5 // a vowel for a vowel: one in three, where chance makes one in five
 	worthTwice     = 1.3 // a letter doubled: the edit that campaigns like best
 	suffixMost     = 1.5 // bound of the suffix's likelihood ratio,
 	suffixMostTypo = 3.0 // for labels that only resemble a watched one
@@ -49,8 +52,20 @@ var affixSet = func() map[string]bool {
 	return set
 }()
 
-// isAffix says whether rest, what is left of a label beside a watched one, is a
-// known word or code, a number, or the old suffix.
+// affixesIn is how many known affixes are left of a label beside a watched one: one
+// for a word or code, a number, or the old suffix, two for two words, else none.
+func affixesIn(rest []byte, w *mark) int {
+	if isAffix(rest, w) {
+		return 1
+	}
+	for i := 3; i <= len(rest)-3; i++ {
+		if affixSet[string(bytes.Trim(rest[:i], "-"))] && affixSet[string(bytes.Trim(rest[i:], "-"))] {
+			return 2
+		}
+	}
+	return 0
+}
+
 func isAffix(rest []byte, w *mark) bool {
 	rest = bytes.Trim(rest, "-")
 	if len(rest) == 0 {
@@ -111,7 +126,7 @@ func (m *Matcher) affixed(w *mark, l []byte) float64 {
 	if at == 0 && wornAffixes[string(l[len(w.octets):])] || at > 0 && wornAffixes[string(l[:at])] {
 		score, own = score+worthWorn, own+worthWorn
 	}
-	before, behind := at > 0 && l[at-1] == '-', at >= 0 && at+len(w.octets) < len(l) && (l[at+len(w.octets)] == '-' || digit(l[at+len(w.octets)]))
+	before, behind := at > 0 && (l[at-1] == '-' || digit(l[at-1]) && !digit(l[at])), at >= 0 && at+len(w.octets) < len(l) && (l[at+len(w.octets)] == '-' || digit(l[at+len(w.octets)]))
 	if i := bytes.IndexByte(w.octets, '-'); at > 0 && !before && i > 0 && i <= 2 {
 		own -= costShortCode // bit-online is no word with t-online
 	}
@@ -129,8 +144,17 @@ func (m *Matcher) affixed(w *mark, l []byte) float64 {
 	return min(score, own)
 }
 
+// known says whether rest is nothing, or a whole word or name that exists.
+func known(rest []byte) bool {
+	if len(rest) == 0 {
+		return true
+	}
+	_, ok := knownLabels()[string(rest)]
+	return ok && len(rest) > 2
+}
+
 // set judges a watched label at a place inside l: between hyphens or digits it
-// needs to be less rare than inside a word.
+// needs to be less rare than joined to whole words, and there less than inside one.
 func (m *Matcher) set(w *mark, l []byte, at int) float64 {
 	end := at + len(w.label)
 	left := at == 0 || l[at-1] == '-'
@@ -148,6 +172,8 @@ func (m *Matcher) set(w *mark, l []byte, at int) float64 {
 		return w.rarity - costBoundary
 	case len(w.label) < 5:
 		return 0
+	case known(l[:at]) && known(l[end:]):
+		return w.rarity - costWords
 	}
 	return w.rarity - costInside
 }
@@ -167,9 +193,13 @@ func (m *Matcher) edits(w string, l []byte, d int) float64 {
 	for i := range len(w) {
 		left[w[i]]++
 	}
-	for _, c := range l {
-		if left[c]--; left[c] < 0 {
-			s -= math.Log(26)
+	for i, c := range l {
+		if left[c]--; left[c] >= 0 {
+			continue
+		}
+		s -= math.Log(26)
+		if len(l) == len(w) && vowel(c) && vowel(w[i]) {
+			s += worthVowel
 		}
 	}
 	if w[0] != l[0] {
@@ -180,6 +210,8 @@ func (m *Matcher) edits(w string, l []byte, d int) float64 {
 	}
 	return s
 }
+
+func vowel(c byte) bool { return strings.IndexByte(vowels, c) >= 0 }
 
 // doubled says whether l, one letter longer than w, only repeats a letter of it.
 func doubled(w string, l []byte) bool {
