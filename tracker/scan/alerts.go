@@ -196,6 +196,19 @@ func holder(s *tracker.Site, a netip.Addr) string {
 	return ""
 }
 
+// valueWords is a value of the status or of control, for people: only a name that a
+// document prints as seized is called so.
+func (g *graph) valueWords(n tracker.Name, v string) string {
+	row := g.sites[n].Case
+	switch {
+	case v == string(tracker.StatusSeizedClaimed) || v == "claimed":
+		return "one sign of seizure"
+	case v == string(tracker.StatusSeized) && (row == nil || row.Role != tracker.RoleSeized || row.Confirmation != tracker.Documented):
+		return "two signs of seizure"
+	}
+	return v
+}
+
 // transitionAlerts are the changes of a name of the campaign that deserve a
 // person, if they were first seen in this run.
 func (g *graph) transitionAlerts(rep *Report, st tracker.State, ts []tracker.Transition, h *history) []tracker.Alert {
@@ -211,7 +224,7 @@ func (g *graph) transitionAlerts(rep *Report, st tracker.State, ts []tracker.Tra
 			continue
 		}
 		a := tracker.Alert{Kind: t.Event, Case: rep.Case, Run: rep.ID, CreatedAt: rep.FinishedAt, Name: n, Defanged: n.Defang(), FirstSeen: t.Window, Status: st.Status, Since: st.Since,
-			Headline: fmt.Sprintf("%s: %s to %s, %s", n.Defang(), t.From, t.To, t.Window)}
+			Headline: fmt.Sprintf("%s: %s to %s, %s", n.Defang(), g.valueWords(n, t.From), g.valueWords(n, t.To), t.Window)}
 		if row := g.sites[n].Case; row != nil {
 			a.Confirmation, a.Basis = seizureOf(row)
 		}

@@ -143,3 +143,16 @@ func TestAnOlderTwinIsToldOnlyWhereItIsCertain(t *testing.T) {
 		}
 	}
 }
+
+func TestOnlyADocumentedNameIsCalledSeizedInAHeadline(t *testing.T) {
+	g, _, hs := alertGraph(tracker.RelationReplacement)
+	rep := &Report{Run: tracker.Run{ID: 7, Case: "c", Verdict: tracker.RunComplete, FinishedAt: alertDay}}
+	ts := []tracker.Transition{{Event: lifecycle.Unseize, From: "seized", To: "operator", Window: tracker.Interval{Lo: alertDay, Hi: alertDay.AddDate(0, 0, 1)}}}
+	for c, want := range map[tracker.Confirmation]string{tracker.Documented: "kanaal[.]com: seized to operator", tracker.LabelCorroborated: "kanaal[.]com: two signs of seizure to operator"} {
+		g.sites["kanaal.com"].Case.Confirmation = c
+		as := g.transitionAlerts(rep, tracker.State{Name: "kanaal.com", Status: tracker.StatusLive}, ts, hs["kanaal.com"])
+		if len(as) != 1 || !strings.HasPrefix(as[0].Headline, want) || as[0].Confirmation != c || as[0].Status != tracker.StatusLive {
+			t.Errorf("%s: %+v", c, as)
+		}
+	}
+}
