@@ -241,9 +241,9 @@ const (
 // reveal adds the names that sites of the campaign point to, and has them looked
 // at in the same run.
 func (s *Scanner) reveal(ctx context.Context, run tracker.Run, g *graph, links []tracker.Link) (bool, error) {
-	band := map[tracker.Name]tracker.Band{}
+	linked := map[tracker.Name]tracker.Link{}
 	for _, l := range links {
-		band[l.New] = l.Band
+		linked[l.New] = l
 	}
 	have := map[tracker.Name]bool{}
 	for n := range g.outlets {
@@ -262,11 +262,18 @@ func (s *Scanner) reveal(ctx context.Context, run tracker.Run, g *graph, links [
 		if site.Control == nil { // nobody has answered about it yet
 			continue
 		}
-		if !g.inCase(n) && band[n].Rank() < tracker.BandProbable.Rank() || !held(site.Control) {
+		l := linked[n]
+		sure := g.inCase(n) || l.Band.Rank() >= tracker.BandProbable.Rank()
+		// A bare front under an old label is only possible as long as nobody has looked
+		// at where it sends its readers, which is what tells.
+		if !sure && (l.Band != tracker.BandPossible || l.Relation != tracker.RelationReplacement) || !held(site.Control) {
 			continue
 		}
 		found := 0
 		for _, k := range revealedBy(site) {
+			if !sure && k.Rule != "redirect" {
+				break // redirects come first
+			}
 			if have[k.Name] || found >= min(maxRevealed, maxRevealedEver-ever[n]) || platforms()[k.Name] {
 				continue
 			}
