@@ -17,7 +17,7 @@ import (
 )
 
 func (a *app) statsCommand() *cobra.Command {
-	var id string
+	var id, band string
 	var rows, waves bool
 	var o scan.StatOptions
 	c := &cobra.Command{
@@ -26,12 +26,17 @@ func (a *app) statsCommand() *cobra.Command {
 		Long: `stats prints, for each clock, stratum and source of dates, how many names there
 are, how many had the event, and the share without it after 1, 7 and 30 days with
 95 % bounds. --by divides the names otherwise than into own brands and spoofs, --nth
-counts to a later replacement than the first, and lifespans come with the share of
-deaths by each cause (Aalen-Johansen).
+counts to a later replacement than the first, --band confirmed counts confirmed links
+alone, and lifespans come with the share of deaths by each cause (Aalen-Johansen).
+Beside the events stands what they rest on: confirmed links, probable ones, and those
+that are probable by the name alone, where nothing else ties the new site to the old.
 
-Names that did not come back count up to the last sweep that covered them. Shares
+Registry dates count UTC calendar days (the day after the seizure is 1), our own looks
+days of 24 hours. Names that did not come back count up to the last sweep that covered them. Shares
 put an end that is known to an interval at its midpoint; where the interval lies
-across the day, what it leaves open is said beside (in_lo and in_hi in JSON). --rows prints the intervals themselves, so that
+across the day, what it leaves open is said beside (in_lo and in_hi in JSON). Names of
+which neither can be said are left out, and counted. --rows prints the intervals
+themselves (with --format json also names, dates, and what was left out), so that
 
   respawn stats --rows | respawn survival --in -
 
@@ -49,7 +54,10 @@ within days of one another at one registrar or under one suffix.`,
 				return usagef("stats: --by %s: want one of %s", o.By, strings.Join(scan.StatStrata, ", "))
 			case o.Nth < 1:
 				return usagef("stats: --nth %d: the first replacement is 1", o.Nth)
+			case band != string(tracker.BandProbable) && band != string(tracker.BandConfirmed):
+				return usagef("stats: --band %s: want probable or confirmed", band)
 			}
+			o.Band = tracker.Band(band)
 			return a.stats(c.Context(), id, rows, o)
 		},
 	}
@@ -57,6 +65,7 @@ within days of one another at one registrar or under one suffix.`,
 	c.Flags().BoolVar(&rows, "rows", false, "print the rows as CSV: left,right,group,entry, in days")
 	c.Flags().StringVar(&o.By, "by", scan.ByKind, "divide names by this `stratum`: "+strings.Join(scan.StatStrata, ", "))
 	c.Flags().IntVar(&o.Nth, "nth", 1, "time to the `n`-th replacement of each name")
+	c.Flags().StringVar(&band, "band", string(tracker.BandProbable), "count links of this `band` or better: probable, confirmed")
 	c.Flags().BoolVar(&waves, "waves", false, "print the waves of replacements and the campaign graph")
 	return c
 }
@@ -93,11 +102,7 @@ func (a *app) stats(ctx context.Context, only string, asRows bool, o scan.StatOp
 		return err
 	}
 	if asRows {
-		rs := make([]survival.Row, len(rows))
-		for i, r := range rows {
-			rs[i] = r.Row
-		}
-		return survival.WriteCSV(a.Stdout, rs)
+		return a.statRowsOut(rows)
 	}
 	stats, err := scan.Statistics(rows)
 	if err != nil {
@@ -135,6 +140,48 @@ func (a *app) stats(ctx context.Context, only string, asRows bool, o scan.StatOp
 	return nil
 }
 
+// A rowOut is a row with its interval as JSON has it: right is null while nobody
+// came, and both are null where the row is left out.
+type rowOut struct {
+	scan.StatRow
+	Left  survival.Number `json:"left"`
+	Right survival.Number `json:"right"`
+	Entry float64         `json:"entry,omitempty"`
+}
+
+// statRowsOut prints the rows: as `survival` reads them, unless JSON is asked for.
+func (a *app) statRowsOut(rows []scan.StatRow) error {
+	switch a.format {
+	case "json", "jsonl":
+		out := make([]rowOut, len(rows))
+		for i, r := range rows {
+			out[i] = rowOut{r, survival.Number(r.Row.Left), survival.Number(r.Row.Right), r.Row.Entry}
+			if r.LeftOut != "" {
+				out[i].Left, out[i].Right = survival.Number(math.NaN()), survival.Number(math.NaN())
+			}
+			if a.format == "jsonl" {
+				if err := writeJSONLine(a.Stdout, out[i]); err != nil {
+					return err
+				}
+			}
+		}
+		if a.format == "jsonl" {
+			return nil
+		}
+		return writeJSON(a.Stdout, out)
+	case "", "csv":
+	default:
+		return usagef("stats: --rows --format %s is not offered: take csv, json or jsonl", a.format)
+	}
+	var rs []survival.Row
+	for _, r := range rows {
+		if r.LeftOut == "" {
+			rs = append(rs, r.Row)
+		}
+	}
+	return survival.WriteCSV(a.Stdout, rs)
+}
+
 func (a *app) statsCSV(stats []scan.Statistic) error {
 	num := func(n survival.Number) string {
 		if s := number(n); s != "-" {
@@ -162,7 +209,15 @@ func (a *app) statsCSV(stats []scan.Statistic) error {
 		column[scan.Statistic]{name: "median_hi", value: func(s scan.Statistic) string { return num(s.MedianHi) }},
 		column[scan.Statistic]{name: "wide_share", value: func(s scan.Statistic) string { return num(s.WideShare) }},
 		column[scan.Statistic]{name: "documented", value: func(s scan.Statistic) string { return strconv.Itoa(s.Confirmations[tracker.Documented]) }},
-		column[scan.Statistic]{name: "circular", value: func(s scan.Statistic) string { return strconv.Itoa(s.Circular) }})
+		column[scan.Statistic]{name: "circular", value: func(s scan.Statistic) string { return strconv.Itoa(s.Circular) }},
+		column[scan.Statistic]{name: "unit", value: func(s scan.Statistic) string { return s.Unit }},
+		column[scan.Statistic]{name: "by_confirmed", value: func(s scan.Statistic) string { return strconv.Itoa(s.Links.Confirmed) }},
+		column[scan.Statistic]{name: "by_probable", value: func(s scan.Statistic) string { return strconv.Itoa(s.Links.Probable) }},
+		column[scan.Statistic]{name: "by_name_alone", value: func(s scan.Statistic) string { return strconv.Itoa(s.Links.NameAlone) }},
+		column[scan.Statistic]{name: "early", value: func(s scan.Statistic) string { return strconv.Itoa(s.Early) }},
+		column[scan.Statistic]{name: "left_out", value: func(s scan.Statistic) string {
+			return strconv.Itoa(s.LeftOut.Open + s.LeftOut.Reserve + s.LeftOut.Untaken)
+		}})
 	p, err := newPrinter(a, "csv", cols)
 	if err != nil {
 		return err
@@ -177,33 +232,102 @@ func (a *app) statsCSV(stats []scan.Statistic) error {
 
 // printStats is for people: shares with the event, which is how they are quoted.
 func printStats(w io.Writer, stats []scan.Statistic) {
-	clock := ""
+	clock, named := "", false
 	for _, s := range stats {
 		if s.Clock != clock {
 			clock = s.Clock
 			fmt.Fprintln(w, clockTitle(clock))
 		}
-		fmt.Fprintf(w, "  %s, dates from %s: %d of %d", plain(s.Stratum), sourceWords[s.Source], s.Events, s.N)
-		var parts []string
-		for _, p := range s.S {
-			parts = append(parts, fmt.Sprintf("within %v d %s", p.Days, share(p)))
+		fmt.Fprintf(w, "  %s, dates from %s: ", plain(s.Stratum), sourceWords[s.Source])
+		named = named || s.Links.NameAlone > 0
+		if by := s.Links; s.Clock != scan.ClockLifespan && by.NameAlone > 0 && by.NameAlone == s.Events {
+			// No figure: it would read as a finding about people of whom nothing is known.
+			fmt.Fprintf(w, "no replacement is shown; for %d of %d somebody put up a site of that name, linked by the name alone\n", s.Events, s.N)
+		} else {
+			fmt.Fprintf(w, "%d of %d%s%s\n", s.Events, s.N, linkWords(s), shares(s))
 		}
-		fmt.Fprintf(w, "; %s%s\n", strings.Join(parts, ", "), median(s))
-		fmt.Fprintf(w, "    seizures: %s\n", confirmationCounts(s))
-		if n := s.Undated; n > 0 {
-			fmt.Fprintf(w, "    %d of %d have no date from the registry: they came between two looks of ours\n", n, s.Events)
-		}
-		if x := float64(s.WideShare); x > 0 {
-			fmt.Fprintf(w, "    %.0f %% of the intervals are wider than a tenth of the median: quote whole days only\n", 100*x)
-		}
-		if len(s.Causes) > 0 {
-			var causes []string
-			for _, c := range s.Causes {
-				causes = append(causes, fmt.Sprintf("%d %s%s", c.Events, plain(c.Cause), byCause(c)))
-			}
-			fmt.Fprintf(w, "    ended: %s\n", strings.Join(causes, ", "))
+		for _, note := range statNotes(s) {
+			fmt.Fprintf(w, "    %s\n", note)
 		}
 	}
+	if named {
+		fmt.Fprintln(w, "By the name alone: nothing but its name ties the new site to the seized one, so it may be anybody's.")
+	}
+}
+
+// linkWords says what the events rest on; for lifespans, what the lives do.
+func linkWords(s scan.Statistic) string {
+	switch words := linkCounts(s.Links); {
+	case words == "":
+		return ""
+	case s.Clock == scan.ClockLifespan:
+		return " ended; links: " + words
+	default:
+		return "; " + words
+	}
+}
+
+func linkCounts(c scan.LinkCounts) string {
+	var parts []string
+	for _, p := range []struct {
+		n     int
+		words string
+	}{{c.Confirmed, "confirmed"}, {c.Probable, "probable"}, {c.NameAlone, "by the name alone"}} {
+		if p.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.words))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// shares are the shares with the event after each of the days, and the median.
+func shares(s scan.Statistic) string {
+	if s.N == 0 {
+		return ""
+	}
+	var parts []string
+	for _, p := range s.S {
+		parts = append(parts, fmt.Sprintf("within %s %s", dayWords(s, p.Days), share(p)))
+	}
+	return "; " + strings.Join(parts, ", ") + median(s)
+}
+
+// dayWords is a number of days and what a day is: the first horizon says it.
+func dayWords(s scan.Statistic, n float64) string {
+	switch {
+	case n != scan.StatDays[0]:
+		return fmt.Sprintf("%v d", n)
+	case s.Unit == scan.UnitCalendarDay:
+		return fmt.Sprintf("%v calendar day", n)
+	}
+	return fmt.Sprintf("%v h", 24*n)
+}
+
+// statNotes are the lines under a statistic: what it rests on and what it lacks.
+func statNotes(s scan.Statistic) []string {
+	var out []string
+	say := func(n int, format string, args ...any) {
+		if n > 0 {
+			out = append(out, fmt.Sprintf(format, args...))
+		}
+	}
+	say(s.N, "seizures: %s", confirmationCounts(s))
+	say(s.Undated, "%d of %d have no date from the registry: they came between two looks of ours", s.Undated, s.Events)
+	say(s.Early, "%d of %d may have come before the hour of the seizure: counted from 0 days on", s.Early, s.Events)
+	say(s.LeftOut.Open, "left out: %s of which a site was there at our first look, and nothing says whether it came before or after the seizure", counted(s.LeftOut.Open, "name"))
+	say(s.LeftOut.Reserve, "left out: %s whose replacement was registered before the seizure, in reserve or by somebody else", counted(s.LeftOut.Reserve, "name"))
+	say(s.LeftOut.Untaken, "left out: %s lost before our first look and before the case file's day", counted(s.LeftOut.Untaken, "name"))
+	if x := float64(s.WideShare); x > 0 {
+		out = append(out, fmt.Sprintf("%.0f %% of the intervals are wider than a tenth of the median: quote whole days only", 100*x))
+	}
+	if len(s.Causes) > 0 {
+		var causes []string
+		for _, c := range s.Causes {
+			causes = append(causes, fmt.Sprintf("%d %s%s", c.Events, plain(c.Cause), byCause(c)))
+		}
+		out = append(out, "ended: "+strings.Join(causes, ", "))
+	}
+	return out
 }
 
 // byCause is the share that one cause has ended by the last of the days that is known.
@@ -229,21 +353,45 @@ func clockTitle(clock string) string {
 	return clock
 }
 
-// median is the median as the data allow: to the day where ends are known to
-// intervals, and in which days it lies by the intervals themselves.
+// median is the median with the days between which the ends of the intervals put it.
 func median(s scan.Statistic) string {
-	m, lo, hi := number(s.Median), number(s.MedianLo), number(s.MedianHi)
-	if m == "-" {
+	if number(s.Median) == "-" {
 		return ""
 	}
-	if float64(s.WideShare) > 0 {
-		m = whole(s.Median)
-		lo, hi = whole(s.MedianLo), whole(s.MedianHi)
-		if a, b := whole(s.MedianIn[0]), whole(s.MedianIn[1]); a != "-" && b != "-" && a != b {
-			return fmt.Sprintf("; median %s d (between %s and %s; 95 %% %s)", m, a, b, span95(lo, hi))
-		}
+	out := fmt.Sprintf("; median %s d (", quoted(s, s.Median))
+	if lo, hi := outward(s, s.MedianEnds[0], math.Floor), outward(s, s.MedianEnds[1], math.Ceil); float64(s.WideShare) > 0 && lo != hi {
+		out += "by the intervals " + span95(lo, hi) + "; "
 	}
-	return fmt.Sprintf("; median %s d (95 %% %s)", m, span95(lo, hi))
+	return out + "95 % " + span95(outward(s, s.MedianLo, math.Floor), outward(s, s.MedianHi, math.Ceil)) + ")"
+}
+
+// quoted is a number of days with the digits that the data allow, "-" where it is
+// missing: whole days where days of the calendar were counted, or where an interval
+// is wider than a tenth of the median; else two digits. Every number of days that
+// stats says to people is written by this rule; bounds are rounded outwards.
+func quoted(s scan.Statistic, n survival.Number) string {
+	x := float64(n)
+	switch {
+	case number(n) == "-":
+		return "-"
+	case !wholeDays(s):
+		return strconv.FormatFloat(x, 'g', 2, 64)
+	case s.Unit == scan.UnitCalendarDay && x != math.Floor(x): // between two whole ones
+		return fmt.Sprintf("%.0f to %.0f", math.Floor(x), math.Ceil(x))
+	}
+	return strconv.FormatFloat(math.Round(x), 'f', 0, 64)
+}
+
+// outward is a bound by the rule of quoted, rounded by round where days are whole.
+func outward(s scan.Statistic, n survival.Number, round func(float64) float64) string {
+	if number(n) != "-" && wholeDays(s) {
+		n = survival.Number(round(float64(n)))
+	}
+	return quoted(s, n)
+}
+
+func wholeDays(s scan.Statistic) bool {
+	return s.Unit == scan.UnitCalendarDay || float64(s.WideShare) > 0
 }
 
 // span95 is an interval of which an end may not exist.
@@ -257,14 +405,6 @@ func span95(lo, hi string) string {
 		return lo + " or more"
 	}
 	return lo + " to " + hi
-}
-
-// whole is a figure in whole days that may be missing.
-func whole(n survival.Number) string {
-	if number(n) == "-" {
-		return "-"
-	}
-	return strconv.FormatFloat(math.Round(float64(n)), 'f', 0, 64)
 }
 
 var clockWords = map[string]string{
@@ -284,7 +424,7 @@ func share(p scan.Point) string {
 		return strconv.Itoa(int(100*(1-float64(n)) + 0.5))
 	}
 	open := "" // what intervals that lie across the day leave open
-	if a, b := pc(p.InHi), pc(p.InLo); a != b {
+	if a, b := pc(p.EndsHi), pc(p.EndsLo); a != b {
 		open = fmt.Sprintf(", by the intervals %s-%s %%", a, b)
 	}
 	switch {

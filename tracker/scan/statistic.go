@@ -2,6 +2,7 @@ package scan
 
 import (
 	"math"
+	"slices"
 
 	"respawn/tracker"
 	"respawn/tracker/survival"
@@ -9,11 +10,16 @@ import (
 
 // A Statistic is the estimate of one clock, stratum and source.
 type Statistic struct {
-	Clock    string          `json:"clock"`
-	Stratum  string          `json:"stratum"`
-	Source   string          `json:"source"`
-	N        int             `json:"n"`
-	Events   int             `json:"events"`
+	Clock   string     `json:"clock"`
+	Stratum string     `json:"stratum"`
+	Source  string     `json:"source"`
+	Unit    string     `json:"unit"` // of every figure in days: "calendar-day" (UTC) or "day" (24 hours)
+	N       int        `json:"n"`
+	Events  int        `json:"events"`
+	Links   LinkCounts `json:"links"`
+	LeftOut LeftOut    `json:"left_out"`
+	// Early counts the events that may have come before the seizure; they stand at 0.
+	Early    int             `json:"early,omitempty"`
 	S        []Point         `json:"s"` // after 1, 7 and 30 days
 	Median   survival.Number `json:"median"`
 	MedianLo survival.Number `json:"median_lo"`
@@ -21,6 +27,9 @@ type Statistic struct {
 	// MedianIn is the interval in which the median lies by the intervals as they are
 	// (Turnbull), without taking midpoints; nulls where it was not reached.
 	MedianIn [2]survival.Number `json:"median_in"`
+	// MedianEnds is the median with every interval at its earlier end, and at its later
+	// one; null where that has none.
+	MedianEnds [2]survival.Number `json:"median_ends"`
 	// RMST is the mean number of days without the event within the first 30, or as
 	// many as anybody was watched.
 	RMST survival.RMSTSummary `json:"rmst"`
@@ -37,6 +46,39 @@ type Statistic struct {
 	// Causes are the cumulative incidences by cause of death, for lifespans.
 	Causes []Cause `json:"causes,omitempty"`
 }
+
+// LinkCounts say what events rest on; for lifespans, what the lives do.
+type LinkCounts struct {
+	Confirmed int `json:"confirmed"`
+	Probable  int `json:"probable"`   // by more than the name
+	NameAlone int `json:"name_alone"` // probable, and nothing but the name speaks for it
+}
+
+// count adds one that rests on what [StatRow] says.
+func (c *LinkCounts) count(rests string) {
+	switch rests {
+	case RestsConfirmed:
+		c.Confirmed++
+	case RestsProbable:
+		c.Probable++
+	case RestsOnName:
+		c.NameAlone++
+	}
+}
+
+// LeftOut counts the names of which the clock can say neither that somebody came
+// nor that nobody did. They are not in N.
+type LeftOut struct {
+	Open    int `json:"open"`    // see [LeftOpen]
+	Reserve int `json:"reserve"` // see [LeftReserve]
+	Untaken int `json:"untaken"` // see [LeftUntaken]
+}
+
+// Units of a Statistic.
+const (
+	UnitCalendarDay = "calendar-day"
+	UnitDay         = "day"
+)
 
 // A Cause is the share of lives that had ended by one cause, by Aalen and Johansen:
 // the shares of all causes and S add up to one.
@@ -56,8 +98,10 @@ type CausePoint struct {
 // A Point is the share without the event after so many days; NaN, null in JSON,
 // past the longest time for which anybody was watched. S stands with the midpoints
 // of intervals; InLo and InHi are the bounds that the intervals themselves leave
-// (Turnbull), wider where an interval lies across the day. Lo and Hi are the 95 %
-// bounds of S.
+// (Turnbull), wider where an interval lies across the day. Where several overlap the
+// likelihood gives all of them to what they share, which may lie on one side of the
+// day; EndsLo and EndsHi are S if every interval across the day ended by then, and if
+// none did. Lo and Hi are the 95 % bounds of S.
 type Point struct {
 	Days float64         `json:"days"`
 	S    survival.Number `json:"s"`
@@ -65,6 +109,9 @@ type Point struct {
 	Hi   survival.Number `json:"hi"`
 	InLo survival.Number `json:"in_lo"`
 	InHi survival.Number `json:"in_hi"`
+
+	EndsLo survival.Number `json:"ends_lo"`
+	EndsHi survival.Number `json:"ends_hi"`
 }
 
 // StatDays are the days at which shares are given.
@@ -89,21 +136,33 @@ func Statistics(rows []StatRow) ([]Statistic, error) {
 }
 
 func statistic(rows []StatRow) (Statistic, error) {
-	st := Statistic{Clock: rows[0].Clock, Stratum: rows[0].Stratum, Source: rows[0].Source, N: len(rows), Confirmations: map[tracker.Confirmation]int{}}
-	rs := make([]survival.Row, len(rows))
-	for i, r := range rows {
-		rs[i] = r.Row
-		rs[i].Cause = r.Cause
+	st := Statistic{Clock: rows[0].Clock, Stratum: rows[0].Stratum, Source: rows[0].Source, Unit: UnitDay, Confirmations: map[tracker.Confirmation]int{}}
+	if st.Source == SourceRegistry {
+		st.Unit = UnitCalendarDay
+	}
+	var rs []survival.Row
+	for _, r := range rows {
+		if st.leaveOut(r.LeftOut) {
+			continue
+		}
+		x := r.Row
+		x.Cause = r.Cause
+		rs = append(rs, x)
+		st.N++
 		st.Confirmations[r.Confirmation]++
-		if r.Circular {
-			st.Circular++
+		count := func(when bool, n *int) {
+			if when {
+				*n++
+			}
 		}
-		if r.Undated {
-			st.Undated++
-		}
-		if r.Row.Ended() {
-			st.Events++
-		}
+		count(r.Circular, &st.Circular)
+		count(r.Undated, &st.Undated)
+		count(r.Early, &st.Early)
+		count(r.Row.Ended(), &st.Events)
+		st.Links.count(r.Rests)
+	}
+	if len(rs) == 0 {
+		return st.unknown(), nil
 	}
 	curve, err := survival.KaplanMeier(rs)
 	if err != nil {
@@ -115,12 +174,17 @@ func statistic(rows []StatRow) (Statistic, error) {
 	}
 	known := func(day float64) bool { return day <= curve.Last || curve.At(day).S <= 0 } // else nobody was watched for so long
 	for _, d := range StatDays {
-		p := Point{Days: d, S: nan, Lo: nan, Hi: nan, InLo: nan, InHi: nan}
+		p := noPoint(d)
 		if known(d) {
 			s := curve.At(d)
 			p.S, p.Lo, p.Hi = survival.Number(s.S), survival.Number(s.Lo), survival.Number(s.Hi)
 			lo, hi := npmle.At(d)
 			p.InLo, p.InHi = survival.Number(lo), survival.Number(hi)
+			least, most, err := ends(rs, d)
+			if err != nil {
+				return st, err
+			}
+			p.EndsLo, p.EndsHi = survival.Number(least), survival.Number(most)
 		}
 		st.S = append(st.S, p)
 	}
@@ -130,6 +194,9 @@ func statistic(rows []StatRow) (Statistic, error) {
 	st.MedianIn = [2]survival.Number{survival.Number(left), survival.Number(right)}
 	if math.IsInf(right, 1) { // half outlive all that is known: the median was not reached
 		st.MedianIn = [2]survival.Number{nan, nan}
+	}
+	if st.MedianEnds[0], st.MedianEnds[1], err = medianEnds(rs, st.Unit, m); err != nil {
+		return st, err
 	}
 	tau := StatDays[len(StatDays)-1]
 	if !known(tau) {
@@ -158,6 +225,92 @@ func statistic(rows []StatRow) (Statistic, error) {
 		st.Causes = append(st.Causes, cause)
 	}
 	return st, nil
+}
+
+// leaveOut counts a row that has no place in the estimate.
+func (st *Statistic) leaveOut(why string) bool {
+	switch why {
+	case LeftOpen:
+		st.LeftOut.Open++
+	case LeftReserve:
+		st.LeftOut.Reserve++
+	case LeftUntaken:
+		st.LeftOut.Untaken++
+	}
+	return why != ""
+}
+
+// unknown is a statistic of nobody: every figure is missing.
+func (st Statistic) unknown() Statistic {
+	for _, d := range StatDays {
+		st.S = append(st.S, noPoint(d))
+	}
+	st.Median, st.MedianLo, st.MedianHi, st.WideShare = nan, nan, nan, nan
+	st.MedianIn, st.MedianEnds = [2]survival.Number{nan, nan}, [2]survival.Number{nan, nan}
+	return st
+}
+
+func noPoint(d float64) Point {
+	return Point{Days: d, S: nan, Lo: nan, Hi: nan, InLo: nan, InHi: nan, EndsLo: nan, EndsHi: nan}
+}
+
+// ends is S after a day if each of the intervals that lie across it ended by then, and
+// if each ended later. The others stay at their middle, so S as it stands lies between.
+func ends(rs []survival.Row, day float64) (lo, hi float64, err error) {
+	for i, by := range []func(survival.Row) float64{
+		func(survival.Row) float64 { return day },
+		func(r survival.Row) float64 { return r.Right },
+	} {
+		curve, err := moved(rs, func(r survival.Row) (float64, bool) { return by(r), r.Left < day && r.Right > day })
+		if err != nil {
+			return 0, 0, err
+		}
+		if s := curve.At(day).S; i == 0 {
+			lo = s
+		} else {
+			hi = s
+		}
+	}
+	return lo, hi, nil
+}
+
+// medianEnds is the median with every interval at its earlier end, in calendar days
+// the first that is in it, and at its later one.
+func medianEnds(rs []survival.Row, unit string, median float64) (lo, hi survival.Number, err error) {
+	early, err := moved(rs, func(r survival.Row) (float64, bool) {
+		end := r.Left
+		if unit == UnitCalendarDay {
+			end = min(r.Left+1, r.Right)
+		}
+		if r.Entry > 0 && end <= r.Entry { // what entered late had not ended by then
+			end = math.Nextafter(r.Entry, r.Right)
+		}
+		return end, true
+	})
+	if err != nil {
+		return nan, nan, err
+	}
+	late, err := moved(rs, func(r survival.Row) (float64, bool) { return r.Right, true })
+	if err != nil {
+		return nan, nan, err
+	}
+	first, _, _ := early.Quantile(0.5)
+	last, _, _ := late.Quantile(0.5)
+	return survival.Number(min(first, median)), survival.Number(max(last, median)), nil
+}
+
+// moved is the curve of the rows with the intervals that to names ended exactly there.
+func moved(rs []survival.Row, to func(survival.Row) (float64, bool)) (survival.Curve, error) {
+	out := slices.Clone(rs)
+	for i, r := range rs {
+		if !r.IsInterval() {
+			continue
+		}
+		if end, ok := to(r); ok {
+			out[i].Left, out[i].Right = end, end
+		}
+	}
+	return survival.KaplanMeier(out)
 }
 
 var nan = survival.Number(math.NaN())

@@ -26,19 +26,38 @@ const (
 	SourceFirstSeen = "first-seen" // between two of our own looks
 )
 
-// A StatRow is one unit of a statistic with its interval, in days.
+// A StatRow is one unit of a statistic with its interval: in days of 24 hours, or,
+// of registry dates, in UTC calendar days.
 type StatRow struct {
-	Clock        string               `json:"clock"`
-	Stratum      string               `json:"stratum"` // own-brand, brand-spoof, unstated; or by [StatOptions.By]
-	Source       string               `json:"source"`
-	Name         tracker.Name         `json:"name"`              // the seized name, or the replacement whose life it is
-	By           tracker.Name         `json:"by,omitempty"`      // the first replacement
+	Clock   string       `json:"clock"`
+	Stratum string       `json:"stratum"` // own-brand, brand-spoof, unstated; or by [StatOptions.By]
+	Source  string       `json:"source"`
+	Name    tracker.Name `json:"name"`         // the seized name, or the replacement whose life it is
+	By      tracker.Name `json:"by,omitempty"` // the first replacement
+	// Rests is what the event, or for lifespans the row, rests on: confirmed, probable
+	// or name-alone; "" where there was no event.
+	Rests string `json:"rests_on,omitempty"`
+	// SeizedAt is the case file's day. TakenAt, of rows that count from the seizure, is
+	// when they begin: that day, or our window where it says more or comes first.
+	SeizedAt     time.Time            `json:"seized_at,omitzero"`
+	TakenAt      tracker.Interval     `json:"taken_at,omitzero"`
 	Confirmation tracker.Confirmation `json:"confirmation"`      // of the seizure that it goes back to
 	Circular     bool                 `json:"circular"`          // reported seized because its label returned
 	Undated      bool                 `json:"undated,omitempty"` // of registry dates, and the registry gives none
+	Early        bool                 `json:"early,omitempty"`   // the event may have come before the seizure; then it counts as 0 days
 	Cause        string               `json:"cause,omitempty"`   // of death, for lifespans
-	Row          survival.Row         `json:"row"`
+	// LeftOut says why nothing can be said of the name on this clock; then Row is zero
+	// but for its group, and no estimate has it. "" for all others.
+	LeftOut string       `json:"left_out,omitempty"`
+	Row     survival.Row `json:"-"`
 }
+
+// Why a row is left out.
+const (
+	LeftOpen    = "open"    // a site under the label is linked to the case, and nothing says whether it came before or after the seizure
+	LeftReserve = "reserve" // of registry dates: its replacement was registered before the seizure
+	LeftUntaken = "untaken" // lost before our first look and before the case file's day: nothing dates the start
+)
 
 // Group is the name under which the row's estimate is printed and `survival`
 // groups it.
@@ -70,25 +89,48 @@ type StatOptions struct {
 	// Nth counts to the n-th replacement of each name, and the clock's name ends in
 	// "-n"; 0 and 1 are the first.
 	Nth int
+	// Band is what links must have at least for their sites to count as replacements:
+	// BandProbable, which "" is too, or BandConfirmed.
+	Band tracker.Band
 }
 
 // StatRows makes the rows of every clock, stratum and date source from what is
 // known at the last finished run. Names that were never replaced are censored at
 // the last time by which the whole candidate space had been asked, not at "now".
+// Rows that are left out are among them.
 func StatRows(ds []tracker.Dossier, runs []tracker.Run, o StatOptions) []StatRow {
 	rotation := coveredUntil(runs)
-	byName := map[tracker.Name]*tracker.Dossier{}
+	byLabel := map[string][]*tracker.Dossier{} // what came back, by what it is called
 	for i := range ds {
-		byName[ds[i].Name] = &ds[i]
+		if d := &ds[i]; o.reported(d) {
+			byLabel[labelKey(d.Name)] = append(byLabel[labelKey(d.Name)], d)
+		}
 	}
 	var out []StatRow
+	roots := map[tracker.Name]*tracker.CaseName{} // of what came for a seized name
 	for i := range ds {
 		d := &ds[i]
-		if d.Row != nil && d.Row.Role == tracker.RoleSeized && !d.Row.SeizedAt.IsZero() {
-			out = append(out, replacementRows(d, byName, coveredFor(runs, d.Name.Label(), rotation), o)...)
+		if d.Row == nil || d.Row.Role != tracker.RoleSeized || d.Row.SeizedAt.IsZero() {
+			continue
 		}
-		if d.Replacement() && succeeds(d.Link) && d.Root != nil && d.Root.Role == tracker.RoleSeized {
-			out = append(out, lifespanRows(d, o)...)
+		sites := byLabel[labelKey(d.Name)]
+		out = append(out, replacementRows(d, sites, coveredFor(runs, d.Name.Label(), rotation), o)...)
+		if taken, ok := takenAt(d); ok {
+			_, _, live := cameFor(taken, sites)
+			for _, a := range live.as {
+				if r := roots[a.site.Name]; r == nil || a.site.Link.Old == d.Name {
+					roots[a.site.Name] = d.Row
+				}
+			}
+		}
+	}
+	for i := range ds {
+		d := &ds[i]
+		if o.reported(d) && succeeds(d.Link) && d.Root != nil && d.Root.Role == tracker.RoleSeized {
+			roots[d.Name] = d.Root
+		}
+		if root := roots[d.Name]; root != nil {
+			out = append(out, lifespanRows(d, root, o)...)
 		}
 	}
 	slices.SortStableFunc(out, func(a, b StatRow) int {
@@ -138,100 +180,112 @@ func coveredFor(runs []tracker.Run, label string, rotation time.Time) time.Time 
 	return rotation
 }
 
-func replacementRows(d *tracker.Dossier, byName map[tracker.Name]*tracker.Dossier, covered time.Time, o StatOptions) []StatRow {
-	seized := d.Row.SeizedAt
-	if !covered.After(seized) {
+// replacementRows are the rows of one seized name: one for each clock and source. A
+// name that nobody came back for by the last sweep that covered it is censored there;
+// one of which that cannot be said either is left out, and says why.
+func replacementRows(d *tracker.Dossier, sites []*tracker.Dossier, covered time.Time, o StatOptions) []StatRow {
+	base := StatRow{Stratum: stratum(d, d.Row, o.By), Name: d.Name, Confirmation: d.Row.Confirmation, Circular: d.Row.Confirmation == tracker.LabelCorroborated, SeizedAt: d.Row.SeizedAt}
+	taken, dated := takenAt(d)
+	if dated && !covered.After(taken.Hi) {
 		return nil // the case was not watched after the seizure
 	}
-	var registered, seen, live []arrival
-	for _, l := range d.ReplacedBy {
-		n := byName[l.New]
-		if n == nil || !succeeds(&l) {
-			continue
+	var registered, seen, live arrivals
+	if dated {
+		base.TakenAt = taken
+		registered, seen, live = cameFor(taken, sites)
+	}
+	row := func(clock, source string, x arrivals, until float64) StatRow {
+		r := base
+		r.Clock, r.Source = clock, source
+		n := max(1, o.Nth)
+		if n > 1 {
+			r.Clock = fmt.Sprintf("%s-%d", clock, n)
 		}
+		a, came := nth(x.as, n-x.reserve) // those in reserve were the first
 		switch {
-		case n.Basis == tracker.BasisRegistry:
-			// Both are days: a name registered on the day after the seizure took one day.
-			t := max(0, days(n.RegisteredAt.Hi.UTC().Truncate(24*time.Hour).Sub(seized.UTC().Truncate(24*time.Hour))))
-			registered = append(registered, arrival{n.Name, t, t, false})
-		case !n.RegisteredAt.Hi.IsZero():
-			registered = append(registered, arrivalOf(n.Name, n.RegisteredAt, seized, true))
+		case !dated:
+			r.LeftOut = LeftUntaken
+		case x.reserve >= n:
+			r.LeftOut = LeftReserve
+		case came:
+			r.By, r.Rests, r.Undated, r.Early = a.site.Name, restsOn(a.site.Link), a.undated, a.early
+			r.Row = survival.Between(a.lo, a.hi)
+		case x.reserve+len(x.as)+x.open >= n:
+			r.LeftOut = LeftOpen
+		default:
+			r.Row = survival.Censored(until)
 		}
-		if !n.FirstSeen.Hi.IsZero() {
-			seen = append(seen, arrivalOf(n.Name, n.FirstSeen, seized, false))
-		}
-		if b, ok := birth(n); ok {
-			live = append(live, arrivalOf(n.Name, b, seized, false))
-		}
+		r.Row.Group = r.Group()
+		return r
 	}
-	base := StatRow{Stratum: stratum(d, d.Row, o.By), Name: d.Name, Confirmation: d.Row.Confirmation, Circular: d.Row.Confirmation == tracker.LabelCorroborated}
-	row := func(clock, source string, as []arrival) StatRow {
-		x := base
-		x.Clock, x.Source = clock, source
-		if o.Nth > 1 {
-			x.Clock = fmt.Sprintf("%s-%d", clock, o.Nth)
-		}
-		x.Row = survival.Censored(days(covered.Sub(seized)))
-		if a, ok := nth(as, max(1, o.Nth)); ok {
-			x.By, x.Row, x.Undated = a.name, survival.Between(a.lo, a.hi), a.undated
-		}
-		x.Row.Group = x.Group()
-		return x
+	whole, elapsed := 0.0, 0.0
+	if dated {
+		// The day of the last sweep was not over when it asked.
+		whole, elapsed = max(0, float64(dayOf(covered)-1-lastDay(taken))), days(covered.Sub(taken.Hi))
 	}
-	return []StatRow{row(ClockRegistered, SourceRegistry, registered), row(ClockRegistered, SourceFirstSeen, seen), row(ClockLive, SourceFirstSeen, live)}
+	return []StatRow{row(ClockRegistered, SourceRegistry, registered, whole), row(ClockRegistered, SourceFirstSeen, seen, elapsed), row(ClockLive, SourceFirstSeen, live, elapsed)}
 }
 
-// An arrival is when one replacement came, in days after the seizure: in (lo, hi].
-type arrival struct {
-	name    tracker.Name
-	lo, hi  float64
-	undated bool
-}
-
-// arrivalOf takes an observed interval; what lies before the start begins there.
-func arrivalOf(n tracker.Name, i tracker.Interval, start time.Time, undated bool) arrival {
-	lo := 0.0
-	if !i.Lo.IsZero() {
-		lo = max(0, days(i.Lo.Sub(start)))
+// reported says whether a found name counts as the campaign's return: linked to the
+// case as surely as asked, whichever name of it the link is to.
+func (o StatOptions) reported(d *tracker.Dossier) bool {
+	band := o.Band
+	if band == tracker.BandNone {
+		band = tracker.BandProbable
 	}
-	return arrival{n, lo, max(lo, days(i.Hi.Sub(start))), undated}
+	return d.Row == nil && d.Link != nil && d.Link.Band.Rank() >= band.Rank()
 }
 
-// nth is when the n-th of several came. Where their intervals overlap nobody knows
-// which it was: it came after the n-th of all lower ends and by the n-th of all
-// upper ones. The name is that of the upper one.
-func nth(as []arrival, n int) (arrival, bool) {
-	if len(as) < n {
-		return arrival{}, false
-	}
-	as = slices.Clone(as)
-	slices.SortFunc(as, func(a, b arrival) int { return cmp.Or(cmp.Compare(a.lo, b.lo), cmp.Compare(a.name, b.name)) })
-	lo := as[n-1].lo
-	slices.SortFunc(as, func(a, b arrival) int { return cmp.Or(cmp.Compare(a.hi, b.hi), cmp.Compare(a.name, b.name)) })
-	x := as[n-1]
-	x.lo = lo
-	return x, true
-}
-
-// succeeds says whether a link is counted as the return of one particular name.
-// A site under a new label is run by the same people and stands in for no name
-// more than for another; counting it would make returns of whichever name it
-// resembles most.
+// succeeds says whether a link is to a name of the same label that was there before.
+// A site under a new label is run by the same people and stands in for no name more
+// than for another; counting it would make returns of whichever name it resembles
+// most.
 func succeeds(l *tracker.Link) bool {
-	return l.Relation == tracker.RelationReplacement && l.New.Label() == l.Old.Label()
+	return l.Relation == tracker.RelationReplacement && labelKey(l.New) == labelKey(l.Old)
 }
 
-// birth is when the first life of a name began, as observed.
-func birth(d *tracker.Dossier) (tracker.Interval, bool) {
-	if d == nil {
-		return tracker.Interval{}, false
+// What a row's event rests on, see [StatRow].
+const (
+	RestsConfirmed = "confirmed"  // a confirmed link
+	RestsProbable  = "probable"   // a probable one, by more than the name
+	RestsOnName    = "name-alone" // a probable one for which nothing but the name speaks
+)
+
+// restsOn sorts a link of band probable or better. A probable one rests on the name
+// alone where no other group of its evidence makes it twice as likely; that both
+// names are at one registrar, which millions use, counts with the name.
+func restsOn(l *tracker.Link) string {
+	if l.Band == tracker.BandConfirmed {
+		return RestsConfirmed
 	}
-	for _, l := range d.Lifespans {
-		if !l.Birth.Hi.IsZero() {
-			return l.Birth, true
+	groups := map[tracker.Group]float64{}
+	for i, e := range l.Evidence {
+		switch {
+		case i == 0 && !byName(e.Kind):
+			return RestsProbable // a site of the campaign points to it
+		case e.Group == tracker.GroupName || e.Kind == "registrar" || e.Weight <= 0:
+		default:
+			groups[e.Group] += e.Weight
 		}
 	}
-	return tracker.Interval{}, false
+	for g, w := range groups {
+		if g != groupPrior && w >= math.Ln2 {
+			return RestsProbable
+		}
+	}
+	return RestsOnName
+}
+
+// groupPrior is the group of the line that begins the evidence of a link, whose kind
+// is the rule that found the name; byName says whether that is a rule about names.
+const groupPrior tracker.Group = "PRIOR"
+
+func byName(rule string) bool {
+	switch rule {
+	case "redirect", "certificate", "outbound", "identifier", "pivot":
+		return false
+	}
+	return true
 }
 
 // lifespanRows are the lives of a replacement: born in one interval, ended in
@@ -240,7 +294,7 @@ func birth(d *tracker.Dossier) (tracker.Interval, bool) {
 // and enters the risk set late: it would not have been found had it ended before.
 // Where no registration dates it either, nothing says how long it had been up, and
 // it has no row.
-func lifespanRows(d *tracker.Dossier, o StatOptions) []StatRow {
+func lifespanRows(d *tracker.Dossier, root *tracker.CaseName, o StatOptions) []StatRow {
 	var out []StatRow
 	for _, l := range d.Lifespans {
 		if l.Birth.Hi.IsZero() {
@@ -253,8 +307,8 @@ func lifespanRows(d *tracker.Dossier, o StatOptions) []StatRow {
 			}
 			entry = days(l.Birth.Hi.Sub(born)) / 2 // as if it began in the middle of what is known
 		}
-		r := StatRow{Clock: ClockLifespan, Stratum: stratum(d, d.Root, o.By), Source: SourceFirstSeen, Name: d.Name, Cause: l.Cause,
-			Confirmation: d.Root.Confirmation, Circular: d.Root.Confirmation == tracker.LabelCorroborated}
+		r := StatRow{Clock: ClockLifespan, Stratum: stratum(d, root, o.By), Source: SourceFirstSeen, Name: d.Name, Cause: l.Cause, Rests: restsOn(d.Link),
+			Confirmation: root.Confirmation, Circular: root.Confirmation == tracker.LabelCorroborated, SeizedAt: root.SeizedAt}
 		left := max(0, days(l.Death.Lo.Sub(l.Birth.Hi)))
 		right := math.Inf(1)
 		if !l.Death.Hi.IsZero() {

@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"fmt"
 	"math"
 	"testing"
 	"time"
@@ -39,23 +40,58 @@ func TestCoveredUntilIsWhenTheOldestCandidateWasAsked(t *testing.T) {
 	}
 }
 
+func near(a, b float64) bool { return math.Abs(a-b) < 1e-9 }
+
 func TestTheNthOfSeveralArrivals(t *testing.T) {
-	as := []arrival{{"a.so", 1, 2, false}, {"b.cc", .5, 3, false}, {"c.pw", 5, 5, true}}
+	a, b, c := &tracker.Dossier{Name: "a.so"}, &tracker.Dossier{Name: "b.cc"}, &tracker.Dossier{Name: "c.pw"}
+	as := []arrival{{site: a, lo: 1, hi: 2}, {site: b, lo: .5, hi: 3, early: true}, {site: c, lo: 5, hi: 5, undated: true}}
 	for _, tt := range []struct {
 		name string
 		n    int
 		want arrival
 	}{
-		{"the first came after the earliest it can have", 1, arrival{"a.so", .5, 2, false}},
-		{"the second by the time by which two had", 2, arrival{"b.cc", 1, 3, false}},
-		{"the third is exact", 3, arrival{"c.pw", 5, 5, true}},
+		{"the first came after the earliest it can have", 1, arrival{site: a, lo: .5, hi: 2, early: true}},
+		{"the second by the time by which two had", 2, arrival{site: b, lo: 1, hi: 3}},
+		{"the third is exact", 3, arrival{site: c, lo: 5, hi: 5, undated: true}},
 	} {
 		if got, ok := nth(as, tt.n); !ok || got != tt.want {
 			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
 		}
 	}
-	if _, ok := nth(as, 4); ok {
-		t.Error("there is a fourth of three")
+	for _, n := range []int{0, -1, 4} {
+		if _, ok := nth(as, n); ok {
+			t.Errorf("there is one number %d of three", n)
+		}
+	}
+}
+
+func TestTheSeizureIsTheDayOrOurWindow(t *testing.T) {
+	at := func(s string) time.Time {
+		if s == "" {
+			return time.Time{}
+		}
+		x, err := time.Parse("01-02 15:04", s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return x.AddDate(2024, 0, 0)
+	}
+	for _, tt := range []struct{ name, lo, hi, wantLo, wantHi string }{
+		{"the whole day, where nothing was seen", "", "", "10-12 00:00", "10-13 00:00"},
+		{"what the two share", "10-12 02:00", "10-13 02:00", "10-12 02:00", "10-13 00:00"},
+		{"what the two share at the other end", "10-11 02:00", "10-12 02:00", "10-12 00:00", "10-12 02:00"},
+		{"a window within the day", "10-12 02:00", "10-12 14:00", "10-12 02:00", "10-12 14:00"},
+		{"the window, where it comes first", "10-10 02:00", "10-11 02:00", "10-10 02:00", "10-11 02:00"},
+		{"the day, where it comes first", "10-20 02:00", "10-21 02:00", "10-12 00:00", "10-13 00:00"},
+		{"the day, where it was lost at the first look after it", "", "10-15 02:00", "10-12 00:00", "10-13 00:00"},
+		{"the part of the day before the first look", "", "10-12 02:00", "10-12 00:00", "10-12 02:00"},
+		{"nothing, where it was lost at the first look before it", "", "10-09 02:00", "", ""},
+	} {
+		d := &tracker.Dossier{Row: &tracker.CaseName{SeizedAt: at("10-12 00:00")}, EndedAt: tracker.Interval{Lo: at(tt.lo), Hi: at(tt.hi)}}
+		got, ok := takenAt(d)
+		if ok != (tt.wantHi != "") || ok && (!got.Lo.Equal(at(tt.wantLo)) || !got.Hi.Equal(at(tt.wantHi))) {
+			t.Errorf("%s: %s, %v", tt.name, got, ok)
+		}
 	}
 }
 
@@ -100,7 +136,7 @@ func TestRowsOfReplacements(t *testing.T) {
 		if r := find(t, rows, ClockRegistered, SourceRegistry); r.Row.Left != 1 || r.Row.Right != 1 || r.Undated {
 			t.Errorf("%+v", r)
 		}
-		if r := find(t, rows, ClockLive, SourceFirstSeen); r.Row.Left != 1+2./24 || r.Row.Right != 2+2./24 || r.By != "artichoc.cc" {
+		if r := find(t, rows, ClockLive, SourceFirstSeen); !near(r.Row.Left, 2./24) || !near(r.Row.Right, 2+2./24) || r.By != "artichoc.cc" || r.Rests != RestsConfirmed || r.Early {
 			t.Errorf("%+v", r)
 		}
 		if r := find(t, rows, ClockLifespan, SourceFirstSeen); r.Row.Left != 6 || r.Row.Right != 8 || r.Row.Entry != 0 || r.Cause != "suspended" {
@@ -109,13 +145,13 @@ func TestRowsOfReplacements(t *testing.T) {
 	})
 	t.Run("a date that the registry does not give is no proof that nobody came", func(t *testing.T) {
 		r := find(t, StatRows(dossiers(redacted), runs, StatOptions{}), ClockRegistered, SourceRegistry)
-		if !r.Row.Ended() || r.Row.Left != 1+2./24 || r.Row.Right != 2+2./24 || !r.Undated {
+		if r.Row.Left != 0 || r.Row.Right != 2 || !r.Undated { // on the first or the second day after
 			t.Errorf("%+v", r)
 		}
 	})
 	t.Run("the second one has not come by the last sweep", func(t *testing.T) {
 		r := find(t, StatRows(dossiers(cc), runs, StatOptions{Nth: 2}), ClockRegistered+"-2", SourceRegistry)
-		if r.Row.Ended() || r.Row.Left != 20+2./24 || r.By != "" {
+		if r.Row.Ended() || r.Row.Left != 19 || r.By != "" { // the 20th day was not over
 			t.Errorf("%+v", r)
 		}
 	})
@@ -130,6 +166,109 @@ func TestRowsOfReplacements(t *testing.T) {
 		for _, r := range StatRows(dossiers(undated), runs, StatOptions{}) {
 			if r.Clock == ClockLifespan {
 				t.Errorf("%+v", r)
+			}
+		}
+	})
+	only := func(t *testing.T, ds []tracker.Dossier, o StatOptions, clock, source string) string {
+		t.Helper()
+		r := find(t, StatRows(ds, runs, o), clock, source)
+		switch {
+		case r.LeftOut != "":
+			return r.LeftOut
+		case !r.Row.Ended():
+			return fmt.Sprintf("none by %.3f", r.Row.Left)
+		}
+		early := ""
+		if r.Early {
+			early = " early"
+		}
+		return fmt.Sprintf("%s (%.3f, %.3f] %s%s", r.By, r.Row.Left, r.Row.Right, r.Rests, early)
+	}
+	reserve := cc // bought a week before the seizure; our looks saw it come
+	reserve.RegisteredAt = tracker.Exactly(onDay(-7))
+	twin := reserve // and it was up before
+	twin.FirstSeen, twin.Lifespans = between(-7, -6), []tracker.Lifespan{{Birth: between(-7, -6)}}
+	bought := cc // parked for years, and then theirs
+	bought.RegisteredAt, bought.FirstSeen = tracker.Exactly(onDay(-4000)), tracker.Interval{Hi: onDay(-10)}
+	pw := cc
+	pw.Name, pw.RegisteredAt, pw.FirstSeen = "artichoc.pw", tracker.Exactly(onDay(6)), between(6, 7)
+	pw.Lifespans = []tracker.Lifespan{{Birth: between(6, 7)}}
+	sameNight := cc
+	sameNight.RegisteredAt, sameNight.FirstSeen = tracker.Exactly(onDay(0)), between(0, 1)
+	sameNight.Lifespans = []tracker.Lifespan{{Birth: between(0, 1)}}
+	hyphen := cc
+	hyphen.Name = "arti-choc.cc"
+	other := func(d tracker.Dossier, relation string) []tracker.Dossier { // linked to another name of the case
+		ds := dossiers(d)
+		ds[0].Link = &tracker.Link{New: d.Name, Old: "elsewhere.news", Band: tracker.BandConfirmed, Relation: relation}
+		ds[1].ReplacedBy = nil
+		return ds
+	}
+	observed := func(ds []tracker.Dossier, lo, hi int) []tracker.Dossier {
+		ds[len(ds)-1].EndedAt = between(lo, hi)
+		return ds
+	}
+	probable := func(kind string, g tracker.Group, w float64, ds []tracker.Dossier) []tracker.Dossier {
+		ds[0].Link.Band = tracker.BandProbable
+		ds[0].Link.Evidence = []tracker.Evidence{{Group: groupPrior, Kind: "same-label", Weight: -1.4}, {Group: tracker.GroupName, Kind: "label", Weight: 3.9}, {Group: g, Kind: kind, Weight: w}}
+		return ds
+	}
+	possible := dossiers(cc)
+	possible[0].Link.Band = tracker.BandPossible
+	for _, tt := range []struct {
+		name                   string
+		ds                     []tracker.Dossier
+		registered, seen, live string
+	}{
+		{"nobody", dossiers(), "none by 19.000", "none by 19.083", "none by 19.083"},
+		{"a link that is only possible", possible, "none by 19.000", "none by 19.083", "none by 19.083"},
+		{"a site that came on the second night", dossiers(cc), "artichoc.cc (1.000, 1.000] confirmed", "artichoc.cc (0.083, 2.083] confirmed", "artichoc.cc (0.083, 2.083] confirmed"},
+		{"the same, the seizure seen by us", observed(dossiers(cc), 0, 1), "artichoc.cc (1.000, 1.000] confirmed", "artichoc.cc (0.083, 2.000] confirmed", "artichoc.cc (0.083, 2.000] confirmed"},
+		{"the same, the seizure seen two days before the case file's day", observed(dossiers(cc), -2, -1), "artichoc.cc (1.000, 3.000] confirmed", "artichoc.cc (2.000, 4.000] confirmed", "artichoc.cc (2.000, 4.000] confirmed"},
+		{"in the night of the seizure, perhaps before it", dossiers(sameNight), "artichoc.cc (0.000, 0.000] confirmed", "artichoc.cc (0.000, 1.083] confirmed early", "artichoc.cc (0.000, 1.083] confirmed early"},
+		{"bought in reserve and up after the seizure", dossiers(reserve), "reserve", "artichoc.cc (0.083, 2.083] confirmed", "artichoc.cc (0.083, 2.083] confirmed"},
+		{"in reserve, and a later one", dossiers(reserve, pw), "reserve", "artichoc.cc (0.083, 2.083] confirmed", "artichoc.cc (0.083, 2.083] confirmed"},
+		{"a twin that was up before, and a later one", dossiers(twin, pw), "artichoc.pw (6.000, 6.000] confirmed", "artichoc.pw (5.083, 7.083] confirmed", "artichoc.pw (5.083, 7.083] confirmed"},
+		{"a twin alone", dossiers(twin), "none by 19.000", "none by 19.083", "none by 19.083"},
+		{"a name that others had parked", dossiers(bought), "reserve", "artichoc.cc (0.083, 2.083] confirmed", "artichoc.cc (0.083, 2.083] confirmed"},
+		{"there at our first look, dated by the registry", dossiers(late), "artichoc.cc (1.000, 1.000] confirmed", "artichoc.cc (0.083, 2.083] confirmed", "artichoc.cc (0.083, 5.083] confirmed"},
+		{"there at our first look, dated by nothing", dossiers(undated), "open", "open", "open"},
+		{"the same, linked to another name of the case", other(undated, tracker.RelationOperator), "open", "open", "open"},
+		{"dated, and linked to another name of the case", other(cc, tracker.RelationOperator), "artichoc.cc (1.000, 1.000] confirmed", "artichoc.cc (0.083, 2.083] confirmed", "artichoc.cc (0.083, 2.083] confirmed"},
+		{"the label with a hyphen", dossiers(hyphen), "arti-choc.cc (1.000, 1.000] confirmed", "arti-choc.cc (0.083, 2.083] confirmed", "arti-choc.cc (0.083, 2.083] confirmed"},
+		{"by the name alone", probable("registrar", tracker.GroupRegistration, 1.1, dossiers(cc)), "artichoc.cc (1.000, 1.000] name-alone", "artichoc.cc (0.083, 2.083] name-alone", "artichoc.cc (0.083, 2.083] name-alone"},
+		{"by what is worth less than twice", probable("ns", tracker.GroupHosting, .6, dossiers(cc)), "artichoc.cc (1.000, 1.000] name-alone", "artichoc.cc (0.083, 2.083] name-alone", "artichoc.cc (0.083, 2.083] name-alone"},
+		{"by more than the name", probable("slug", tracker.GroupContent, 1.1, dossiers(cc)), "artichoc.cc (1.000, 1.000] probable", "artichoc.cc (0.083, 2.083] probable", "artichoc.cc (0.083, 2.083] probable"},
+	} {
+		if got := only(t, tt.ds, StatOptions{}, ClockRegistered, SourceRegistry); got != tt.registered {
+			t.Errorf("%s: registered %s, want %s", tt.name, got, tt.registered)
+		}
+		if got := only(t, tt.ds, StatOptions{}, ClockRegistered, SourceFirstSeen); got != tt.seen {
+			t.Errorf("%s: first seen %s, want %s", tt.name, got, tt.seen)
+		}
+		if got := only(t, tt.ds, StatOptions{}, ClockLive, SourceFirstSeen); got != tt.live {
+			t.Errorf("%s: live %s, want %s", tt.name, got, tt.live)
+		}
+	}
+	t.Run("a band is asked for", func(t *testing.T) {
+		ds := probable("slug", tracker.GroupContent, 1.1, dossiers(cc))
+		if got := only(t, ds, StatOptions{Band: tracker.BandConfirmed}, ClockLive, SourceFirstSeen); got != "none by 19.083" {
+			t.Error(got)
+		}
+	})
+	t.Run("the second of one in reserve and one later is the later one", func(t *testing.T) {
+		if got := only(t, dossiers(reserve, pw), StatOptions{Nth: 2}, ClockRegistered+"-2", SourceRegistry); got != "artichoc.pw (6.000, 6.000] confirmed" {
+			t.Error(got)
+		}
+	})
+	t.Run("what is left out is counted and in no estimate", func(t *testing.T) {
+		stats, err := Statistics(StatRows(dossiers(undated), runs, StatOptions{}))
+		if err != nil || len(stats) != 3 {
+			t.Fatalf("%d statistics, %v", len(stats), err)
+		}
+		for _, s := range stats {
+			if s.N != 0 || s.LeftOut != (LeftOut{Open: 1}) || !math.IsNaN(float64(s.S[0].S)) || !math.IsNaN(float64(s.Median)) {
+				t.Errorf("%+v", s)
 			}
 		}
 	})
@@ -161,6 +300,13 @@ func TestAStatisticSaysWhatItsIntervalsLeaveOpen(t *testing.T) {
 	// Within a day none by the midpoints; by the intervals none or both of the first.
 	if p := s.S[0]; p.S != 1 || p.InLo != .5 || p.InHi != 1 {
 		t.Errorf("after a day: %+v", p)
+	}
+	// By the ends of the intervals both of them, or none.
+	if p := s.S[0]; p.EndsLo != .5 || p.EndsHi != 1 {
+		t.Errorf("after a day: %+v", p)
+	}
+	if s.MedianEnds != [2]survival.Number{2.25, 3.25} || s.Median != 2.75 {
+		t.Errorf("median %v, by the ends %v", s.Median, s.MedianEnds)
 	}
 	if p := s.S[1]; p.S != .25 || math.Abs(float64(p.InLo)-.25) > 1e-12 || math.Abs(float64(p.InHi)-.25) > 1e-12 {
 		t.Errorf("after a week: %+v", p)

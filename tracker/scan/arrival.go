@@ -1,0 +1,171 @@
+package scan
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"respawn/tracker"
+)
+
+// takenAt is when the operators of a name of the case lost it: by the case file's
+// day, which is all of that UTC day, or when its control was seen to change,
+// whichever came first. Where our window and the day meet, both speak of one event
+// and it lies in what they share. False where nothing dates it: it was lost already
+// at our first look, and the case file names a later day.
+func takenAt(d *tracker.Dossier) (tracker.Interval, bool) {
+	from := startOfDay(d.Row.SeizedAt)
+	day := tracker.Interval{Lo: from, Hi: from.Add(24 * time.Hour)}
+	switch seen := d.EndedAt; {
+	case seen.Hi.IsZero() || !seen.Lo.Before(day.Hi):
+		return day, true
+	case seen.Hi.After(day.Lo):
+		return tracker.Interval{Lo: later(seen.Lo, day.Lo), Hi: sooner(seen.Hi, day.Hi)}, true
+	default:
+		return seen, !seen.Lo.IsZero()
+	}
+}
+
+func startOfDay(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+func sooner(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// dayOf counts UTC days; lastDay is the day of the last instant of an interval, whose
+// upper end may be the midnight that ends it.
+func dayOf(t time.Time) int          { return int(startOfDay(t).Unix() / 86400) }
+func lastDay(t tracker.Interval) int { return dayOf(t.Hi.Add(-1)) }
+
+// An arrival is when one replacement came, in days after the seizure: in (lo, hi], or
+// at hi where the two are equal. No replacement comes before what it replaces is
+// taken: one that was there already took 0 days, and early says that the interval
+// reaches back so far.
+type arrival struct {
+	site    *tracker.Dossier
+	lo, hi  float64
+	undated bool
+	early   bool
+}
+
+// arrivals are the sites that came for one seized name, on one clock, and how many
+// bear its label, are linked to the case, and have no place on that clock.
+type arrivals struct {
+	as      []arrival
+	open    int // there at our first look after the seizure, and nothing says since when
+	reserve int // of registry dates: registered before the seizure, live only after it
+}
+
+// elapsed adds a site that came in i, measured in days of 24 hours.
+func (x *arrivals) elapsed(d *tracker.Dossier, i, taken tracker.Interval) {
+	a := arrival{site: d, lo: days(i.Lo.Sub(taken.Hi)), hi: days(i.Hi.Sub(taken.Lo))}
+	a.early = a.lo < 0
+	a.lo, a.hi = max(0, a.lo), max(0, a.hi)
+	x.as = append(x.as, a)
+}
+
+// calendar adds a site that came in i, measured in UTC calendar days: the day after
+// the seizure is 1, whatever the hours.
+func (x *arrivals) calendar(d *tracker.Dossier, i, taken tracker.Interval, undated bool) {
+	first, last := dayOf(i.Lo), dayOf(i.Hi)
+	lo, hi := first-lastDay(taken), last-dayOf(taken.Lo)
+	a := arrival{site: d, undated: undated, early: lo < 0}
+	lo, hi = max(0, lo), max(0, hi)
+	if a.lo, a.hi = float64(lo), float64(hi); lo < hi {
+		a.lo = float64(max(0, lo-1)) // whole days after lo-1, up to hi
+	}
+	x.as = append(x.as, a)
+}
+
+// cameFor sorts the sites under one label onto the clocks of a seized name. What
+// counts is when the operators' life on a site began by our own looks, not which of
+// several names of the case its link names, nor when somebody first registered it.
+func cameFor(taken tracker.Interval, sites []*tracker.Dossier) (registered, seen, live arrivals) {
+	for _, n := range sites {
+		up, isUp := birth(n)
+		if isUp {
+			up = boundedBelow(n, up, taken)
+		}
+		if isUp && !up.Hi.After(taken.Lo) {
+			continue // a twin: it was up before
+		}
+		named := boundedBelow(n, n.FirstSeen, taken)
+		if !named.Hi.IsZero() && !named.Hi.After(taken.Lo) {
+			named = up // in the DNS before, in reserve or in other hands
+		}
+		switch {
+		case named.Hi.IsZero():
+		case named.Lo.IsZero():
+			seen.open++
+		default:
+			seen.elapsed(n, named, taken)
+		}
+		switch {
+		case !isUp:
+		case up.Lo.IsZero():
+			live.open++
+		default:
+			live.elapsed(n, up, taken)
+		}
+		switch at := n.RegisteredAt; {
+		case at.Hi.IsZero():
+		case dayOf(at.Hi) < dayOf(taken.Lo):
+			if isUp || !named.Hi.IsZero() {
+				registered.reserve++
+			}
+		case n.Basis == tracker.BasisRegistry:
+			registered.calendar(n, at, taken, false)
+		case at.Lo.IsZero():
+			registered.open++
+		default:
+			registered.calendar(n, at, taken, true)
+		}
+	}
+	return registered, seen, live
+}
+
+// boundedBelow gives an interval that no look of ours bounds below the registry's
+// date for a lower end, where that is not before the seizure: nobody is up, or in the
+// DNS, before being registered. An older registration may be anybody's.
+func boundedBelow(n *tracker.Dossier, i, taken tracker.Interval) tracker.Interval {
+	if r := n.RegisteredAt.Lo; i.Lo.IsZero() && n.Basis == tracker.BasisRegistry && !r.Before(startOfDay(taken.Lo)) && !r.After(i.Hi) {
+		i.Lo = r
+	}
+	return i
+}
+
+// nth is when the n-th of several came. Where their intervals overlap nobody knows
+// which it was: it came after the n-th of all lower ends and by the n-th of all
+// upper ones. The name is that of the upper one.
+func nth(as []arrival, n int) (arrival, bool) {
+	if n < 1 || len(as) < n {
+		return arrival{}, false
+	}
+	as = slices.Clone(as)
+	slices.SortFunc(as, func(a, b arrival) int { return cmp.Or(cmp.Compare(a.lo, b.lo), cmp.Compare(a.site.Name, b.site.Name)) })
+	lo, early := as[n-1].lo, as[n-1].early
+	slices.SortFunc(as, func(a, b arrival) int { return cmp.Or(cmp.Compare(a.hi, b.hi), cmp.Compare(a.site.Name, b.site.Name)) })
+	x := as[n-1]
+	x.lo, x.early = lo, early
+	return x, true
+}
+
+// birth is when the first life of a name began, as observed.
+func birth(d *tracker.Dossier) (tracker.Interval, bool) {
+	for _, l := range d.Lifespans {
+		if !l.Birth.Hi.IsZero() {
+			return l.Birth, true
+		}
+	}
+	return tracker.Interval{}, false
+}
