@@ -41,8 +41,8 @@ themselves (with --format json also names, dates, and what was left out), so tha
   respawn stats --rows | respawn survival --in -
 
 gives the same estimates. --waves prints which names replaced which, generation by
-generation, and the waves in which they came: replacements of one campaign, born
-within days of one another at one registrar or under one suffix.`,
+generation, and the waves in which they came: replacements of one campaign within
+days of one another, at one registrar or, where none contradicts, under one suffix.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			switch {

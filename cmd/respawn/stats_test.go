@@ -176,7 +176,7 @@ func TestStatsFromTheRowsByAnotherWay(t *testing.T) {
 		t.Errorf("%d waves; %s", len(d.Waves), got)
 	}
 	tree := say("stats", "--waves", "--format", "table")
-	if !strings.Contains(tree, "  baltecho[.]info\n    baltecho[.]cc: generation 1, confirmed, replacement, born 2025-03-06 07:31 (registry)\n") || strings.Contains(tree, "Waves") {
+	if !strings.Contains(tree, "  baltecho[.]info\n    baltecho[.]cc: generation 1, confirmed, replacement, registered 2025-03-06 07:31 (registry)\n") || strings.Contains(tree, "Waves") {
 		t.Errorf("the graph for people:\n%s", tree)
 	}
 }

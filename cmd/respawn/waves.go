@@ -77,13 +77,13 @@ func printWaves(w io.Writer, ws []scan.Wave) {
 	if len(ws) == 0 {
 		return
 	}
-	fmt.Fprintln(w, "Waves: replacements born together")
+	fmt.Fprintln(w, "Waves: replacements that came together")
 	for _, x := range ws {
 		days := x.First.Format(time.DateOnly)
 		if !x.Last.Equal(x.First) {
 			days += " to " + x.Last.Format(time.DateOnly)
 		}
-		fmt.Fprintf(w, "  %s\n    %d names, born %s (%s)\n", plain(x.Name), x.N, days, basisCounts(x.Bases))
+		fmt.Fprintf(w, "  %s\n    %d names, %s: %s; links: %s\n", plain(x.Name), x.N, days, basisCounts(x.Bases), linkCounts(x.Links))
 		fmt.Fprintf(w, "    suffixes %s\n", strings.Join(x.Suffixes, " "))
 		if len(x.Registrars) > 0 {
 			fmt.Fprintf(w, "    registrars %s\n", plain(strings.Join(x.Registrars, "; ")))
@@ -108,10 +108,23 @@ func basisCounts(bases map[tracker.DateBasis]int) string {
 	var parts []string
 	for _, b := range []tracker.DateBasis{tracker.BasisRegistry, tracker.BasisListed, tracker.BasisFirstSeen} {
 		if n := bases[b]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d by %s", n, b))
+			parts = append(parts, fmt.Sprintf("%d %s", n, came(b, "")))
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// came is what a name did, when, and by what that is known: a birth is seen, and no
+// registry's date. when is a time in words, or empty.
+func came(b tracker.DateBasis, when string) string {
+	verb, basis := "first seen", ""
+	switch b {
+	case tracker.BasisRegistry:
+		verb, basis = "registered", "(registry)"
+	case tracker.BasisListed:
+		verb, basis = "registered", "(published list)"
+	}
+	return strings.Join(strings.Fields(verb+" "+when+" "+basis), " ")
 }
 
 // printSteps draws the campaign graph as one tree for each name of the case that
@@ -134,11 +147,15 @@ func printSteps(w io.Writer, steps []scan.Step) {
 	var draw func(p place, depth int)
 	draw = func(p place, depth int) {
 		for _, s := range after[p] {
-			born := "born on a day not known"
+			on := "on a day not known"
 			if !s.Born.Hi.IsZero() {
-				born = fmt.Sprintf("born %s (%s)", s.Born, s.Basis)
+				on = came(s.Basis, s.Born.String())
 			}
-			fmt.Fprintf(w, "%s%s: generation %d, %s, %s, %s\n", strings.Repeat("  ", depth+1), s.Name.Defang(), s.Generation, s.Band, s.Relation, born)
+			band := string(s.Band)
+			if s.Rests == scan.RestsOnName {
+				band += " by the name alone"
+			}
+			fmt.Fprintf(w, "%s%s: generation %d, %s, %s, %s\n", strings.Repeat("  ", depth+1), s.Name.Defang(), s.Generation, band, s.Relation, on)
 			draw(place{s.Case, s.Name}, depth+1)
 		}
 	}

@@ -26,13 +26,15 @@ type Step struct {
 	Registrar  string            `json:"registrar,omitempty"` // as the registry writes it
 	Suffix     string            `json:"suffix"`
 	Band       tracker.Band      `json:"band"`
+	Rests      string            `json:"rests_on"` // what the link rests on: see [RestsConfirmed]
 	Relation   string            `json:"relation"`
 }
 
 // A Wave is a number of replacements of one campaign that were born together: in
 // the same few days, and tied to one another by a registrar on one day or by a
-// suffix. It is a finding about the people behind the names, who buy in batches,
-// and no link: no name is in a wave that was not linked to the case before.
+// suffix, which ties none whose registrars are known and two. It is a finding about
+// the people behind the names, who buy in batches, and no link: no name is in a wave
+// that was not linked to the case before, by more than its name.
 type Wave struct {
 	// Name is the day on which most of it was born, the campaign, its registrars and
 	// its suffixes, most frequent first: "2024-09-05, Registrar X, .so .cc .pw".
@@ -46,6 +48,7 @@ type Wave struct {
 	Suffixes   []string                  `json:"suffixes"`   // most frequent first
 	Registrars []string                  `json:"registrars"` // likewise; of names whose registrar is known
 	Bases      map[tracker.DateBasis]int `json:"bases"`      // names by what their day rests on
+	Links      LinkCounts                `json:"links"`      // names by what their links rest on
 	Members    []Step                    `json:"members"`    // by birth
 }
 
@@ -73,7 +76,7 @@ func Descent(ds []tracker.Dossier) []Step {
 			continue
 		}
 		s := Step{Name: d.Name, Replaces: d.Link.Old, Case: d.Case, Born: d.RegisteredAt, Basis: d.Basis,
-			Suffix: d.Name.Suffix(), Band: d.Link.Band, Relation: d.Link.Relation}
+			Suffix: d.Name.Suffix(), Band: d.Link.Band, Rests: restsOn(d.Link), Relation: d.Link.Relation}
 		if d.Registration != nil {
 			s.Registrar = d.Registration.Registrar
 		}
@@ -110,9 +113,11 @@ func generation(d *tracker.Dossier, byName map[tracker.Name]*tracker.Dossier) (i
 }
 
 // Waves finds the waves in a campaign graph, oldest first. Names that nothing
-// dates to within waveGap belong to none.
+// dates to within waveGap belong to none, nor do those that are linked by their name
+// alone: the stranger who books a label the day after a seizure comes with the wave
+// and is not of it.
 func Waves(steps []Step) []Wave {
-	left := slices.DeleteFunc(slices.Clone(steps), func(s Step) bool { _, ok := s.day(); return !ok })
+	left := slices.DeleteFunc(slices.Clone(steps), func(s Step) bool { _, ok := s.day(); return !ok || s.Rests == RestsOnName })
 	slices.SortFunc(left, func(a, b Step) int {
 		x, _ := a.day()
 		y, _ := b.day()
@@ -157,18 +162,19 @@ func together(steps []Step) []bool {
 	return in
 }
 
-// tied says whether two replacements were bought together: by the registrar on one
-// day, or under one suffix within waveGap.
+// tied says whether two replacements were bought together: at one registrar on one
+// day, or under one suffix within waveGap, unless at two registrars.
 func tied(a, b *Step) bool {
 	if a.Case != b.Case || a.Campaign != b.Campaign && a.Campaign != "" && b.Campaign != "" {
 		return false // a row that states no campaign speaks against none
 	}
 	x, _ := a.day()
 	y, _ := b.day()
-	if x.Equal(y) && a.Registrar != "" && strings.EqualFold(a.Registrar, b.Registrar) {
+	known, same := a.Registrar != "" && b.Registrar != "", strings.EqualFold(a.Registrar, b.Registrar)
+	if x.Equal(y) && known && same {
 		return true
 	}
-	return x.Sub(y).Abs() <= waveGap && a.Suffix == b.Suffix
+	return x.Sub(y).Abs() <= waveGap && a.Suffix == b.Suffix && (same || !known)
 }
 
 // day is the UTC day on which the name was born, as far as waves can use it: the
@@ -191,6 +197,7 @@ func waveOf(members []Step) Wave {
 		born[d]++
 		suffixes["."+s.Suffix]++
 		w.Bases[s.Basis]++
+		w.Links.count(s.Rests)
 		if s.Registrar != "" {
 			registrars[s.Registrar]++
 		}

@@ -11,8 +11,8 @@ import (
 )
 
 // waveCampaign makes dossiers from lines "NAME OLD BORN REGISTRAR"; BORN is a day
-// of the registry, or LO..HI between two looks, and - leaves a field out. Names
-// that no line makes are rows of the case.
+// of the registry, or LO..HI between two looks, and - leaves a field out; ! before
+// NAME links it by its name alone. Names that no line makes are rows of the case.
 func waveCampaign(campaign, text string) []tracker.Dossier {
 	var out []tracker.Dossier
 	made := map[tracker.Name]bool{}
@@ -22,7 +22,8 @@ func waveCampaign(campaign, text string) []tracker.Dossier {
 		if len(f) != 4 {
 			continue
 		}
-		d := tracker.Dossier{Name: tracker.Name(f[0]), Case: "c"}
+		name, alone := strings.CutPrefix(f[0], "!")
+		d := tracker.Dossier{Name: tracker.Name(name), Case: "c"}
 		lo, hi, two := strings.Cut(f[2], "..")
 		switch {
 		case two:
@@ -33,7 +34,11 @@ func waveCampaign(campaign, text string) []tracker.Dossier {
 		if f[3] != "-" {
 			d.Registration = &tracker.Registration{Registrar: strings.ReplaceAll(f[3], "_", " ")}
 		}
-		d.Link = &tracker.Link{New: d.Name, Old: tracker.Name(f[1]), Band: tracker.BandProbable, Relation: tracker.RelationReplacement}
+		d.Link = &tracker.Link{New: d.Name, Old: tracker.Name(f[1]), Band: tracker.BandProbable, Relation: tracker.RelationReplacement,
+			Evidence: []tracker.Evidence{{Group: groupPrior, Kind: "same-label", Weight: -1.4}, {Group: tracker.GroupName, Kind: "label", Weight: 3.9}}}
+		if !alone {
+			d.Link.Evidence = append(d.Link.Evidence, tracker.Evidence{Group: tracker.GroupContent, Kind: "slug", Weight: 2})
+		}
 		made[d.Name] = true
 		olds = append(olds, d.Link.Old)
 		out = append(out, d)
@@ -61,11 +66,18 @@ func TestWaves(t *testing.T) {
 			"a.cc a.com 2024-09-05 X\nb.so b.com 2024-09-05 X\nc.pw c.com 2024-09-05 X",
 			"3: 2024-09-05, X, .cc .pw .so (2024-09-05 to 2024-09-05)\n"},
 		{"one suffix within three days, named after the day of most",
-			"a.so a.com 2024-09-05 X\nb.so b.com 2024-09-06 Y\nc.so c.com 2024-09-06 Z",
-			"3: 2024-09-06, X and Y and Z, .so (2024-09-05 to 2024-09-06)\n"},
+			"a.so a.com 2024-09-05 X\nb.so b.com 2024-09-06 X\nc.so c.com 2024-09-06 -",
+			"3: 2024-09-06, X, .so (2024-09-05 to 2024-09-06)\n"},
 		{"tied through a third",
-			"a.so a.com 2024-09-05 X\nb.cc b.com 2024-09-05 X\nc.cc c.com 2024-09-07 Y",
-			"3: 2024-09-05, X and Y, .cc .so (2024-09-05 to 2024-09-07)\n"},
+			"a.so a.com 2024-09-05 X\nb.cc b.com 2024-09-05 X\nc.cc c.com 2024-09-07 X",
+			"3: 2024-09-05, X, .cc .so (2024-09-05 to 2024-09-07)\n"},
+		{"a suffix ties nobody to another registrar",
+			"a.so a.com 2024-09-05 X\nb.so b.com 2024-09-05 X\nc.so c.com 2024-09-05 X\nd.so d.com 2024-09-08 Y",
+			"3: 2024-09-05, X, .so (2024-09-05 to 2024-09-05)\n"},
+		{"who bears the name alone is not of the wave",
+			"a.so a.com 2024-09-05 X\nb.cc b.com 2024-09-05 X\n!c.so c.com 2024-09-05 X\nd.pw d.com 2024-09-05 X",
+			"3: 2024-09-05, X, .cc .pw .so (2024-09-05 to 2024-09-05)\n"},
+		{"three that bear names alone are none", "!a.so a.com 2024-09-05 X\n!b.so b.com 2024-09-05 X\n!c.so c.com 2024-09-05 X", ""},
 		{"two are a coincidence", "a.cc a.com 2024-09-05 X\nb.so b.com 2024-09-05 X", ""},
 		{"one day alone ties nothing", "a.cc a.com 2024-09-05 X\nb.so b.com 2024-09-05 Y\nc.pw c.com 2024-09-05 Z", ""},
 		{"one registrar on three days ties nothing", "a.cc a.com 2024-09-05 X\nb.so b.com 2024-09-06 X\nc.pw c.com 2024-09-07 X", ""},
@@ -78,8 +90,8 @@ func TestWaves(t *testing.T) {
 			"a.so a.com 2024-09-05..2024-09-06 -\nb.so b.com 2024-09-06 -\nc.so c.com 2024-09-06 -\nd.so d.com 2024-07-01..2024-09-06 -\ne.so e.com - -",
 			"3: 2024-09-06, .so (2024-09-06 to 2024-09-06)\n"},
 		{"the second generation comes in a wave of its own",
-			"a.so a.com 2024-09-05 X\nb.so b.com 2024-09-05 X\nc.so c.com 2024-09-05 X\na.cc a.so 2024-11-08 X\nb.cc b.so 2024-11-08 X\nc.cc c.so 2024-11-09 Y",
-			"3: 2024-09-05, X, .so (2024-09-05 to 2024-09-05)\n3: 2024-11-08, X and Y, .cc (2024-11-08 to 2024-11-09)\n"},
+			"a.so a.com 2024-09-05 X\nb.so b.com 2024-09-05 X\nc.so c.com 2024-09-05 X\na.cc a.so 2024-11-08 X\nb.cc b.so 2024-11-08 X\nc.cc c.so 2024-11-09 -",
+			"3: 2024-09-05, X, .so (2024-09-05 to 2024-09-05)\n3: 2024-11-08, X, .cc (2024-11-08 to 2024-11-09)\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if got := waveNames(Waves(Descent(waveCampaign("", tt.in)))); got != tt.want {
