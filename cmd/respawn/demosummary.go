@@ -9,6 +9,7 @@ import (
 
 	"respawn/internal/netsim"
 	"respawn/tracker"
+	"respawn/tracker/link"
 	"respawn/tracker/scan"
 )
 
@@ -35,30 +36,35 @@ func (d *demo) summary(ctx context.Context, k *scannerKit, w *netsim.World, id t
 	return nil
 }
 
-// alive says how many replacements were still up after 30 days.
+// alive says how many replacements were still up after 30 days: at the first look
+// from then on that was at the page.
 func (d *demo) alive(ds []tracker.Dossier, at time.Time) {
-	n, up, documented := 0, 0, 0
+	n, up, documented, confirmed := 0, 0, 0, 0
 	for i := range ds {
 		x := &ds[i]
 		b := birthOf(x)
-		if !x.Replacement() || x.Name.Label() != x.Link.Old.Label() || b.IsZero() || at.Sub(b) < 30*24*time.Hour {
+		if !x.Replacement() || link.LabelKey(x.Name.Label()) != link.LabelKey(x.Link.Old.Label()) || b.IsZero() || at.Sub(b) < 30*24*time.Hour {
 			continue
 		}
 		n++
 		if x.Root != nil && x.Root.Confirmation == tracker.Documented {
 			documented++
 		}
+		if x.Link.Band == tracker.BandConfirmed {
+			confirmed++
+		}
 		for _, night := range x.Nights {
-			if !night.At.Before(b.AddDate(0, 0, 30)) {
-				if night.Status.Alive() {
-					up++
-				}
-				break
+			if night.At.Before(b.AddDate(0, 0, 30)) || night.Void || night.Unseen {
+				continue
 			}
+			if night.Status.Alive() {
+				up++
+			}
+			break
 		}
 	}
 	if n > 0 {
-		fmt.Fprintf(d.Stdout, "Of %d replacements that were seen live at least 30 nights ago, %d were up 30 days later (%d of the %d go back to a documented seizure).\n", n, up, documented, n)
+		fmt.Fprintf(d.Stdout, "Of %d replacements that were seen live at least 30 nights ago, %d were up 30 days later (%d of the %d links are confirmed, %d go back to a documented seizure).\n", n, up, confirmed, n, documented)
 	}
 }
 

@@ -146,7 +146,8 @@ func boundedBelow(n *tracker.Dossier, i, taken tracker.Interval) tracker.Interva
 
 // nth is when the n-th of several came. Where their intervals overlap nobody knows
 // which it was: it came after the n-th of all lower ends and by the n-th of all
-// upper ones. The name is that of the upper one.
+// upper ones. The name is that of the upper one; of several by that time, the one
+// that is linked best.
 func nth(as []arrival, n int) (arrival, bool) {
 	if n < 1 || len(as) < n {
 		return arrival{}, false
@@ -154,10 +155,20 @@ func nth(as []arrival, n int) (arrival, bool) {
 	as = slices.Clone(as)
 	slices.SortFunc(as, func(a, b arrival) int { return cmp.Or(cmp.Compare(a.lo, b.lo), cmp.Compare(a.site.Name, b.site.Name)) })
 	lo, early := as[n-1].lo, as[n-1].early
-	slices.SortFunc(as, func(a, b arrival) int { return cmp.Or(cmp.Compare(a.hi, b.hi), cmp.Compare(a.site.Name, b.site.Name)) })
+	slices.SortFunc(as, func(a, b arrival) int {
+		return cmp.Or(cmp.Compare(a.hi, b.hi), cmp.Compare(score(b), score(a)), cmp.Compare(a.site.Name, b.site.Name))
+	})
 	x := as[n-1]
 	x.lo, x.early = lo, early
 	return x, true
+}
+
+// score is the log odds of the link of what came.
+func score(a arrival) float64 {
+	if a.site.Link == nil {
+		return 0
+	}
+	return a.site.Link.Score
 }
 
 // birth is when the first life of a name began, as observed.

@@ -58,6 +58,10 @@ func TestTheNthOfSeveralArrivals(t *testing.T) {
 			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
 		}
 	}
+	same := []arrival{{site: &tracker.Dossier{Name: "a.so", Link: &tracker.Link{Score: 3}}, lo: 1, hi: 1}, {site: &tracker.Dossier{Name: "b.cc", Link: &tracker.Link{Score: 12}}, lo: 1, hi: 1}}
+	if got, _ := nth(same, 1); got.site.Name != "b.cc" {
+		t.Errorf("of two that came on one day the event rests on %s", got.site.Name)
+	}
 	for _, n := range []int{0, -1, 4} {
 		if _, ok := nth(as, n); ok {
 			t.Errorf("there is one number %d of three", n)
