@@ -279,7 +279,7 @@ func ends(rs []survival.Row, day float64) (lo, hi float64, err error) {
 func medianEnds(rs []survival.Row, unit string, median float64) (lo, hi survival.Number, err error) {
 	early, err := moved(rs, func(r survival.Row) (float64, bool) {
 		end := r.Left
-		if unit == UnitCalendarDay {
+		if unit == UnitCalendarDay && r.Left > 0 { // from 0 on has that day in it
 			end = min(r.Left+1, r.Right)
 		}
 		if r.Entry > 0 && end <= r.Entry { // what entered late had not ended by then

@@ -3,6 +3,7 @@ package scan
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -285,6 +286,96 @@ func TestRowsOfReplacements(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Whatever the hours of the seizure, of the registration and of the looks: no row of
+// a clock leaves out what was true, and what is left out or censored is so rightly.
+func TestNoRowExcludesTheTruth(t *testing.T) {
+	rng := rand.New(rand.NewPCG(11, 28))
+	hours := func(n int) time.Duration { return time.Duration(rng.Int64N(int64(n) * int64(time.Hour))) }
+	outcomes := map[string]int{}
+	for range 20000 {
+		seized := onDay(0).Add(hours(48))
+		registered := seized.Add(hours(12*24) - 4*24*time.Hour)
+		live := registered.Add(hours(3 * 24))
+		// Looks of one hour of the day, some nights void, from before or after the seizure.
+		hour, from := rng.IntN(24), rng.IntN(14)-8
+		var looks []time.Time
+		for n := from; n < 30; n++ {
+			if rng.IntN(6) > 0 || n == 29 {
+				looks = append(looks, startOfDay(onDay(n)).Add(time.Duration(hour)*time.Hour))
+			}
+		}
+		window := func(at time.Time) (i tracker.Interval) {
+			for _, l := range looks {
+				if !l.Before(at) {
+					i.Hi = l
+					return i
+				}
+				i.Lo = l
+			}
+			return tracker.Interval{}
+		}
+		row := &tracker.CaseName{Name: "a.com", Role: tracker.RoleSeized, SeizedAt: startOfDay(seized)}
+		if rng.IntN(4) == 0 {
+			row.SeizedAt = row.SeizedAt.AddDate(0, 0, 2) // the list is late
+		}
+		old := tracker.Dossier{Name: "a.com", Row: row, EndedAt: window(seized)}
+		if row.SeizedAt.After(seized) && old.EndedAt.Hi.After(row.SeizedAt) {
+			continue // nothing but the list speaks, and the list is wrong
+		}
+		n := tracker.Dossier{Name: "a.so", Basis: tracker.BasisRegistry, RegisteredAt: tracker.Exactly(registered), FirstSeen: window(registered),
+			Link:      &tracker.Link{New: "a.so", Old: "a.com", Band: tracker.BandConfirmed, Relation: tracker.RelationReplacement},
+			Lifespans: []tracker.Lifespan{{Birth: window(live)}}}
+		if rng.IntN(3) == 0 {
+			n.Basis, n.RegisteredAt = tracker.BasisFirstSeen, n.FirstSeen
+		}
+		last := looks[len(looks)-1]
+		runs := []tracker.Run{{ScheduledAt: last, Verdict: tracker.RunComplete, Coverage: tracker.Coverage{Full: true}}}
+		for _, r := range StatRows([]tracker.Dossier{old, n}, runs, StatOptions{}) {
+			if r.Clock == ClockLifespan {
+				continue
+			}
+			at, lag := live, 0.0
+			if r.Clock == ClockRegistered {
+				at = registered
+			}
+			lag = days(at.Sub(seized))
+			if r.Source == SourceRegistry {
+				lag = float64(dayOf(at) - dayOf(seized))
+			}
+			right := ""
+			switch {
+			case r.LeftOut != "":
+				if right = r.LeftOut; right == LeftReserve && !registered.Before(seized) {
+					right = ""
+				}
+			case !r.Row.Ended():
+				// Nobody came: true of a twin, which was up before.
+				if right = "none"; !live.Before(seized) {
+					right = ""
+				}
+			case lag == 0 && r.Row.Left == 0 && r.Source == SourceRegistry:
+				right = "in" // a row of calendar days from 0 on has that day in it
+			case lag <= 0 && r.Row.Left == 0 && (r.Early || r.Row.Right == 0 || registered.Before(seized)):
+				right = "at 0"
+			case lag > r.Row.Left && lag <= r.Row.Right+1e-9 || lag == r.Row.Left && lag == r.Row.Right:
+				right = "in"
+			case r.Clock == ClockRegistered && r.Source == SourceFirstSeen && registered.Before(seized) && days(live.Sub(seized)) > r.Row.Left && days(live.Sub(seized)) <= r.Row.Right+1e-9:
+				right = "by its life" // in reserve
+			}
+			outcomes[r.Source+" "+right]++
+			if right == "" {
+				t.Fatalf("%s from %s: (%v, %v] %q, and it was %v; seized %s, in the file %s, taken %s; registered %s, live %s, seen %s, up %s",
+					r.Clock, r.Source, r.Row.Left, r.Row.Right, r.LeftOut, lag, seized, row.SeizedAt, r.TakenAt, registered, live, n.FirstSeen, n.Lifespans[0].Birth)
+			}
+		}
+	}
+	for _, what := range []string{"registry in", "registry at 0", "registry none", "registry reserve", "registry open", "registry untaken", "first-seen in", "first-seen at 0", "first-seen none", "first-seen open", "first-seen by its life"} {
+		if outcomes[what] == 0 {
+			t.Errorf("no case of %q came up: %v", what, outcomes)
+		}
+	}
 }
 
 func TestAStatisticSaysWhatItsIntervalsLeaveOpen(t *testing.T) {
