@@ -156,6 +156,9 @@ func (t *scanTx) FinishRun(ctx context.Context, run tracker.Run) error {
 	if err := t.tx.FinishRun(ctx, run); err != nil {
 		return err
 	}
+	if run.Verdict == tracker.RunVoid {
+		return nil // it has seen nothing: what came back meanwhile is still not known
+	}
 	return t.tx.SettleAlerts(ctx, run.Case, tracker.AlertSilent, fmt.Sprintf("run %d has finished", run.ID))
 }
 

@@ -267,7 +267,10 @@ func (c *canvas) lane(d *tracker.Dossier, a tracker.Axis, segs []segment, y int)
 		if s.review {
 			title += "; needs a person's review"
 		}
-		faint := c.bar(s.from, s.to, w, top, h, l.fill, title)
+		lx, lw, faint := c.bar(s.from, s.to, w, float64(len(words))*6.4+8, top, h, l.fill, title)
+		if faint {
+			words = "last known: " + words
+		}
 		// A low step has its words above it, a high one inside.
 		fill, ty := ink(l.fill), top+h/2+4
 		if h < 14 || faint {
@@ -276,11 +279,11 @@ func (c *canvas) lane(d *tracker.Dossier, a tracker.Axis, segs []segment, y int)
 		if h < 14 {
 			ty = top - 2
 		}
-		if w > float64(len(words))*6.4+8 {
-			c.printf(`<text x="%s" y="%d" fill="%s">%s</text>`, num(x0+5), ty, fill, escape(words))
-		} else if w > 9 && a == tracker.AxisStatus {
+		if lw > float64(len(words))*6.4+8 {
+			c.printf(`<text x="%s" y="%d" fill="%s">%s</text>`, num(lx+5), ty, fill, escape(words))
+		} else if lw > 9 && a == tracker.AxisStatus {
 			c.lettered[l.status] = true
-			c.printf(`<text x="%s" y="%d" text-anchor="middle" fill="%s">%s</text>`, num(x0+w/2), ty, fill, escape(string(l.ascii)))
+			c.printf(`<text x="%s" y="%d" text-anchor="middle" fill="%s">%s</text>`, num(lx+lw/2), ty, fill, escape(string(l.ascii)))
 		}
 		before = l.fill
 	}
@@ -292,8 +295,9 @@ func (c *canvas) lane(d *tracker.Dossier, a tracker.Axis, segs []segment, y int)
 
 // bar draws one value of an axis over [from, to]: in full colour on the days on
 // which somebody asked, faint on those on which it only was not known to have
-// changed. It says whether the bar begins faint.
-func (c *canvas) bar(from, to time.Time, least float64, top, h int, fill, title string) (faint bool) {
+// changed. It returns where its words may stand, how much room is there and whether
+// that piece is faint: the first full one with room for them, else the longest.
+func (c *canvas) bar(from, to time.Time, least, room float64, top, h int, fill, title string) (at, width float64, faint bool) {
 	draw := func(x0, x1 float64, asked bool) {
 		opacity := ""
 		if !asked {
@@ -305,10 +309,9 @@ func (c *canvas) bar(from, to time.Time, least float64, top, h int, fill, title 
 	x0 := c.x(from)
 	if c.x(to)-x0 < least { // too short to be divided
 		draw(x0, x0+least, true)
-		return false
+		return x0, least, false
 	}
 	asked := func(i int) bool { return c.ds[i].answer >= noAnswer }
-	first := true
 	for i := 0; i < len(c.ds); {
 		j := i + 1
 		for j < len(c.ds) && asked(j) == asked(i) {
@@ -323,13 +326,14 @@ func (c *canvas) bar(from, to time.Time, least float64, top, h int, fill, title 
 		}
 		if a.Before(b) {
 			draw(c.x(a), c.x(b), asked(i))
-			if first {
-				faint, first = !asked(i), false
+			x, settled := c.x(b)-c.x(a), width > room && !faint
+			if !settled && (x > width || x > room && asked(i)) {
+				at, width, faint = c.x(a), x, !asked(i)
 			}
 		}
 		i = j
 	}
-	return faint
+	return at, width, faint
 }
 
 // unseenDays dots the days on which the name counts as alive by the others.
