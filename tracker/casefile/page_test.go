@@ -57,12 +57,12 @@ func TestThePageOfCaseFilesIsWhatTheReaderReads(t *testing.T) {
 		t.Errorf("the example case: %+v, %v, %v", c, refused, err)
 	}
 
-	for _, m := range regexp.MustCompile("`([^`\n]*artichoc[^`\n]*)`").FindAllStringSubmatch(page, -1) {
+	for _, m := range regexp.MustCompile(`\x60([^\x60\n]*artichoc[^\x60\n]*)\x60`).FindAllStringSubmatch(page, -1) {
 		if n, _, err := Refang(m[1]); err != nil || n != "artichoc.io" {
 			t.Errorf("Refang(%q) = %q, %v", m[1], n, err)
 		}
 	}
-	days := regexp.MustCompile("(?s)\\*\\*Days\\*\\* are (.*?)\\. Of the last two").FindStringSubmatch(page)
+	days := regexp.MustCompile(`(?s)\*\*Days\*\* are (.*?)\. Of the last two`).FindStringSubmatch(page)
 	if days == nil {
 		t.Fatal("no list of days")
 	}

@@ -64,7 +64,7 @@ func Index(w io.Writer, ds []tracker.Dossier, m Meta) error {
 func newIndexRow(d *tracker.Dossier) (group int, r indexRow) {
 	t := tallyOf(d)
 	r = indexRow{Name: nameWords(d.Name), State: StateWords(d), Asked: fmt.Sprintf("%d of %d", t.asked, t.window()), Spark: Spark(d)}
-	if !d.State.Since.Hi.IsZero() {
+	if !d.State.Since.Hi.IsZero() && faded(d) == nil {
 		r.Since = cell(d.State.Since)
 	}
 	if !d.RegisteredAt.Hi.IsZero() {
