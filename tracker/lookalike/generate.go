@@ -90,7 +90,7 @@ type Generator struct {
 	own     map[string]bool
 	careful map[string]bool // labels with which a name could be barred
 	seen    map[string]bool // variants that a better class has
-	prob    []float64       // of suffixes, parallel to table.list
+	prob    []float64       // of suffixes for the label as it was, parallel to table.list
 	classes []class
 	queue   classHeap
 	front   []row // what a hit has brought to the front
@@ -104,9 +104,10 @@ type Generator struct {
 type class struct {
 	rule     *rule
 	weight   float64
-	of       []int   // indices of watched labels
-	suffixes []int32 // best first, shared between classes
-	pos      int     // next suffix
+	of       []int     // indices of watched labels
+	suffixes []int32   // best first, shared between classes
+	prob     []float64 // of suffixes for this rule, shared as well
+	pos      int       // next suffix
 	made     bool
 	variants []variant
 	fronted  map[int32]bool // suffixes already served from the front
@@ -190,6 +191,12 @@ func NewGenerator(c *tracker.Case, o Options) *Generator {
 	return g
 }
 
+// changedPower flattens the suffix prior for all but the same label. The uses say
+// under which suffixes labels came back as they were; those that came back changed
+// are few, and often stand under suffixes that nobody had used. Set by what is found
+// of left-out campaigns within 250,000 names: 165 pairs of 181 at 1, 169 from 0.5 to 0.7.
+const changedPower = 0.6
+
 // build makes the classes and their suffix orders.
 func (g *Generator) build(c *tracker.Case, o Options, uses []Use) {
 	orders := map[*rule][]int32{}
@@ -198,6 +205,11 @@ func (g *Generator) build(c *tracker.Case, o Options, uses []Use) {
 		every[i] = int32(i)
 	}
 	slices.SortFunc(every, func(a, b int32) int { return cmp.Or(cmp.Compare(g.prob[b], g.prob[a]), cmp.Compare(a, b)) })
+	changed := make([]float64, len(g.prob))
+	for i, p := range g.prob {
+		changed[i] = math.Pow(p, changedPower)
+	}
+	normalise(changed)
 	type manner struct {
 		kind  tracker.Kind
 		short bool
@@ -228,7 +240,11 @@ func (g *Generator) build(c *tracker.Case, o Options, uses []Use) {
 			if !ok {
 				k = len(g.classes)
 				byWeight[weight] = k
-				g.classes = append(g.classes, class{rule: rl, weight: weight, suffixes: orders[rl]})
+				cl := class{rule: rl, weight: weight, suffixes: orders[rl], prob: changed}
+				if rl.name == RuleSameLabel {
+					cl.prob = g.prob
+				}
+				g.classes = append(g.classes, cl)
 			}
 			g.classes[k].of = append(g.classes[k].of, i)
 		}
@@ -247,7 +263,7 @@ func (g *Generator) push(i int) {
 	case cl.rule.whole && cl.pos == 0:
 		g.queue = append(g.queue, queued{cl.weight, i})
 	case !cl.rule.whole && cl.pos < len(cl.suffixes):
-		g.queue = append(g.queue, queued{cl.weight * g.prob[cl.suffixes[cl.pos]], i})
+		g.queue = append(g.queue, queued{cl.weight * cl.prob[cl.suffixes[cl.pos]], i})
 	}
 }
 
@@ -339,7 +355,7 @@ func (g *Generator) Next() (tracker.Candidate, bool) {
 		}
 		cl.pos++
 		if !cl.rule.whole && cl.pos < len(cl.suffixes) {
-			g.queue[0].score = cl.weight * g.prob[cl.suffixes[cl.pos]]
+			g.queue[0].score = cl.weight * cl.prob[cl.suffixes[cl.pos]]
 			heap.Fix(&g.queue, 0)
 		} else {
 			heap.Pop(&g.queue)

@@ -289,7 +289,7 @@ func total(rs []recall) recall {
 	return sum
 }
 
-// TestRecallLeavingOneCampaignOut holds the floor of 90 % within 250,000 names, each
+// TestRecallLeavingOneCampaignOut holds more than the wanted 90 % within 250,000 names, each
 // campaign ordered by what the others teach.
 func TestRecallLeavingOneCampaignOut(t *testing.T) {
 	if testing.Short() {
@@ -301,8 +301,8 @@ func TestRecallLeavingOneCampaignOut(t *testing.T) {
 	}
 	all := total(rs)
 	t.Logf("%-32s %3d pairs: %v", all.campaign, all.pairs, all.found)
-	if share := float64(all.found[4]) / float64(all.pairs); share < 0.9 {
-		t.Errorf("%.1f %% of the pairs within 250,000 names, want 90", 100*share)
+	if share := float64(all.found[4]) / float64(all.pairs); share < 0.92 {
+		t.Errorf("%.1f %% of the pairs within 250,000 names, want 90 and had 93", 100*share)
 	}
 }
 
