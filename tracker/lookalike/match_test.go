@@ -261,7 +261,7 @@ func TestPlantedNames(t *testing.T) {
 	}
 }
 
-// otherLabels are sets of labels on which nothing was set.
+// otherLabels are sets of other labels than those of stream.
 func otherLabels(t testing.TB) []labelSet {
 	return []labelSet{
 		{"outlets", func(c *tracker.Case, own map[string]bool, rnd *rand.Rand) { addOutlets(t, c, own, rnd, 1000) }},
