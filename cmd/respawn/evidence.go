@@ -3,8 +3,8 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -112,19 +112,9 @@ func (a *app) pack(ctx context.Context, arg, out string) error {
 	if p.Extra["dossier.json"], err = json.MarshalIndent(d, "", "  "); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(out), ".pack-*")
+	err = replaceFile(out, "pack", 0o640, func(w io.Writer) error { return archive.WriteWACZ(w, cfg.archiveDir(), p) })
 	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	if err := errors.Join(archive.WriteWACZ(f, cfg.archiveDir(), p), f.Close()); err != nil {
 		return fmt.Errorf("evidence on %s: %w", d.Name.Defang(), err)
-	}
-	if err := os.Chmod(f.Name(), 0o640); err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), out); err != nil {
-		return err
 	}
 	shots := 0
 	for path := range p.Extra {

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -133,18 +131,7 @@ func (a *app) writeOut(out string, write func(io.Writer) error) error {
 	if out == "" || out == "-" {
 		return write(a.Stdout)
 	}
-	f, err := os.CreateTemp(filepath.Dir(out), ".export-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	if err := errors.Join(write(f), f.Close()); err != nil {
-		return err
-	}
-	if err := os.Chmod(f.Name(), 0o644); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), out)
+	return replaceFile(out, "export", 0o644, write)
 }
 
 func (a *app) timelineCommand() *cobra.Command {
