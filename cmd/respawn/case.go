@@ -56,9 +56,13 @@ outlets (or in the column impersonates): what they carry themselves is no eviden
 // openFile opens a case file; casefile is pure and asks for it.
 func openFile(name string) (io.ReadCloser, error) { return os.Open(filepath.FromSlash(name)) }
 
+// errCaseFile says that a file gave no case. What the database has of it stays as
+// it was.
+var errCaseFile = errors.New("no case in it")
+
 // importCases reads and stores each file. Refused rows are said on standard error
 // and do not stop the others; a file that gives no case fails the command after
-// all files were tried.
+// all files were tried, with an error that wraps errCaseFile.
 func (a *app) importCases(ctx context.Context, st *store.Store, files []string) error {
 	var failed []error
 	for _, f := range files {
@@ -71,7 +75,7 @@ func (a *app) importCases(ctx context.Context, st *store.Store, files []string) 
 			}
 		}
 		if err != nil {
-			failed = append(failed, err)
+			failed = append(failed, fmt.Errorf("case file %s: %w: %w", f, errCaseFile, err))
 			continue
 		}
 		var in store.Imported

@@ -20,9 +20,10 @@ func (a *app) scanCommand() *cobra.Command {
 		Use:   "scan",
 		Short: "One whole run now: sweep, look, capture, link, alert",
 		Long: `scan runs every case of the database, or the one of --case, once. Case files named
-by the configuration's cases: are imported first. A run of the same time that was
-cut off is taken up where it was. Exit 3 says that the run is void or that a part
-of it could not be asked.`,
+by the configuration's cases: are imported first; one that gives no case is named,
+and what the database has of it is scanned as it was. A run of the same time that
+was cut off is taken up where it was. Exit 3 says that a run is void, that a part of
+it could not be asked, or that a case file gave no case.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return a.scanOnce(c.Context(), id) },
 	}
@@ -44,8 +45,9 @@ func (a *app) scanOnce(ctx context.Context, only string) error {
 	if err != nil {
 		return err
 	}
-	if err := a.importConfigured(ctx, k.store); err != nil {
-		return err
+	unread := a.importConfigured(ctx, k.store)
+	if unread != nil && !errors.Is(unread, errCaseFile) {
+		return unread
 	}
 	if err := a.adviseCases(ctx, k.store); err != nil {
 		return err
@@ -55,10 +57,15 @@ func (a *app) scanOnce(ctx context.Context, only string) error {
 		return err
 	}
 	if len(ids) == 0 {
-		return errors.New("no case to scan: import one with: respawn case add FILE")
+		return errors.Join(unread, errors.New("no case to scan: import one with: respawn case add FILE"))
 	}
 	var why []error
+	if unread != nil {
+		fmt.Fprintf(a.Stderr, "respawn: %v\nrespawn: the other cases are scanned\n", unread)
+		why = append(why, errors.New("a case file was not read"))
+	}
 	var reports []scan.Report
+	var failed []error
 	for _, id := range ids {
 		rep, err := k.Scan(ctx, id, at, scan.Night)
 		bar.done()
@@ -66,7 +73,12 @@ func (a *app) scanOnce(ctx context.Context, only string) error {
 			return fmt.Errorf("no case %q; see: respawn case list", id)
 		}
 		if err != nil {
-			return fmt.Errorf("scan of %s: %w", id, err)
+			// What keeps one case from being scanned need not keep the others.
+			failed = append(failed, fmt.Errorf("scan of %s: %w", id, err))
+			if ctx.Err() != nil {
+				break
+			}
+			continue
 		}
 		if rep.Degraded() {
 			why = append(why, fmt.Errorf("run %d of %s is %s: %s", rep.ID, id, rep.Verdict, plain(or(rep.Reason, "no reason was given"))))
@@ -83,9 +95,12 @@ func (a *app) scanOnce(ctx context.Context, only string) error {
 			return err
 		}
 	}
+	if len(failed) == len(ids) || ctx.Err() != nil {
+		return errors.Join(failed...)
+	}
 	if format == "json" {
 		var v any = reports
-		if len(reports) == 1 {
+		if len(ids) == 1 {
 			v = reports[0]
 		}
 		if err := writeJSON(a.Stdout, v); err != nil {
@@ -93,7 +108,10 @@ func (a *app) scanOnce(ctx context.Context, only string) error {
 		}
 	}
 	if _, _, err := k.pump.Once(ctx); err != nil {
-		return err
+		failed = append(failed, err)
+	}
+	if len(failed) > 0 {
+		return errors.Join(failed...)
 	}
 	if len(why) > 0 {
 		return fmt.Errorf("%w: %w; respawn doctor tells what does not work, and the cure", errDegraded, errors.Join(why...))

@@ -46,7 +46,10 @@ func (a *app) serve(ctx context.Context, addr string) error {
 	if err != nil {
 		return err
 	}
-	if err := a.importConfigured(ctx, k.store); err != nil {
+	switch err := a.importConfigured(ctx, k.store); {
+	case errors.Is(err, errCaseFile): // the others must not go unwatched for it
+		fmt.Fprintf(a.Stderr, "respawn: %v\nrespawn: the other cases are watched\n", err)
+	case err != nil:
 		return err
 	}
 	l, err := net.Listen("tcp", addr)

@@ -358,18 +358,18 @@ func median(s scan.Statistic) string {
 	if number(s.Median) == "-" {
 		return ""
 	}
-	out := fmt.Sprintf("; median %s d (", quoted(s, s.Median))
+	out := fmt.Sprintf("; median %s d (", figure(s, s.Median))
 	if lo, hi := outward(s, s.MedianEnds[0], math.Floor), outward(s, s.MedianEnds[1], math.Ceil); float64(s.WideShare) > 0 && lo != hi {
 		out += "by the intervals " + span95(lo, hi) + "; "
 	}
 	return out + "95 % " + span95(outward(s, s.MedianLo, math.Floor), outward(s, s.MedianHi, math.Ceil)) + ")"
 }
 
-// quoted is a number of days with the digits that the data allow, "-" where it is
+// figure is a number of days with the digits that the data allow, "-" where it is
 // missing: whole days where days of the calendar were counted, or where an interval
 // is wider than a tenth of the median; else two digits. Every number of days that
 // stats says to people is written by this rule; bounds are rounded outwards.
-func quoted(s scan.Statistic, n survival.Number) string {
+func figure(s scan.Statistic, n survival.Number) string {
 	x := float64(n)
 	switch {
 	case number(n) == "-":
@@ -382,12 +382,12 @@ func quoted(s scan.Statistic, n survival.Number) string {
 	return strconv.FormatFloat(math.Round(x), 'f', 0, 64)
 }
 
-// outward is a bound by the rule of quoted, rounded by round where days are whole.
+// outward is a bound by the rule of figure, rounded by round where days are whole.
 func outward(s scan.Statistic, n survival.Number, round func(float64) float64) string {
 	if number(n) != "-" && wholeDays(s) {
 		n = survival.Number(round(float64(n)))
 	}
-	return quoted(s, n)
+	return figure(s, n)
 }
 
 func wholeDays(s scan.Statistic) bool {
