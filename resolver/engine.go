@@ -170,7 +170,7 @@ func (e *engine) loop() error {
 			// We stood still, or whoever takes the answers did: what has come
 			// meanwhile must be read before anything is called late.
 			e.sleeper.sleep(0)
-			e.takeIn(1 << 10)
+			e.takeIn(1<<10, e.sleeper.ready)
 			now = e.c.now()
 		}
 		e.drain(now)

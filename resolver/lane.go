@@ -19,9 +19,10 @@ const (
 	rotateEvery = int64(time.Minute)
 	// drainFor is how long a socket that gave way is still listened to.
 	drainFor = int64(8 * time.Second)
-	// napTime is slept before sockets are looked at, where at least napWindow
-	// questions are under way and the last look brought little.
-	napTime   = 200 * time.Microsecond
+	// Where at least napWindow questions are under way, sockets are not looked at
+	// before about as many answers as gathered have come, or napMost has passed.
+	gathered  = 2 * batchSize
+	napMost   = 4 * time.Millisecond
 	napWindow = 256
 )
 
@@ -352,23 +353,46 @@ func (e *engine) wait(now int64) {
 	if e.changed {
 		e.rewatch(now)
 	}
-	if e.active >= napWindow && e.taken < batchSize/4 {
-		// Answers trickle in. Waking for each would cost more than they do; enough
-		// questions are under way to keep the resolver busy for a moment.
-		e.sleeper.nap(min(d, napTime))
+	const turns = 8 // batches of one socket; then the others have their turn
+	if e.active >= napWindow && e.taken < gathered*2 {
+		// Waking costs more than the answers that wake: each time, threads of the
+		// scheduler are put to sleep and woken as well.
+		if nap := e.gathering(); nap > 0 {
+			e.sleeper.nap(min(d, nap))
+			if e.taken = 0; e.takeIn(turns, func(i int) bool { return e.watched[i].inUse > 0 }) {
+				return
+			}
+		}
 	}
 	e.sleeper.sleep(d)
 	e.taken = 0
-	e.takeIn(8) // then the others have their turn
+	e.takeIn(turns, e.sleeper.ready)
 }
 
-// takeIn reads the sockets that the last sleep found ready, a number of batches
-// each.
-func (e *engine) takeIn(batches int) {
+// gathering is how long as many answers as gathered take to come, by Little's law:
+// the questions under way are the rate of answers times their delay. It is at most a
+// quarter of a delay, so that the resolver never runs out of questions meanwhile.
+func (e *engine) gathering() time.Duration {
+	rate, most := 0.0, int64(napMost)
+	for _, l := range e.lanes {
+		if l.underway > 0 && l.control.srtt > 0 {
+			rate += float64(l.underway) / float64(l.control.srtt)
+			most = min(most, l.control.srtt/4)
+		}
+	}
+	if rate == 0 {
+		return 0
+	}
+	return time.Duration(min(gathered/rate, float64(most)))
+}
+
+// takeIn reads the watched sockets that are ready, a number of batches each, and
+// says whether anything had come.
+func (e *engine) takeIn(batches int, ready func(i int) bool) bool {
 	now := e.c.now()
 	e.turned = now
 	for i, sk := range e.watched {
-		if !e.sleeper.ready(i) {
+		if !ready(i) {
 			continue
 		}
 		for range batches {
@@ -382,6 +406,7 @@ func (e *engine) takeIn(batches int) {
 			}
 		}
 	}
+	return e.taken > 0
 }
 
 func (e *engine) waitBell(d time.Duration) {
