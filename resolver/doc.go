@@ -8,7 +8,7 @@
 // as unknown with their reason, after other resolvers have been asked; and so does
 // an NXDOMAIN whose SOA is not above the name, or that its resolver calls blocked,
 // censored, filtered or stale (RFC 8914). Before a suffix is believed,
-// [Client.ProbeSuffixes] or [Client.Doubt] ask for random labels under it; before
+// [Client.Doubt] asks for random labels under it; before
 // a run is believed, [Client.Canaries] asks each resolver for names that must and
 // must not exist. An answer says which server gave it, and the careful looks keep
 // the bytes of every message.

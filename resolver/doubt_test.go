@@ -1,6 +1,7 @@
 package resolver
 
 import (
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -108,6 +109,47 @@ func TestDoubtIsNotRemembered(t *testing.T) {
 		if err := c.Doubt(t.Context(), as); err != nil || as[0].Outcome != want {
 			t.Errorf("%v, %v; want %v", as[0].Outcome, err, want)
 		}
+	}
+}
+
+// What the sweep remembers of a wildcard is asked again after some minutes, and
+// the names that it spoiled are too.
+func TestAWildcardThatIsGoneSpoilsNoNames(t *testing.T) {
+	var wild atomic.Bool
+	f := newFake(t, suffixRecords, func(_ dns.ResponseWriter, _, m *dns.Msg) bool {
+		if wild.Load() && m.Rcode == dns.RcodeNameError {
+			m.Rcode, m.Ns = dns.RcodeSuccess, nil
+		}
+		return false
+	})
+	c := newClient(t, Config{Resolvers: []string{f.addr}})
+	names := []tracker.Name{"nobody.so"}
+	ask := func() string {
+		t.Helper()
+		byName := make(map[tracker.Name]tracker.SweepAnswer)
+		if _, err := c.Sweep(t.Context(), slices.Values(names), func(a tracker.SweepAnswer) { byName[a.Name] = a }); err != nil {
+			t.Fatal(err)
+		}
+		answers := []tracker.SweepAnswer{byName[names[0]], byName[names[0]]}
+		if err := c.Doubt(t.Context(), answers); err != nil {
+			t.Fatal(err)
+		}
+		return outcomes(answers)
+	}
+	if got, want := ask(), "absent absent"; got != want {
+		t.Errorf("an honest suffix: %s, want %s", got, want)
+	}
+	wild.Store(true)
+	if got, want := ask(), "wildcard wildcard"; got != want {
+		t.Errorf("a wildcard: %s, want %s", got, want)
+	}
+	wild.Store(false)
+	if got, want := ask(), "wildcard wildcard"; got != want {
+		t.Errorf("soon after: %s, want %s", got, want)
+	}
+	c.epoch = c.epoch.Add(-wildKept)
+	if got, want := ask(), "absent absent"; got != want {
+		t.Errorf("some minutes later: %s, want %s", got, want)
 	}
 }
 

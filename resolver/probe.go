@@ -26,7 +26,8 @@ type SuffixVerdict struct {
 	NS    []tracker.Name
 	At    time.Time
 
-	closed bool // names that cannot exist are NXDOMAIN, whatever else was not learned
+	known  int64 // when it was remembered, on the client's clock
+	closed bool  // names that cannot exist are NXDOMAIN, whatever else was not learned
 }
 
 // suffixProbes are asked for each suffix, {} being a random label of 16 letters
@@ -157,6 +158,7 @@ func (c *Client) remember(vs []SuffixVerdict) {
 	for _, v := range vs {
 		switch v.Outcome {
 		case tracker.Wildcard:
+			v.known = c.now()
 			m[v.Suffix] = v
 		case tracker.Present, tracker.Absent:
 			delete(m, v.Suffix)

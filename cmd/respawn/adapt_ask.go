@@ -62,17 +62,23 @@ type scanResolver struct{ p *probes }
 var _ scan.Resolver = (*scanResolver)(nil)
 
 func (r *scanResolver) Sweep(ctx context.Context, names iter.Seq[tracker.Name], out func(tracker.SweepAnswer)) error {
-	_, err := r.p.resolver.Sweep(ctx, names, out)
-	return err
-}
-
-func (r *scanResolver) ProbeSuffixes(ctx context.Context, suffixes []string) ([]scan.SuffixAnswer, error) {
-	vs, err := r.p.resolver.ProbeSuffixes(ctx, suffixes)
-	out := make([]scan.SuffixAnswer, len(vs))
-	for i, v := range vs {
-		out[i] = scan.SuffixAnswer{Suffix: v.Suffix, Outcome: v.Outcome, Reason: v.Reason, Server: v.Server}
+	var seem []tracker.SweepAnswer
+	if _, err := r.p.resolver.Sweep(ctx, names, func(ans tracker.SweepAnswer) {
+		if ans.Outcome == tracker.Present || ans.Outcome == tracker.Wildcard {
+			seem = append(seem, ans)
+			return
+		}
+		out(ans)
+	}); err != nil {
+		return err
 	}
-	return out, err
+	if err := r.p.resolver.Doubt(ctx, seem); err != nil {
+		return err
+	}
+	for _, ans := range seem {
+		out(ans)
+	}
+	return nil
 }
 
 func viewAnswer(v resolver.View) scan.Answer {

@@ -19,14 +19,6 @@ type Answer struct {
 	Facts   *tracker.Facts
 }
 
-// A SuffixAnswer says how far the answers below a public suffix can be believed.
-type SuffixAnswer struct {
-	Suffix  string
-	Outcome tracker.Outcome // Present: a zone like others; Absent: no such suffix; Wildcard: it answers every name
-	Reason  tracker.Reason
-	Server  string
-}
-
 // A Canary is what one path said about names whose answers are known.
 type Canary struct {
 	Path string `json:"path"` // the resolver or other path that was tried
@@ -38,12 +30,11 @@ type Canary struct {
 // keeps its own pace.
 type Bulk interface {
 	// Sweep asks one NS question about each name and calls out, from one goroutine,
-	// once for each. It returns an error only when questions could not be put.
+	// once for each. What seems to exist has been doubted before: it is Present only
+	// where names that cannot exist under its public suffix do not, or where it has
+	// a delegation of its own; else Wildcard, or Unknown where that could not be
+	// learned. It returns an error only when questions could not be put.
 	Sweep(ctx context.Context, names iter.Seq[tracker.Name], out func(tracker.SweepAnswer)) error
-	// ProbeSuffixes asks for random names under each suffix. From then on Sweep
-	// tells the names of a zone that answers everything from those it was made to
-	// answer.
-	ProbeSuffixes(ctx context.Context, suffixes []string) ([]SuffixAnswer, error)
 }
 
 // A Resolver asks the naming system. Safe for concurrent use; it retries and

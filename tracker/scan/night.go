@@ -20,7 +20,6 @@ type planned struct {
 	rule     map[tracker.Name]tracker.Candidate // names made by another rule than a swap
 	from     map[string]tracker.Name            // see watchedBy
 	firstSeq int64                              // no batch of the run is at or before it
-	sweeper  *Sweeper
 }
 
 // candidates are those of one case and one set of hits; making them again for
@@ -139,7 +138,7 @@ func (s *Scanner) plan(ctx context.Context, run tracker.Run) (*planned, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &planned{run: run, c: c, rule: cs.rule, from: watchedBy(c), sweeper: NewSweeper(s.Resolver)}
+	p := &planned{run: run, c: c, rule: cs.rule, from: watchedBy(c)}
 	if Mode(mode) == Closer {
 		p.plan = MakeClosePlan(&cs.Candidates, hit, s.Budget.Best)
 	} else {

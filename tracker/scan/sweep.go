@@ -40,7 +40,7 @@ func (s *Scanner) doSweep(ctx context.Context, run tracker.Run, a sweepArgs) err
 		names = append(names, tracker.Name(n))
 	}
 	b := tracker.Batch{Run: id, Key: a.key(), Probe: tracker.ProbeSweep, Vantage: s.Vantage, StartedAt: s.Now(), Names: len(names), NamesHash: a.List, ByOutcome: map[tracker.Outcome]int{}}
-	answers, server, err := s.sweep(ctx, p, names)
+	answers, server, err := s.sweep(ctx, names)
 	if err != nil {
 		return fmt.Errorf("sweep %s: %w", a.key(), err)
 	}
@@ -100,15 +100,21 @@ func (s *Scanner) doSweep(ctx context.Context, run tracker.Run, a sweepArgs) err
 }
 
 // sweep asks about names and returns the answers that are not plain absence;
-// every other name was said to be absent by server.
-func (s *Scanner) sweep(ctx context.Context, p *planned, names []tracker.Name) (notAbsent []tracker.SweepAnswer, server string, err error) {
-	err = p.sweeper.Sweep(ctx, names, func(ans tracker.SweepAnswer) {
+// every other name was said to be absent by server. An error means that not every
+// name was answered.
+func (s *Scanner) sweep(ctx context.Context, names []tracker.Name) (notAbsent []tracker.SweepAnswer, server string, err error) {
+	told := 0
+	err = s.Resolver.Sweep(ctx, slices.Values(names), func(ans tracker.SweepAnswer) {
+		told++
 		if ans.Outcome != tracker.Absent {
 			notAbsent = append(notAbsent, ans)
 		} else if server == "" {
 			server = ans.Server
 		}
 	})
+	if err == nil && told != len(names) {
+		err = fmt.Errorf("%d of %d names were answered: silence is no absence", told, len(names))
+	}
 	return notAbsent, server, err
 }
 
