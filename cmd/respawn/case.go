@@ -10,11 +10,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"respawn/tracker"
 	"respawn/tracker/casefile"
+	"respawn/tracker/lookalike"
 	"respawn/tracker/store"
 )
 
@@ -89,6 +91,11 @@ func (a *app) importCases(ctx context.Context, st *store.Store, files []string) 
 		}
 		fmt.Fprintf(a.Stdout, "%s\t%d names (%d new, %d changed, %d left out now), %d outlets; %d rows refused\n",
 			c.ID, len(c.Names), in.Added, in.Changed, in.Dropped, len(c.Outlets), rows)
+		if cfg, err := a.config(); err == nil {
+			if cost := nightCost(&c, cfg); cost != "" {
+				fmt.Fprintf(a.Stderr, "respawn: %s\n", cost)
+			}
+		}
 	}
 	return errors.Join(failed...)
 }
@@ -135,6 +142,22 @@ func (a *app) tellRefusal(r casefile.Refusal) {
 		what = "assumed"
 	}
 	fmt.Fprintf(a.Stderr, "%s: %s\n", what, plain(r.String()))
+}
+
+// nightCost says what the nights of a case cost that is too large to be asked in
+// full between one night and the next, and "" of all others.
+func nightCost(c *tracker.Case, cfg *Config) string {
+	if cfg.Rate.DNS <= 0 {
+		return ""
+	}
+	n := lookalike.Count(c, lookalike.Options{Rules: []string{lookalike.RuleSameLabel}})
+	hours := func(names int) float64 { return float64(names) / float64(cfg.Rate.DNS) / 3600 }
+	if hours(n) <= 24 {
+		return ""
+	}
+	turns := max(1, int(time.Duration(cfg.Sweep.CoverAllEvery)/(24*time.Hour)))
+	return fmt.Sprintf("case %s has %d candidates: asking them all, as in the nights after a seizure of all its labels, takes %.0f hours at rate.dns %v; other nights ask the best %d and one part in %d of the rest, %.1f hours",
+		c.ID, n, hours(n), cfg.Rate.DNS, cfg.Sweep.Budget, turns, hours(cfg.Sweep.Budget+n/turns))
 }
 
 // loadCase reads a case from a file, or by its id from the database.

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -144,5 +145,20 @@ func TestABadWebhookCostsTheNightNothing(t *testing.T) {
 				t.Errorf("the receiver was asked %d times in one night", n)
 			}
 		})
+	}
+}
+
+func TestACaseThatTakesMoreThanADayIsToldSo(t *testing.T) {
+	cfg := defaultConfig()
+	large := tracker.Case{ID: "large"}
+	for i := range 9000 {
+		large.Names = append(large.Names, tracker.CaseName{Name: tracker.Name("label" + strconv.Itoa(i) + ".com"), Role: tracker.RoleSeized})
+	}
+	if s := nightCost(&large, &cfg); !strings.Contains(s, "case large has ") || !strings.Contains(s, "hours at rate.dns") {
+		t.Errorf("%q", s)
+	}
+	small := tracker.Case{ID: "small", Names: large.Names[:32]}
+	if s := nightCost(&small, &cfg); s != "" {
+		t.Errorf("of a small case: %q", s)
 	}
 }

@@ -59,8 +59,8 @@ func (s *Scanner) candidates(ctx context.Context, c *tracker.Case, hits map[stri
 				break
 			}
 			label := cand.From.Label()
-			if !full[label] || withoutHyphens(labelOf(cand.Name)) != withoutHyphens(label) {
-				continue // a country below a name of the campaign, say
+			if made := labelOf(cand.Name); !full[label] || made != label && made != strings.ReplaceAll(label, "-", "") {
+				continue // a country below a name of the campaign, say, or a hyphen somewhere new
 			}
 			if n++; n > s.Budget.Best/len(kinRules) {
 				break
@@ -96,8 +96,6 @@ var kinRules = [...]string{"subdomain", "hyphen"}
 
 // kinSeen bounds how far down a rule's candidates kin are looked for.
 const kinSeen = 200_000
-
-func withoutHyphens(label string) string { return strings.ReplaceAll(label, "-", "") }
 
 // hits counts, by suffix, the replacements that were found under it.
 func hits(links []tracker.Link) map[string]int {
