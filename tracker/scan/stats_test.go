@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -286,6 +287,43 @@ func TestRowsOfReplacements(t *testing.T) {
 			}
 		}
 	})
+}
+
+// The 19 own brands seized on 2024-09-04, by Meta's list of 2024-12-03: thirteen were
+// registered again on the next day, the others on the 6th, the 12th and 14 October,
+// three never. Calendar days, whatever the hours and whether we saw the seizure.
+func TestTheOwnBrandsOfSeptember2024(t *testing.T) {
+	lags := []int{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 8, 40}
+	runs := []tracker.Run{{ScheduledAt: onDay(95), Verdict: tracker.RunComplete, Coverage: tracker.Coverage{Full: true}}}
+	for _, seen := range []tracker.Interval{{}, {Lo: onDay(0), Hi: onDay(1)}, {Hi: onDay(3)}} {
+		var ds []tracker.Dossier
+		for i := range 19 {
+			label := fmt.Sprintf("brand%c", 'a'+i)
+			old := tracker.Name(label + ".info")
+			ds = append(ds, tracker.Dossier{Name: old, EndedAt: seen,
+				Row: &tracker.CaseName{Name: old, Role: tracker.RoleSeized, Kind: tracker.KindOwnBrand, SeizedAt: startOfDay(onDay(0))}})
+			if i >= len(lags) {
+				continue
+			}
+			n := tracker.Name(label + ".so")
+			ds = append(ds, tracker.Dossier{Name: n, Basis: tracker.BasisRegistry, RegisteredAt: tracker.Exactly(startOfDay(onDay(lags[i])).Add(time.Duration(i) * time.Hour)),
+				Link: &tracker.Link{New: n, Old: old, Band: tracker.BandConfirmed, Relation: tracker.RelationReplacement}})
+		}
+		stats, err := Statistics(StatRows(ds, runs, StatOptions{}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(stats, func(s Statistic) bool { return s.Source == SourceRegistry })
+		s := stats[i]
+		if s.N != 19 || s.Events != 16 || s.Links.Confirmed != 16 || s.Unit != UnitCalendarDay || s.Median != 1 {
+			t.Errorf("taken %s: %+v", seen, s)
+		}
+		for i, want := range []float64{6. / 19, 5. / 19, 4. / 19} {
+			if p := s.S[i]; !near(float64(p.S), want) || p.EndsLo != p.S || p.EndsHi != p.S {
+				t.Errorf("taken %s: after %v days %v, want %v", seen, p.Days, p, want)
+			}
+		}
+	}
 }
 
 // Whatever the hours of the seizure, of the registration and of the looks: no row of
