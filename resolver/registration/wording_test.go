@@ -67,13 +67,16 @@ func TestWordingsMatchWhatTheirExpressionsMatch(t *testing.T) {
 
 // FuzzWordings: cutting an expression into phrases changes nothing that it matches.
 func FuzzWordings(f *testing.F) {
-	for _, r := range replies(f) {
+	for i, r := range replies(f) {
+		if i%8 != 0 { // all of them take a minute under the race detector
+			continue
+		}
 		for l := range strings.Lines(strings.ToLower(r[1])) {
 			f.Add(strings.TrimSpace(l))
 		}
 	}
 	for _, s := range samples(f) {
-		if len(s.text) < 600 {
+		if len(s.text) < 150 {
 			f.Add(strings.ToLower(s.text))
 		}
 	}
