@@ -326,6 +326,9 @@ const sameText = 0.6
 // the exchange of a few paragraphs better. What an outlet or many strangers show
 // too is passed over.
 func (p *pair) text() {
+	if p.a.live && !p.b.live {
+		p.ignore("text", "", "no page of %s was ever seen, so what it wore could not be compared: name, days and machines alone speak here", p.old.Name.Defang())
+	}
 	b, bg, k := p.cx.outlets(), p.cx.Background, kinds["text"]
 	var most float64
 	var how string

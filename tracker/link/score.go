@@ -348,7 +348,7 @@ func (p *pair) ceiling(groups map[tracker.Group]*settled, relation, rule string)
 		// "It was there before" is the likelier story: an honest namesake.
 		return likelyAt, "no more than possible: it was there before, and nothing identifies its operators"
 	case !identified && p.unseen():
-		return likelyAt, "no more than possible: nothing but its name and dates could be compared; no page of " + p.faceless() + " was seen"
+		return likelyAt, "no more than possible: nothing but its name and dates could be compared; no page of " + p.new.Name.Defang() + " was seen"
 	case !identified:
 		return veryLikelyAt, "no more than probable: nothing that one operator alone can have"
 	case speaking < 2:
@@ -359,25 +359,17 @@ func (p *pair) ceiling(groups map[tracker.Group]*settled, relation, rule string)
 	return math.Inf(1), ""
 }
 
-// faceless names the site of the two whose own page was never seen.
-func (p *pair) faceless() string {
-	switch {
-	case p.a.live:
-		return p.old.Name.Defang()
-	case p.b.live:
-		return p.new.Name.Defang()
-	}
-	return "either"
-}
-
 // What a link that may not be confirmed is worth at most: very likely, in the words
 // of [Words]. One that may not be probable: likely.
 var likelyAt, veryLikelyAt = round(logit(.8)), round(logit(.95))
 
-// unseen says whether nothing but the name could be compared: of one of the two no
-// page of its own was ever seen, nobody points to new, and it came in no company.
+// unseen says whether nothing but the name could be compared: new never showed a
+// page of its own, nobody points to it, and it came in no company. That old was
+// never seen is no such lack where new runs a site: whoever begins to watch after
+// the seizure has only the label, its rarity and the days, and those are what the
+// prior was counted on.
 func (p *pair) unseen() bool {
-	if p.a.live && p.b.live {
+	if p.a.live {
 		return false
 	}
 	if !p.a.live && slices.ContainsFunc(p.reasons, func(r reason) bool { return r.Kind == "parked" }) {

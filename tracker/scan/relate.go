@@ -118,8 +118,8 @@ func (g *graph) best(s *tracker.Site, pool []*tracker.Site, cx *link.Context, li
 	slices.SortFunc(pool, func(a, b *tracker.Site) int { return cmp.Compare(a.Name, b.Name) })
 	pool = slices.Compact(pool)
 	var bestSite *tracker.Site
-	var namesake tracker.Link
-	var namesakeSite *tracker.Site
+	var namesake, sister tracker.Link // the surest of each kind
+	var namesakeSite, sisterSite *tracker.Site
 	for _, old := range pool {
 		if old.Name.Registrable() == s.Name.Registrable() || younger(old, s) || hangsOn(old.Name, s.Name, linked) {
 			continue
@@ -128,13 +128,16 @@ func (g *graph) best(s *tracker.Site, pool []*tracker.Site, cx *link.Context, li
 		if l.Relation == tracker.RelationReplacement && labelKey(old.Name) == labelKey(s.Name) && (namesakeSite == nil || g.better(l, old, namesake, namesakeSite)) {
 			namesake, namesakeSite = l, old
 		}
+		if labelKey(old.Name) != labelKey(s.Name) && (sisterSite == nil || g.better(l, old, sister, sisterSite)) {
+			sister, sisterSite = l, old
+		}
 		if !ok || g.better(l, old, best, bestSite) {
 			best, bestSite, ok = l, old, true
 		}
 	}
-	if ok && namesakeSite != nil && bestSite != namesakeSite && labelKey(bestSite.Name) != labelKey(s.Name) && best.Band.Rank() >= tracker.BandProbable.Rank() && oneCampaign(bestSite, namesakeSite) {
+	if namesakeSite != nil && sisterSite != nil && sister.Band.Rank() >= tracker.BandProbable.Rank() && sister.Band.Rank() > namesake.Band.Rank() && oneCampaign(sisterSite, namesakeSite) {
 		// Known by a sister site, and under this label: it replaces the namesake.
-		return link.Beside(namesake, best), true
+		return link.Beside(namesake, sister), true
 	}
 	return best, ok
 }
