@@ -165,7 +165,9 @@ func (a *app) loadCase(ctx context.Context, ref string) (*tracker.Case, error) {
 	if _, err := os.Stat(ref); err == nil {
 		c, refusals, err := casefile.Load(openFile, ref)
 		for _, r := range refusals {
-			a.tellRefusal(r)
+			if !r.Assumed { // a role makes no difference to names
+				a.tellRefusal(r)
+			}
 		}
 		return &c, err
 	}
