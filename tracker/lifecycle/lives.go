@@ -107,10 +107,7 @@ func (m *machine) live(from, to tracker.Status, w tracker.Interval) string {
 	case to.Alive():
 		return m.awake(from, w)
 	case from.Alive():
-		m.life.Death = tracker.Interval{Lo: later(m.aliveAt, m.life.Birth.Hi), Hi: w.Hi}
-		if m.life.Death.Lo.After(w.Hi) {
-			m.life.Death.Lo = w.Hi
-		}
+		m.life.Death = m.death(later(m.aliveAt, m.life.Birth.Hi), w.Hi)
 		m.life.Cause = cause(to)
 		m.gone = lost(to)
 	case m.life != nil && !m.gone && (lost(to) || to == tracker.StatusSeizedClaimed):
@@ -136,6 +133,16 @@ func (m *machine) live(from, to tracker.Status, w tracker.Interval) string {
 		return Dormant
 	}
 	return Change
+}
+
+// death is the window of an end. Runs that overlap may tell an end before they tell
+// the beginning: it is then known to have come by the later of the two.
+func (m *machine) death(lo, hi time.Time) tracker.Interval {
+	hi = later(hi, m.life.Birth.Hi)
+	if lo.After(hi) {
+		lo = hi
+	}
+	return tracker.Interval{Lo: lo, Hi: hi}
 }
 
 // awake begins a life, or takes up one that was only dark.
@@ -198,10 +205,7 @@ func (m *machine) renew(w tracker.Interval) {
 			m.lapsed = false // the life that we know is already that of the new registration
 			return
 		}
-		m.life.Death = tracker.Interval{Lo: later(m.aliveAt, w.Lo), Hi: w.Hi}
-		if m.life.Death.Lo.After(w.Hi) {
-			m.life.Death.Lo = w.Hi
-		}
+		m.life.Death = m.death(later(m.aliveAt, w.Lo), w.Hi)
 		m.life.Cause, m.gone = CauseExpired, true
 		m.emit(tracker.AxisStatus, Lapse, word(string(m.status)), string(tracker.StatusUnregistered), w, m.because(&m.reg), "")
 		m.status, m.under, m.since = tracker.StatusUnregistered, tracker.StatusUnregistered, w

@@ -126,6 +126,9 @@ func (m *machine) registration(round []int32) (renewed tracker.Interval, changed
 	if !a.hear(m.seen, n) {
 		if a.value == registered && now.follows(m.record) {
 			w := tracker.Interval{Lo: sawOld, Hi: now.at}
+			if w.Lo.After(w.Hi) {
+				w.Lo = time.Time{} // runs that overlap told it the other way round: nothing bounds it below
+			}
 			m.emit(a.name, ReRegistered, from, a.value, w, m.ids(m.witnesses(m.seen)), "")
 			m.record, m.registered = now, true
 			return w, false
