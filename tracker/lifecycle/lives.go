@@ -159,6 +159,9 @@ func (m *machine) awake(from tracker.Status, w tracker.Interval) string {
 		w.Hi = later(w.Hi, m.lifespans[n-1].Death.Hi) // seconds of one scan
 	}
 	m.life = &tracker.Lifespan{Name: m.name, Incarnation: m.incarnation, Birth: w, BirthBasis: tracker.BasisFirstSeen, EnteredAt: m.firstValid}
+	if m.life.EnteredAt.After(w.Hi) {
+		m.life.EnteredAt = w.Hi // told by the later of two runs that overlap
+	}
 	lapsed := m.lapsed
 	m.lapsed = false
 	switch {
