@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -194,7 +195,10 @@ func massdns(name string, options ...string) benchClient {
 		if err := os.WriteFile(res, []byte(server+"\n"), 0o644); err != nil {
 			b.Fatal(err)
 		}
-		args := append([]string{"-r", res, "-t", "A", "-o", "S", "-w", res + ".out"}, options...)
+		args := append([]string{"-r", res, "-o", "S", "-w", res + ".out"}, options...)
+		if !slices.Contains(options, "-t") { // it asks each type that it is given
+			args = append(args, "-t", "A")
+		}
 		out := finish(b, exec.Command(os.Getenv("MASSDNS"), append(args, names)...), &r)
 		found := make(map[string]bool)
 		for l := range lines(b, res+".out") {
