@@ -74,7 +74,12 @@ func (d *demo) run(ctx context.Context) error {
 	bar := newProgress(d.app)
 	var now time.Time
 	d.tick = func() time.Time { return now }
-	now = w.Night(0)
+	// What a killed demo had begun is worked on from the moment the scanner opens, and
+	// must find the night it was begun in.
+	if now, err = d.takenUp(ctx, w.Night(0)); err != nil {
+		return err
+	}
+	srv.SetNow(now)
 	k, err := d.openScanner(ctx, func(string, int, int) {})
 	if err != nil {
 		return err
@@ -92,12 +97,15 @@ func (d *demo) run(ctx context.Context) error {
 	fmt.Fprintf(d.Stdout, "%-10s  %7s  %5s  %4s  %6s  %6s  %7s\n", "night", "asked", "known", "new", "linked", "alerts", "seconds")
 	degraded, first := 0, tracker.Name("")
 	for i := range nights {
-		now = w.Night(i)
-		srv.SetNow(now)
+		night := w.Night(i)
+		if night.After(now) {
+			now = night
+			srv.SetNow(now)
+		}
 		bar.note(fmt.Sprintf("night %d of %d, about %s left", i+1, nights, left(began, i, nights)))
-		rep, err := k.Scan(ctx, ids[0], now, scan.Night)
+		rep, err := k.Scan(ctx, ids[0], night, scan.Night)
 		if err != nil {
-			return fmt.Errorf("night of %s: %w", now.Format("2006-01-02"), err)
+			return fmt.Errorf("night of %s: %w", night.Format("2006-01-02"), err)
 		}
 		bar.done()
 		d.line(rep)
@@ -122,6 +130,20 @@ func (d *demo) run(ctx context.Context) error {
 		return nil
 	}
 	return d.app.dashboard(ctx, k, d.listen)
+}
+
+// takenUp is the night in which an earlier demo of the same folder was killed, or
+// first where none was.
+func (d *demo) takenUp(ctx context.Context, first time.Time) (time.Time, error) {
+	st, err := d.openStore(ctx, false)
+	if err != nil {
+		return first, err
+	}
+	runs, err := st.Unfinished(ctx)
+	if err != nil || len(runs) == 0 {
+		return first, err
+	}
+	return runs[len(runs)-1].ScheduledAt, nil
 }
 
 // left is how long the rest will take, to the second.

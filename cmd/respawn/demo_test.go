@@ -13,6 +13,7 @@ import (
 
 	"respawn/internal/netsim"
 	"respawn/tracker"
+	"respawn/tracker/store"
 )
 
 // A finding is what a database says of a name: when it was first reported as
@@ -167,4 +168,41 @@ func serveNight(t *testing.T, env map[string]string, config string, at time.Time
 	if code := <-ended; code != exitDone {
 		t.Errorf("world serve: exit %d after it was stopped", code)
 	}
+}
+
+// What a killed demo had begun is asked in the night that it was begun in, not in the
+// first night of the calendar.
+func TestADemoIsTakenUpInTheNightItWasKilledIn(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, exampleWorld, thrifty)
+	w, err := netsim.Load(exampleWorld)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.do(t, exitDone, "case", "add", h.caseFile())
+	a := &app{Env: Env{Getenv: func(string) string { return "" }, Now: func() time.Time { return w.Night(0) }, Stderr: io.Discard}, configFile: h.config}
+	defer a.close()
+	d := &demo{app: a}
+	want := func(night time.Time) {
+		t.Helper()
+		if got, err := d.takenUp(t.Context(), w.Night(0)); err != nil || !got.Equal(night) {
+			t.Errorf("taken up at %s, %v; want %s", got, err, night)
+		}
+	}
+	want(w.Night(0))
+	var run tracker.Run
+	write := func(do func(tx *store.Tx) error) {
+		t.Helper()
+		if err := a.st.Tx(t.Context(), do); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(func(tx *store.Tx) (err error) {
+		run, _, err = tx.StartRun(t.Context(), "example-case", w.Night(5))
+		return err
+	})
+	want(w.Night(5))
+	run.Verdict, run.FinishedAt = tracker.RunComplete, w.Night(5)
+	write(func(tx *store.Tx) error { return tx.FinishRun(t.Context(), run) })
+	want(w.Night(0))
 }
