@@ -76,6 +76,18 @@ type CaseName struct {
 	Origin          Origin       `json:"origin"`
 }
 
+// Phrase is how the seizure of a row may be put: [Confirmation.Phrase] of a seized
+// name, that it is not reported seized of another; "" for nil.
+func (n *CaseName) Phrase() string {
+	switch {
+	case n == nil:
+		return ""
+	case n.Role != RoleSeized:
+		return "campaign name, not reported seized"
+	}
+	return n.Confirmation.Phrase()
+}
+
 // An Outlet is a genuine site that campaigns imitate. Its own names are never
 // candidates, matches or alerts, and what a spoof shares with it is no evidence.
 type Outlet struct {

@@ -68,7 +68,7 @@ var csvColumns = []csvColumn{
 	}},
 	{"policy", func(_ *tracker.Dossier, m Meta) string { return m.Policy }},
 	{"seizure_confirmation", ofRow(func(r *tracker.CaseName) string { return string(r.Confirmation) })},
-	{"seizure_phrase", ofRow(phrase)},
+	{"seizure_phrase", ofRow((*tracker.CaseName).Phrase)},
 	{"seized_at", ofRow(func(r *tracker.CaseName) string { return dayStamp(r.SeizedAt) })},
 	{"seized_at_basis", ofRow(func(r *tracker.CaseName) string {
 		if r.SeizedAt.IsZero() {

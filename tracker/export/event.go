@@ -40,7 +40,7 @@ func happenings(d *tracker.Dossier) []dated {
 	who := nameWords(d.Name)
 	if r := d.Row; r != nil && r.Role == tracker.RoleSeized && !r.SeizedAt.IsZero() {
 		out = append(out, dated{d: d, key: "seizure", kind: "seizure", at: tracker.Exactly(r.SeizedAt), day: midnight(r.SeizedAt), basis: tracker.BasisCase,
-			headline: who + " " + phrase(r), text: strings.TrimSpace(who + " was " + phrase(r) + " on " + when(r.SeizedAt) + " (case file). " + sourceWords(r))})
+			headline: who + " " + r.Phrase(), text: strings.TrimSpace(who + " was " + r.Phrase() + " on " + when(r.SeizedAt) + " (case file). " + sourceWords(r))})
 	}
 	if !d.RegisteredAt.Hi.IsZero() && d.Basis != tracker.BasisFirstSeen {
 		out = append(out, dated{d: d, key: "registered", kind: "registered", at: d.RegisteredAt, day: midnight(d.RegisteredAt.Hi) && d.RegisteredAt.Exact(), basis: d.Basis,

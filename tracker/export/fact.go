@@ -25,7 +25,7 @@ func Facts(d *tracker.Dossier) []Fact {
 	const mine, file = "own observation", "case file"
 	put("State", StateWords(d)+sinceState(d), mine+", rule "+orNone(d.State.Rule))
 	if r := d.Row; r != nil {
-		s := phrase(r)
+		s := r.Phrase()
 		if !r.SeizedAt.IsZero() {
 			s += " on " + when(r.SeizedAt)
 		}
@@ -37,7 +37,7 @@ func Facts(d *tracker.Dossier) []Fact {
 			put("Disputed day", r.RegisteredAt.UTC().Format(dayLayout)+" or "+r.RegisteredAtAlt.UTC().Format(dayLayout)+", by source", basisWords(tracker.BasisListed))
 		}
 	} else if r := rootOf(d); r != nil {
-		s := nameWords(r.Name) + ", " + phrase(r)
+		s := nameWords(r.Name) + ", " + r.Phrase()
 		if !r.SeizedAt.IsZero() {
 			s += " on " + when(r.SeizedAt)
 		}

@@ -71,7 +71,7 @@ func newIndexRow(d *tracker.Dossier) (group int, r indexRow) {
 		r.Registered, r.Basis = cell(d.RegisteredAt), basisWords(d.Basis)
 	}
 	if d.Row != nil {
-		r.Link = phrase(d.Row)
+		r.Link = d.Row.Phrase()
 		if !d.Row.SeizedAt.IsZero() {
 			r.LinkNote = when(d.Row.SeizedAt)
 		}
@@ -86,7 +86,7 @@ func newIndexRow(d *tracker.Dossier) (group int, r indexRow) {
 	}
 	r.Link, r.LinkNote = nameWords(d.Link.Old), string(d.Link.Band)
 	if x := rootOf(d); x != nil && x.Name == d.Link.Old {
-		r.LinkNote += "; " + phrase(d.Root)
+		r.LinkNote += "; " + d.Root.Phrase()
 	}
 	switch {
 	case d.Link.Band.Rank() < tracker.BandProbable.Rank():

@@ -26,7 +26,7 @@ func writeJSONL(w io.Writer, ds []tracker.Dossier, m Meta) error {
 	enc.SetEscapeHTML(false)
 	for i := range ds {
 		d := &ds[i]
-		if err := enc.Encode(jsonRecord{d.Name, d.Name.Defang(), roleOf(d), phrase(row(d)), Sentence(d), m.Policy, d}); err != nil {
+		if err := enc.Encode(jsonRecord{d.Name, d.Name.Defang(), roleOf(d), row(d).Phrase(), Sentence(d), m.Policy, d}); err != nil {
 			return err
 		}
 	}

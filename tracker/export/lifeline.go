@@ -111,7 +111,7 @@ func (c *canvas) events(d *tracker.Dossier) int {
 		if r.Name != d.Name {
 			who = r.Name.Defang() + " "
 		}
-		es = append(es, event{dayInterval(r.SeizedAt), who + phrase(r) + " " + when(r.SeizedAt), "#c8551b"})
+		es = append(es, event{dayInterval(r.SeizedAt), who + r.Phrase() + " " + when(r.SeizedAt), "#c8551b"})
 	}
 	if !d.RegisteredAt.Hi.IsZero() && d.Basis != tracker.BasisFirstSeen {
 		at := d.RegisteredAt

@@ -127,7 +127,7 @@ func (x *mispWriter) domainIP(d *tracker.Dossier) mispObject {
 		TemplateUUID: "43b3b146-77eb-4931-b4cc-b66c60f28734", TemplateVersion: "11", Timestamp: x.stamp, Distribution: inheritDistribution, Comment: Sentence(d)}
 	o.FirstSeen, o.LastSeen = mispSeen(d)
 	ids := d.Link != nil && d.Link.Band == tracker.BandConfirmed && d.State.Status.Alive()
-	x.add(&o, "domain", "domain", "Network activity", string(d.Name), ids, phrase(d.Row))
+	x.add(&o, "domain", "domain", "Network activity", string(d.Name), ids, d.Row.Phrase())
 	if s := domainStatus(d); s != "" {
 		o.Attribute[0].Tag = []mispTag{{`domain-abuse:domain-status="` + s + `"`}}
 	}

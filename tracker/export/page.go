@@ -121,7 +121,7 @@ func HTML(w io.Writer, d *tracker.Dossier, m Meta) error {
 	p.Sub = "Case " + Plain(m.title())
 	p.Tags = append(p.Tags, StateWords(d), roleWords(d))
 	if d.Row != nil {
-		p.Tags = append(p.Tags, phrase(d.Row))
+		p.Tags = append(p.Tags, d.Row.Phrase())
 	}
 	if d.Link != nil && d.Link.Band != "" {
 		p.Tags = append(p.Tags, string(d.Link.Band)+" link")

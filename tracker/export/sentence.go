@@ -33,7 +33,7 @@ func own(d *tracker.Dossier) string {
 	if d.Row.Role != tracker.RoleSeized {
 		return ", a campaign name not reported seized,"
 	}
-	s := ", " + phrase(d.Row)
+	s := ", " + d.Row.Phrase()
 	if d.Row.SeizedAt.IsZero() {
 		s += " on an unknown day"
 	} else {
@@ -250,7 +250,7 @@ func reported(r *tracker.CaseName) string {
 	if r.Role != tracker.RoleSeized {
 		return "a campaign name not reported seized"
 	}
-	s := "which was " + phrase(r)
+	s := "which was " + r.Phrase()
 	if !r.SeizedAt.IsZero() {
 		s += " on " + when(r.SeizedAt)
 	}

@@ -45,7 +45,7 @@ func TestOnlyDocumentedNamesAreCalledSeized(t *testing.T) {
 		for what, s := range map[string]string{"sentence": Sentence(d), "page": body, "terminal": strings.ReplaceAll(line.String(), "\n", " "), "spark": string(Spark(d)),
 			"timelinejs": string(write(t, "timelinejs", ds[i:i+1])), "atom": string(write(t, "atom", ds[i:i+1])), "index": indexOf(t, d)} {
 			if calledSeized(s) {
-				t.Errorf("%s of %s (%s) calls it seized: %s", what, d.Name, phrase(r), around(s, "seized"))
+				t.Errorf("%s of %s (%s) calls it seized: %s", what, d.Name, r.Phrase(), around(s, "seized"))
 			}
 		}
 	}

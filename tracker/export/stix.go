@@ -300,7 +300,7 @@ func (x *stixWriter) link(d *tracker.Dossier, id string) {
 	if !x.sites[l.Old] {
 		o := stixObject{Type: "infrastructure", Name: string(l.Old), InfrastructureTypes: []string{"unknown"}}
 		if d.Root != nil && d.Root.Name == l.Old { // the link is at least probable here
-			o.Description = strings.TrimSpace(l.Old.Defang() + ", " + phrase(d.Root) + ". " + sourceWords(d.Root))
+			o.Description = strings.TrimSpace(l.Old.Defang() + ", " + d.Root.Phrase() + ". " + sourceWords(d.Root))
 		}
 		x.sdo(o, siteKey(d.Case, l.Old), time.Time{})
 		x.sites[l.Old] = true
@@ -321,7 +321,7 @@ func (x *stixWriter) link(d *tracker.Dossier, id string) {
 
 func (x *stixWriter) notes(d *tracker.Dossier, id string) {
 	if r := d.Row; r != nil && r.Role == tracker.RoleSeized {
-		text := nameWords(d.Name) + " was " + phrase(r)
+		text := nameWords(d.Name) + " was " + r.Phrase()
 		if !r.SeizedAt.IsZero() {
 			text += " on " + when(r.SeizedAt)
 		}

@@ -160,7 +160,7 @@ func (t *terminal) dates() {
 		if r.Name != d.Name {
 			who = nameWords(r.Name) + " "
 		}
-		put("seizure", who+phrase(r)+" on "+when(r.SeizedAt)+" [case file]")
+		put("seizure", who+r.Phrase()+" on "+when(r.SeizedAt)+" [case file]")
 	}
 	if !d.RegisteredAt.Hi.IsZero() {
 		put("registered", cell(d.RegisteredAt)+" ["+basisWords(d.Basis)+"]")

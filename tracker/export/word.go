@@ -76,17 +76,6 @@ func rootOf(d *tracker.Dossier) *tracker.CaseName {
 	return d.Root
 }
 
-// phrase is how the seizure of a row may be put.
-func phrase(r *tracker.CaseName) string {
-	switch {
-	case r == nil:
-		return ""
-	case r.Role != tracker.RoleSeized:
-		return "campaign name, not reported seized"
-	}
-	return r.Confirmation.Phrase()
-}
-
 // documented says whether the name itself may be called seized.
 func documented(d *tracker.Dossier) bool {
 	return d.Row != nil && d.Row.Role == tracker.RoleSeized && d.Row.Confirmation == tracker.Documented

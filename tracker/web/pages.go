@@ -234,7 +234,7 @@ func (s *server) site(r *http.Request) (result, error) {
 	p := sitePage{frame: frame{nameWords(d.Name), "home"}, Name: d.Name, CaseID: c.ID, Case: string(c.ID), CaseTitle: cmp.Or(s.Plain(c.Title), string(c.ID))}
 	p.Tags = append(p.Tags, s.State(d))
 	if d.Row != nil {
-		p.Tags = append(p.Tags, phrase(d.Row))
+		p.Tags = append(p.Tags, d.Row.Phrase())
 	}
 	if d.Link != nil {
 		p.Old = d.Link.Old

@@ -56,7 +56,7 @@ func (s *server) makeRow(d *tracker.Dossier) row {
 		c = d.Root // a weaker link does not carry the seizure over
 	}
 	if c != nil {
-		r.Phrase, r.Confirmation = phrase(c), c.Confirmation
+		r.Phrase, r.Confirmation = c.Phrase(), c.Confirmation
 	}
 	if s.Spark != nil {
 		r.Spark = s.Spark(d)

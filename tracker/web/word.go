@@ -104,17 +104,6 @@ func linkWord(relation string) string {
 	return "Linked to"
 }
 
-// phrase is how a row's seizure may be put.
-func phrase(r *tracker.CaseName) string {
-	switch {
-	case r == nil:
-		return ""
-	case r.Role != tracker.RoleSeized:
-		return "campaign name, not reported seized"
-	}
-	return r.Confirmation.Phrase()
-}
-
 func roleOf(d *tracker.Dossier) string {
 	if d.Row == nil {
 		return "found"
