@@ -24,7 +24,7 @@ func (g *graph) alerts(rep *Report, links []tracker.Link, rejected map[[2]tracke
 	var out []tracker.Alert
 	for _, l := range links {
 		kind := alertKind(&l)
-		if kind == "" || rejected[[2]tracker.Name{l.New, l.Old}] {
+		if kind == "" || rejected[[2]tracker.Name{l.New, l.Old}] || g.inCase(l.New) { // whose case it is knows of it
 			continue
 		}
 		a := g.linkAlert(rep, &l, links, states)
@@ -104,7 +104,7 @@ func (g *graph) linkAlert(rep *Report, l *tracker.Link, links []tracker.Link, st
 	if old := g.sites[l.Old]; old != nil && old.Case != nil {
 		a.Confirmation, a.Basis = seizureOf(old.Case)
 	}
-	if s := g.sites[root(l.New, links)]; s != nil && s.Case != nil {
+	if s := g.sites[root(l.New, links, g.inCase)]; s != nil && s.Case != nil {
 		a.Root = s.Name
 		a.RootConfirmation, a.RootBasis = seizureOf(s.Case)
 	}

@@ -279,7 +279,7 @@ func (s *Scanner) reveal(ctx context.Context, run tracker.Run, g *graph, links [
 			}
 			have[k.Name] = true
 			found++
-			k.From, k.Since = root(n, links), s.Now()
+			k.From, k.Since = root(n, links, g.inCase), s.Now()
 			fresh = append(fresh, k)
 		}
 	}
@@ -364,9 +364,13 @@ func serves(n tracker.Name, d *tracker.DNS) bool {
 	return d != nil && slices.ContainsFunc(d.NS, func(ns tracker.Name) bool { return ns.Registrable() == n })
 }
 
-// root is the case name that a linked name goes back to.
-func root(n tracker.Name, links []tracker.Link) tracker.Name {
+// root is the first name of the case on the way back from n, itself included; where
+// there is none, the name at which the links end.
+func root(n tracker.Name, links []tracker.Link, inCase func(tracker.Name) bool) tracker.Name {
 	for range len(links) {
+		if inCase(n) {
+			break
+		}
 		i, ok := slices.BinarySearchFunc(links, n, func(l tracker.Link, n tracker.Name) int { return cmp.Compare(l.New, n) })
 		if !ok {
 			break

@@ -123,7 +123,7 @@ func dossiers(ctx context.Context, r DossierReader, id tracker.CaseID, asOf time
 	for _, l := range best {
 		if i, ok := index[l.New]; ok {
 			out[i].Link = &l
-			out[i].Root = b.rows[root(l.New, best)]
+			out[i].Root = b.rows[root(l.Old, best, func(n tracker.Name) bool { return b.rows[n] != nil })]
 		}
 		if i, ok := index[l.Old]; ok && l.Band.Rank() >= tracker.BandProbable.Rank() && l.Relation != tracker.RelationTwin {
 			out[i].ReplacedBy = append(out[i].ReplacedBy, l)

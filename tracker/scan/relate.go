@@ -21,10 +21,11 @@ type graph struct {
 	began   time.Time // first run of the case
 }
 
-// relate scores every known name that stands in no case row against the sites it
-// may replace, and returns the best link of each, sorted by name. Names that
-// nothing speaks for still have a link, with its band: the reasons against a
-// suspicion are worth keeping.
+// relate scores every known name against the sites it may replace, and returns the
+// best link of each, sorted by name. Names that nothing speaks for still have a
+// link, with its band: the reasons against a suspicion are worth keeping. A name of
+// the case has one only where it is at least probable that it replaced its namesake:
+// what is seized in autumn may have come back for what was seized in spring.
 //
 // It runs to a fixed point: a name linked in one round is of the campaign in the
 // next, so that the third generation is linked to the second.
@@ -66,10 +67,16 @@ func (g *graph) round(linked map[tracker.Name]tracker.Link) map[tracker.Name]tra
 	out := map[tracker.Name]tracker.Link{}
 	for _, n := range g.names() {
 		s := g.sites[n]
-		if g.inCase(n) || g.isOutlet(n) || s.FirstSeen.Hi.IsZero() && s.Registration == nil {
+		if g.isOutlet(n) || s.FirstSeen.Hi.IsZero() && s.Registration == nil {
 			continue
 		}
 		pool := slices.Clone(byLabel[labelKey(n)])
+		if g.inCase(n) {
+			if l, ok := g.best(s, pool, cx, linked); ok && l.Band.Rank() >= tracker.BandProbable.Rank() && succeeds(&l) {
+				out[n] = l
+			}
+			continue
+		}
 		if from := g.known[n].From; from != "" && labelKey(from) != labelKey(n) {
 			pool = append(pool, byLabel[labelKey(from)]...) // a name rule led from there
 		}
@@ -218,7 +225,7 @@ func (g *graph) names() []tracker.Name {
 	return out
 }
 
-func (g *graph) inCase(n tracker.Name) bool { return g.sites[n].Case != nil }
+func (g *graph) inCase(n tracker.Name) bool { return g.sites[n] != nil && g.sites[n].Case != nil }
 
 func (g *graph) isOutlet(n tracker.Name) bool {
 	_, ok := g.outlets[n]
@@ -328,7 +335,7 @@ func (g *graph) context(linked map[tracker.Name]tracker.Link) *link.Context {
 		s := g.sites[n]
 		l, isLinked := linked[n]
 		if g.inCase(n) || l.Band.Rank() >= tracker.BandProbable.Rank() {
-			if !g.inCase(n) && watched[labelKey(n)] && link.WithoutBatch(l) && s.RegisteredAt.Lo.After(first) {
+			if (g.inCase(n) || watched[labelKey(n)] && link.WithoutBatch(l)) && s.RegisteredAt.Lo.After(first) {
 				addToBatch(cx, n, s)
 			}
 			if l.Band == tracker.BandProbable && !oldest.IsZero() && !s.RegisteredAt.Hi.IsZero() && s.RegisteredAt.Hi.Before(oldest.AddDate(-1, 0, 0)) {
@@ -407,8 +414,8 @@ func wasBefore(s *tracker.Site, first time.Time) bool {
 	return !first.IsZero() && (born.Hi.IsZero() || born.Hi.Before(first) || born.Lo.IsZero())
 }
 
-// addToBatch counts a name that is linked by more than its company among those
-// booked that day at that registrar. After a seizure drop-catchers and the curious
+// addToBatch counts a name of the case, or one that is linked by more than its
+// company, among those booked that day at that registrar. After a seizure drop-catchers and the curious
 // book the same labels at the same large registrars: they may not vouch for one
 // another.
 func addToBatch(cx *link.Context, n tracker.Name, s *tracker.Site) {

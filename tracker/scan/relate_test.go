@@ -117,6 +117,42 @@ func TestTheThirdGenerationHangsOnTheSecond(t *testing.T) {
 	}
 }
 
+// A replacement that is seized in its turn and entered in the case is still what
+// replaced the first name; a name of the case that nothing ties to its namesake, or
+// that was there before, is not.
+func TestANameOfTheCaseMayHaveReplacedItsNamesake(t *testing.T) {
+	c := newCast("rumbopopular.org", "rumbopopular.net")
+	c.wore("rumbopopular.org", liveOn("metrika", "98765432"))
+	c.wore("rumbopopular.net", liveOn("metrika", "98765432"))
+	row := func(n tracker.Name, parts ...part) {
+		c.found(n, byLabel, parts...)
+		c.g.sites[n].Case = &tracker.CaseName{Name: n, Role: tracker.RoleSeized, SeizedAt: taken.AddDate(0, 0, 20), Kind: tracker.KindOwnBrand}
+	}
+	row("rumbopopular.so", bornOn(1, "Other"), liveOn("metrika", "98765432"))
+	row("rumbopopular.pw", bornOn(2, "Another"), func(s *tracker.Site) {
+		s.Class, s.Control = tracker.ClassParked, &tracker.Control{Holder: "parked"}
+	})
+	row("another.label", bornOn(1, "Other"), liveOn("metrika", "98765432"))
+	c.found("rumbopopular.to", byLabel, bornOn(22, "Third"), liveOn("metrika", "98765432"))
+	if l := c.link("rumbopopular.so"); l.Band != tracker.BandConfirmed || !succeeds(&l) {
+		t.Errorf("rumbopopular.so -> %s, %s %s at %.2f", l.Old, l.Band, l.Relation, l.Score)
+	}
+	for _, n := range []tracker.Name{"rumbopopular.org", "rumbopopular.net", "rumbopopular.pw", "another.label"} {
+		if l := c.link(n); l.Old != "" {
+			t.Errorf("%s -> %s, %s at %.2f", n, l.Old, l.Band, l.Score)
+		}
+	}
+	all := c.g.relate()
+	if l := c.link("rumbopopular.to"); l.Old != "rumbopopular.so" || root(l.New, all, c.g.inCase) != "rumbopopular.so" {
+		t.Errorf("rumbopopular.to -> %s, root %s", l.Old, root(l.New, all, c.g.inCase))
+	}
+	for _, a := range c.g.alerts(&Report{Run: tracker.Run{Case: "c"}}, all, nil, map[tracker.Name]*history{"rumbopopular.to": {}}, nil) {
+		if a.Name != "rumbopopular.to" {
+			t.Errorf("%s: an alert about a name that the case lists", a.Headline)
+		}
+	}
+}
+
 func TestAChainIsNoSurerThanItsAnchor(t *testing.T) {
 	c := newCast("oldmillcourier.org")
 	c.wore("oldmillcourier.org", liveOn("favicon-phash", "4711"))

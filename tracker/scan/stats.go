@@ -113,7 +113,7 @@ func StatRows(ds []tracker.Dossier, runs []tracker.Run, o StatOptions) []StatRow
 		if d.Row == nil || d.Row.Role != tracker.RoleSeized || d.Row.SeizedAt.IsZero() {
 			continue
 		}
-		sites := byLabel[labelKey(d.Name)]
+		sites := slices.DeleteFunc(slices.Clone(byLabel[labelKey(d.Name)]), func(x *tracker.Dossier) bool { return x == d })
 		out = append(out, replacementRows(d, sites, coveredFor(runs, d.Name.Label(), rotation), o)...)
 		if taken, ok := takenAt(d); ok {
 			_, _, live := cameFor(taken, sites)
@@ -226,14 +226,15 @@ func replacementRows(d *tracker.Dossier, sites []*tracker.Dossier, covered time.
 	return []StatRow{row(ClockRegistered, SourceRegistry, registered, whole), row(ClockRegistered, SourceFirstSeen, seen, elapsed), row(ClockLive, SourceFirstSeen, live, elapsed)}
 }
 
-// reported says whether a found name counts as the campaign's return: linked to the
-// case as surely as asked, whichever name of it the link is to.
+// reported says whether a name counts as the campaign's return: linked to the case
+// as surely as asked, whichever name of it the link is to. One that the case lists
+// itself, because it was seized in its turn, is linked to its namesake or not at all.
 func (o StatOptions) reported(d *tracker.Dossier) bool {
 	band := o.Band
 	if band == tracker.BandNone {
 		band = tracker.BandProbable
 	}
-	return d.Row == nil && d.Link != nil && d.Link.Band.Rank() >= band.Rank()
+	return d.Link != nil && d.Link.Band.Rank() >= band.Rank() && (d.Row == nil || succeeds(d.Link))
 }
 
 // succeeds says whether a link is to a name of the same label that was there before.

@@ -219,6 +219,12 @@ func TestRowsOfReplacements(t *testing.T) {
 		ds[0].Link.Evidence = []tracker.Evidence{{Group: groupPrior, Kind: "same-label", Weight: -1.4}, {Group: tracker.GroupName, Kind: "label", Weight: 3.9}, {Group: g, Kind: kind, Weight: w}}
 		return ds
 	}
+	seizedToo := func(ds []tracker.Dossier) []tracker.Dossier { // and entered in the case
+		ds[0].Row = &tracker.CaseName{Name: ds[0].Name, Role: tracker.RoleSeized, Kind: tracker.KindOwnBrand, SeizedAt: onDay(9).Truncate(24 * time.Hour)}
+		return ds
+	}
+	so := cc
+	so.Name = "artichoc.so" // sorts after the name that it replaced
 	possible := dossiers(cc)
 	possible[0].Link.Band = tracker.BandPossible
 	for _, tt := range []struct {
@@ -242,6 +248,8 @@ func TestRowsOfReplacements(t *testing.T) {
 		{"the same, linked to another name of the case", other(undated, tracker.RelationOperator), "open", "open", "open"},
 		{"dated, and linked to another name of the case", other(cc, tracker.RelationOperator), "artichoc.cc (1.000, 1.000] confirmed", "artichoc.cc (0.083, 2.083] confirmed", "artichoc.cc (0.083, 2.083] confirmed"},
 		{"the label with a hyphen", dossiers(hyphen), "arti-choc.cc (1.000, 1.000] confirmed", "arti-choc.cc (0.083, 2.083] confirmed", "arti-choc.cc (0.083, 2.083] confirmed"},
+		{"a site that was seized in its turn", seizedToo(dossiers(so)), "artichoc.so (1.000, 1.000] confirmed", "artichoc.so (0.083, 2.083] confirmed", "artichoc.so (0.083, 2.083] confirmed"},
+		{"another name of the case under another label", seizedToo(other(so, tracker.RelationOperator)), "none by 19.000", "none by 19.083", "none by 19.083"},
 		{"by the name alone", probable("registrar", tracker.GroupRegistration, 1.1, dossiers(cc)), "artichoc.cc (1.000, 1.000] name-alone", "artichoc.cc (0.083, 2.083] name-alone", "artichoc.cc (0.083, 2.083] name-alone"},
 		{"by what is worth less than twice", probable("ns", tracker.GroupHosting, .6, dossiers(cc)), "artichoc.cc (1.000, 1.000] name-alone", "artichoc.cc (0.083, 2.083] name-alone", "artichoc.cc (0.083, 2.083] name-alone"},
 		{"by more than the name", probable("slug", tracker.GroupContent, 1.1, dossiers(cc)), "artichoc.cc (1.000, 1.000] probable", "artichoc.cc (0.083, 2.083] probable", "artichoc.cc (0.083, 2.083] probable"},

@@ -62,8 +62,8 @@ const (
 )
 
 // Descent is the campaign graph of the dossiers of a case, all of them: one step
-// for each name that is reported as a replacement, by root, generation, birth and
-// name. A name whose chain of links ends outside the case has none.
+// for each name that is reported as a replacement, of the case or found, by root,
+// generation, birth and name. A name whose chain of links ends outside the case has none.
 func Descent(ds []tracker.Dossier) []Step {
 	byName := make(map[tracker.Name]*tracker.Dossier, len(ds))
 	for i := range ds {
@@ -72,7 +72,7 @@ func Descent(ds []tracker.Dossier) []Step {
 	out := []Step{}
 	for i := range ds {
 		d := &ds[i]
-		if d.Row != nil || !d.Replacement() {
+		if !d.Replacement() || d.Row != nil && !succeeds(d.Link) {
 			continue
 		}
 		s := Step{Name: d.Name, Replaces: d.Link.Old, Case: d.Case, Born: d.RegisteredAt, Basis: d.Basis,
@@ -94,8 +94,8 @@ func Descent(ds []tracker.Dossier) []Step {
 	return out
 }
 
-// generation counts the links from a found name to the row of the case that they
-// end at; 0 where they end elsewhere or run in a circle.
+// generation counts the links from a name to the first row of the case that they
+// come to; 0 where they end elsewhere or run in a circle.
 func generation(d *tracker.Dossier, byName map[tracker.Name]*tracker.Dossier) (int, tracker.Name) {
 	for g := 1; g <= len(byName); g++ {
 		old := byName[d.Link.Old]
