@@ -126,11 +126,11 @@ func (r scanReader) LinkHistory(ctx context.Context, id tracker.CaseID) ([]track
 	return out, nil
 }
 
-func (r scanReader) Rejected(ctx context.Context, id tracker.CaseID) (map[[2]tracker.Name]bool, error) {
+func (r scanReader) Rejected(ctx context.Context, id tracker.CaseID) (map[[2]tracker.Name]string, error) {
 	pairs, err := r.v.RejectedPairs(ctx, id)
-	out := map[[2]tracker.Name]bool{}
-	for p := range pairs {
-		out[[2]tracker.Name{p.New, p.Old}] = true
+	out := map[[2]tracker.Name]string{}
+	for p, why := range pairs {
+		out[[2]tracker.Name{p.New, p.Old}] = why
 	}
 	return out, err
 }

@@ -39,7 +39,7 @@ func (a *app) alertsCommand() *cobra.Command {
 	c.AddCommand(list, show,
 		a.alertAct("ack KEY_OR_NAME [NOTE]", "Somebody is on it", tracker.AlertAcked, false),
 		a.alertAct("confirm KEY_OR_NAME [NOTE]", "A person agrees with the link", tracker.AlertConfirmed, false),
-		a.alertAct("reject KEY_OR_NAME REASON", "A person disagrees; the pair never alerts again", tracker.AlertRejected, true),
+		a.alertAct("reject KEY_OR_NAME REASON", "A person disagrees; the pair is no link any more and never alerts again", tracker.AlertRejected, true),
 		&cobra.Command{
 			Use: "test", Short: "Send a test alert to every channel", Args: cobra.NoArgs,
 			RunE: func(c *cobra.Command, _ []string) error { return a.testAlerts(c.Context()) },

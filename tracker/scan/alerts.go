@@ -13,7 +13,7 @@ import (
 // alerts are the links of this run that deserve a person. The key of an alert is
 // made of the fact alone, so that the same fact is the same alert after every
 // crash and on every later night.
-func (g *graph) alerts(rep *Report, links []tracker.Link, rejected map[[2]tracker.Name]bool, histories map[tracker.Name]*history, replayed []lifecycle.Result) []tracker.Alert {
+func (g *graph) alerts(rep *Report, links []tracker.Link, histories map[tracker.Name]*history, replayed []lifecycle.Result) []tracker.Alert {
 	if rep.Verdict == tracker.RunVoid {
 		return nil
 	}
@@ -24,7 +24,7 @@ func (g *graph) alerts(rep *Report, links []tracker.Link, rejected map[[2]tracke
 	var out []tracker.Alert
 	for _, l := range links {
 		kind := alertKind(&l)
-		if kind == "" || rejected[[2]tracker.Name{l.New, l.Old}] || g.inCase(l.New) { // whose case it is knows of it
+		if kind == "" || g.inCase(l.New) { // whose case it is knows of it
 			continue
 		}
 		a := g.linkAlert(rep, &l, links, states)

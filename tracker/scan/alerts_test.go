@@ -54,7 +54,7 @@ func TestAnAlertGivesEachSiteItsOwnSeizure(t *testing.T) {
 			g, links, hs := alertGraph(tt.relation)
 			replayed := []lifecycle.Result{{State: tracker.State{Name: "kanaal.pw", Status: tracker.StatusRedirecting}}, {State: tracker.State{Name: "kanaal.so", Status: tracker.StatusSuspended}}}
 			rep := &Report{Run: tracker.Run{ID: 7, Case: "c", Verdict: tracker.RunComplete, FinishedAt: alertDay}}
-			as := g.alerts(rep, links, nil, hs, replayed)
+			as := g.alerts(rep, links, hs, replayed)
 			a := alertAbout(t, as, tt.kind, "kanaal.pw")
 			if a.Basis != "" || a.Confirmation != "" || a.LinkedTo != "kanaal.so" || string(a.Replaces) != tt.replaces || a.Relation != tt.relation || a.LinkedStatus != tracker.StatusSuspended {
 				t.Errorf("the front: %+v", a)
@@ -73,7 +73,7 @@ func TestAnAlertGivesEachSiteItsOwnSeizure(t *testing.T) {
 				t.Errorf("the first generation: %+v", first)
 			}
 			rep.Verdict = tracker.RunVoid
-			if as := g.alerts(rep, links, nil, hs, replayed); as != nil {
+			if as := g.alerts(rep, links, hs, replayed); as != nil {
 				t.Errorf("a void run alerted: %+v", as)
 			}
 		})
@@ -91,7 +91,7 @@ func TestALinkedSiteThatGoesDownIsToldOnceForEachLife(t *testing.T) {
 	second := tracker.Lifespan{Birth: tracker.Interval{Lo: alertDay.AddDate(0, 0, 9), Hi: alertDay.AddDate(0, 0, 10)},
 		Death: tracker.Interval{Lo: alertDay.AddDate(0, 0, 12), Hi: alertDay.AddDate(0, 0, 13)}, Cause: lifecycle.CauseDormant}
 	told := func(st tracker.Status, lives ...tracker.Lifespan) (keys []string) {
-		as := g.alerts(rep, links, nil, hs, []lifecycle.Result{{State: tracker.State{Name: "kanaal.pw", Status: st}, Lifespans: lives}})
+		as := g.alerts(rep, links, hs, []lifecycle.Result{{State: tracker.State{Name: "kanaal.pw", Status: st}, Lifespans: lives}})
 		for _, a := range as {
 			if a.Kind != tracker.AlertDown {
 				continue
@@ -124,7 +124,8 @@ func TestALinkedSiteThatGoesDownIsToldOnceForEachLife(t *testing.T) {
 	if got := told(tracker.StatusResolving, dead, second); len(got) != 1 || got[0] == one[0] {
 		t.Errorf("the second death was told as %v, the first as %v", got, one)
 	}
-	if as := g.alerts(rep, links, map[[2]tracker.Name]bool{{"kanaal.pw", "kanaal.so"}: true}, hs, nil); len(as) != 1 {
+	links[0] = overruled(links[0], map[[2]tracker.Name]string{{"kanaal.pw", "kanaal.so"}: "another owner"})
+	if as := g.alerts(rep, links, hs, nil); len(as) != 1 || as[0].Name != "kanaal.so" {
 		t.Errorf("a rejected pair was told: %+v", as)
 	}
 }
@@ -132,12 +133,12 @@ func TestALinkedSiteThatGoesDownIsToldOnceForEachLife(t *testing.T) {
 func TestAnOlderTwinIsToldOnlyWhereItIsCertain(t *testing.T) {
 	g, links, hs := alertGraph(tracker.RelationTwin)
 	rep := &Report{Run: tracker.Run{ID: 7, Case: "c", Verdict: tracker.RunComplete, FinishedAt: alertDay}}
-	a := alertAbout(t, g.alerts(rep, links, nil, hs, nil), tracker.AlertTwin, "kanaal.pw")
+	a := alertAbout(t, g.alerts(rep, links, hs, nil), tracker.AlertTwin, "kanaal.pw")
 	if !strings.HasPrefix(a.Headline, "kanaal[.]pw was there before, and is almost certainly run by the people of kanaal[.]so") || a.Replaces != "" || a.LinkedTo != "kanaal.so" {
 		t.Errorf("%+v", a)
 	}
 	links[0].Band = tracker.BandProbable
-	for _, a := range g.alerts(rep, links, nil, hs, nil) {
+	for _, a := range g.alerts(rep, links, hs, nil) {
 		if a.Name == "kanaal.pw" {
 			t.Errorf("a twin that is only probable was told: %s", a.Headline)
 		}

@@ -136,7 +136,8 @@ type Reader interface {
 	// LinkHistory is every change of band or relation of every pair, oldest first.
 	LinkHistory(ctx context.Context, id tracker.CaseID) ([]tracker.Link, error)
 	States(ctx context.Context, id tracker.CaseID) ([]tracker.State, error)
-	Rejected(ctx context.Context, id tracker.CaseID) (map[[2]tracker.Name]bool, error)
+	// Rejected are the pairs, new name first, that people rejected, with their reasons.
+	Rejected(ctx context.Context, id tracker.CaseID) (map[[2]tracker.Name]string, error)
 	Cursor(ctx context.Context, stage string, id tracker.CaseID) (int64, error)
 }
 

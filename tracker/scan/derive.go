@@ -148,6 +148,9 @@ func assemble(ctx context.Context, r Reader, j *judge, run tracker.Run, prints f
 		return nil, nil, err
 	}
 	g := &graph{c: c, sites: map[tracker.Name]*tracker.Site{}, known: map[tracker.Name]Known{}, outlets: map[tracker.Name]*tracker.Fingerprint{}, asOf: run.ScheduledAt}
+	if g.rejected, err = r.Rejected(ctx, run.Case); err != nil {
+		return nil, nil, err
+	}
 	runs, err := r.Runs(ctx, run.Case)
 	if err != nil {
 		return nil, nil, err
@@ -395,10 +398,6 @@ func (s *Scanner) conclude(ctx context.Context, rep *Report, before map[tracker.
 	if err != nil {
 		return err
 	}
-	rejected, err := s.Store.Rejected(ctx, rep.Case)
-	if err != nil {
-		return err
-	}
 	var links []tracker.Link
 	if rep.Verdict == tracker.RunVoid {
 		links = old // a void run moves nothing
@@ -438,7 +437,7 @@ func (s *Scanner) conclude(ctx context.Context, rep *Report, before map[tracker.
 			return err
 		}
 		replayed := g.replay(histories, history, s.Policy, asOf)
-		alerts := g.alerts(rep, links, rejected, histories, replayed)
+		alerts := g.alerts(rep, links, histories, replayed)
 		for _, r := range replayed {
 			alerts = append(alerts, g.transitionAlerts(rep, r.State, r.Transitions, histories[r.State.Name])...)
 			if err := tx.PutProjection(ctx, rep.Case, r.State.Name, r.State, r.Transitions, r.Lifespans); err != nil {

@@ -70,7 +70,14 @@ func dossiers(ctx context.Context, r DossierReader, id tracker.CaseID, asOf time
 	if err != nil {
 		return nil, nil, err
 	}
+	rejected, err := r.Rejected(ctx, id)
+	if err != nil {
+		return nil, nil, err
+	}
 	best := bestLinks(links)
+	for i := range best {
+		best[i] = overruled(best[i], rejected) // at once, not from the next run on
+	}
 	states, err := r.States(ctx, id)
 	if err != nil {
 		return nil, nil, err

@@ -19,6 +19,8 @@ type graph struct {
 	outlets map[tracker.Name]*tracker.Fingerprint
 	asOf    time.Time
 	began   time.Time // first run of the case
+	// rejected are the pairs, new name first, that people rejected, with their reasons.
+	rejected map[[2]tracker.Name]string
 }
 
 // relate scores every known name against the sites it may replace, and returns the
@@ -101,6 +103,15 @@ func (g *graph) score(new, old *tracker.Site, cx *link.Context, linked map[track
 	if anchor, ok := linked[old.Name]; ok && old.Case == nil {
 		l = link.Through(l, anchor)
 	}
+	return overruled(l, g.rejected)
+}
+
+// overruled is a link as people see it: a pair that one of them rejected stands for
+// nothing, whatever the evidence.
+func overruled(l tracker.Link, rejected map[[2]tracker.Name]string) tracker.Link {
+	if why, no := rejected[[2]tracker.Name{l.New, l.Old}]; no {
+		return link.Rejected(l, why)
+	}
 	return l
 }
 
@@ -132,7 +143,8 @@ func (g *graph) best(s *tracker.Site, pool []*tracker.Site, cx *link.Context, li
 			continue
 		}
 		l := g.score(s, old, cx, linked)
-		if l.Relation == tracker.RelationReplacement && labelKey(old.Name) == labelKey(s.Name) && (namesakeSite == nil || g.better(l, old, namesake, namesakeSite)) {
+		_, no := g.rejected[[2]tracker.Name{s.Name, old.Name}]
+		if l.Relation == tracker.RelationReplacement && labelKey(old.Name) == labelKey(s.Name) && !no && (namesakeSite == nil || g.better(l, old, namesake, namesakeSite)) {
 			namesake, namesakeSite = l, old
 		}
 		if labelKey(old.Name) != labelKey(s.Name) && (sisterSite == nil || g.better(l, old, sister, sisterSite)) {

@@ -146,10 +146,46 @@ func TestANameOfTheCaseMayHaveReplacedItsNamesake(t *testing.T) {
 	if l := c.link("rumbopopular.to"); l.Old != "rumbopopular.so" || root(l.New, all, c.g.inCase) != "rumbopopular.so" {
 		t.Errorf("rumbopopular.to -> %s, root %s", l.Old, root(l.New, all, c.g.inCase))
 	}
-	for _, a := range c.g.alerts(&Report{Run: tracker.Run{Case: "c"}}, all, nil, map[tracker.Name]*history{"rumbopopular.to": {}}, nil) {
+	for _, a := range c.g.alerts(&Report{Run: tracker.Run{Case: "c"}}, all, map[tracker.Name]*history{"rumbopopular.to": {}}, nil) {
 		if a.Name != "rumbopopular.to" {
 			t.Errorf("%s: an alert about a name that the case lists", a.Headline)
 		}
+	}
+}
+
+// A person's word that a link is wrong stands for good: the site is linked to whatever
+// else speaks for it, and carries nobody into the campaign by that pair.
+func TestARejectedPairIsNoLink(t *testing.T) {
+	c := newCast("rumbopopular.org", "oldmillcourier.org")
+	c.wore("rumbopopular.org", liveOn("metrika", "98765432"))
+	c.found("rumbopopular.so", byLabel, bornOn(1, "Other"), liveOn("metrika", "98765432", "email", "me@own.example"))
+	c.found("sister.net", Known{Rule: "identifier", RevealedBy: "rumbopopular.so"}, bornOn(3, "Other"), liveOn("email", "me@own.example"))
+	if l := c.link("sister.net"); l.Old != "rumbopopular.so" || l.Band.Rank() < tracker.BandProbable.Rank() {
+		t.Fatalf("sister.net -> %s, %s", l.Old, l.Band)
+	}
+	c.g.rejected = map[[2]tracker.Name]string{{"rumbopopular.so", "rumbopopular.org"}: "bought by a bakery"}
+	l := c.link("rumbopopular.so")
+	last := l.Evidence[len(l.Evidence)-1]
+	if l.Band != tracker.BandUnlikely || last.Kind != "rejected" || last.Why != "a person rejected this link: bought by a bakery" {
+		t.Errorf("rumbopopular.so is %s by %+v", l.Band, last)
+	}
+	sum := 0.0
+	for _, e := range l.Evidence {
+		sum += e.Weight
+	}
+	if d := sum - l.Score; d > .0005 || d < -.0005 {
+		t.Errorf("the lines add up to %.3f, the score is %.3f", sum, l.Score)
+	}
+	if again := overruled(l, c.g.rejected); again.Score != l.Score || len(again.Evidence) != len(l.Evidence) {
+		t.Errorf("overruled twice: %+v", again)
+	}
+	if l := c.link("sister.net"); l.Band.Rank() >= tracker.BandProbable.Rank() {
+		t.Errorf("sister.net -> %s, %s", l.Old, l.Band)
+	}
+	// Another name of the case carries the account too: that pair nobody rejected.
+	c.wore("oldmillcourier.org", liveOn("metrika", "98765432"))
+	if l := c.link("rumbopopular.so"); l.Old != "oldmillcourier.org" || l.Band.Rank() < tracker.BandProbable.Rank() {
+		t.Errorf("rumbopopular.so -> %s, %s", l.Old, l.Band)
 	}
 }
 
