@@ -62,7 +62,8 @@ func (tx *Tx) SettleAlerts(ctx context.Context, id tracker.CaseID, kind, reason 
 }
 
 // SetAlert records what a person did with an alert. Rejecting one that names a
-// pair rejects the pair, too, so that it never alerts again.
+// pair rejects the pair, too, so that it never alerts again; confirming it later takes
+// that back.
 func (tx *Tx) SetAlert(ctx context.Context, key string, to tracker.AlertState, reason string) error {
 	a, err := tx.Alert(ctx, key)
 	if err != nil {
@@ -75,8 +76,15 @@ func (tx *Tx) SetAlert(ctx context.Context, key string, to tracker.AlertState, r
 		string(to), reason, ms(tx.Now), key); err != nil {
 		return wrap("change alert "+key, err)
 	}
-	if to == tracker.AlertRejected && a.Name != "" && a.LinkedTo != "" {
+	if a.Name == "" || a.LinkedTo == "" {
+		return nil
+	}
+	switch to {
+	case tracker.AlertRejected:
 		return tx.RejectPair(ctx, a.Case, a.Name, a.LinkedTo, reason)
+	case tracker.AlertConfirmed:
+		_, err := tx.q.exec(ctx, `DELETE FROM rejected_pair WHERE case_id = $1 AND new = $2 AND old = $3`, string(a.Case), string(a.Name), string(a.LinkedTo))
+		return wrap("take back a rejection", err)
 	}
 	return nil
 }

@@ -79,8 +79,8 @@ func (tx *Tx) DropLinks(ctx context.Context, c tracker.CaseID) error {
 	return nil
 }
 
-// RejectPair records a person's word that newName does not replace oldName. It is for
-// good: such a pair never alerts again. The first reason is kept.
+// RejectPair records a person's word that newName does not replace oldName: such a pair
+// never alerts again, until [Tx.SetAlert] confirms it. The first reason is kept.
 func (tx *Tx) RejectPair(ctx context.Context, c tracker.CaseID, newName, oldName tracker.Name, reason string) error {
 	_, err := tx.q.exec(ctx, `INSERT INTO rejected_pair (case_id, new, old, reason, rejected_at) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (case_id, new, old) DO NOTHING`, string(c), string(newName), string(oldName), reason, ms(tx.Now))

@@ -131,6 +131,11 @@ func alerts(t *testing.T, s *suite) {
 		t.Fatal(err)
 	}
 	diff(t, "rejected alerts", as, []store.AlertRecord{{Alert: a, State: tracker.AlertRejected, Reason: "another owner", ChangedAt: at(1)}})
+	s.tx(t, func(tx *store.Tx) error { return tx.SetAlert(ctx, a.Key, tracker.AlertConfirmed, "") })
+	if pairs, err := s.RejectedPairs(ctx, "c"); err != nil || len(pairs) != 0 {
+		t.Errorf("confirmed after it was rejected: %v, %v", pairs, err)
+	}
+	s.tx(t, func(tx *store.Tx) error { return tx.SetAlert(ctx, a.Key, tracker.AlertRejected, "another owner") })
 	rejected, err := s.RejectedPairs(ctx, "c")
 	if err != nil {
 		t.Fatal(err)
