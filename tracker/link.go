@@ -67,6 +67,19 @@ type Link struct {
 	At       time.Time  `json:"at"` // of the newest observation behind it
 }
 
+// EvidenceRejected is the kind of the line that a person's rejection adds.
+const EvidenceRejected = "rejected"
+
+// Rejected is the person's reason where one rejected the link, and whether one did.
+func (l *Link) Rejected() (why string, yes bool) {
+	for i := len(l.Evidence) - 1; i >= 0; i-- {
+		if l.Evidence[i].Kind == EvidenceRejected {
+			return l.Evidence[i].Why, true
+		}
+	}
+	return "", false
+}
+
 // Relations of a link.
 const (
 	RelationReplacement = "replacement"       // came after what it replaces

@@ -223,10 +223,10 @@ func viewLink(d *tracker.Dossier) *linkView {
 	if rootOf(d) != nil {
 		v.Words += " It goes back to " + nameWords(d.Root.Name) + ", " + reported(d.Root) + "."
 	}
-	for _, e := range l.Evidence {
+	for i, e := range l.Evidence {
 		r := evidenceRow{fmt.Sprintf("%+.2f", e.Weight), kindWords(e), shorten(Defang(e.Value), 160), Defang(e.Why)}
-		// The prior is where counting starts, not a reason against.
-		if e.Weight < 0 && e.Group != "PRIOR" {
+		// The first line, the prior, is where counting starts, not a reason against.
+		if e.Weight < 0 && i > 0 {
 			v.Against = append(v.Against, r)
 		} else {
 			v.For = append(v.For, r)

@@ -232,7 +232,10 @@ func linked(d *tracker.Dossier) string {
 	if l.Band == tracker.BandConfirmed {
 		sure = "almost certainly"
 	}
+	_, rejected := l.Rejected()
 	switch {
+	case rejected:
+		return "a link to " + nameWords(l.Old) + " was looked at and rejected by a person"
 	case l.Band == tracker.BandPossible:
 		return "a link to " + old + comma + " is possible, but too weak to call it a replacement"
 	case l.Band.Rank() < tracker.BandPossible.Rank():

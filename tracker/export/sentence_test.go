@@ -3,6 +3,7 @@ package export
 import (
 	"bytes"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -269,5 +270,20 @@ func TestTimelineHatchesWhatWasNotAsked(t *testing.T) {
 				t.Errorf("%s: %q is not ASCII", tt.name, r)
 			}
 		}
+	}
+}
+
+// A person's word is no evidence, and is not told as such.
+func TestARejectedLinkIsToldAsRejected(t *testing.T) {
+	d := *fixture("artichoc.cc")
+	l := *d.Link
+	l.Band, l.Evidence = tracker.BandUnlikely, append(slices.Clone(l.Evidence), tracker.Evidence{Group: "PRIOR", Kind: tracker.EvidenceRejected, Weight: -20, Why: "a person rejected this link: sold to a bakery"})
+	d.Link = &l
+	s := Sentence(&d)
+	if !strings.Contains(s, "was looked at and rejected by a person") || strings.Contains(s, "replaces") || strings.Contains(s, "by the evidence") {
+		t.Error(s)
+	}
+	if v := viewLink(&d); !slices.ContainsFunc(v.Against, func(r evidenceRow) bool { return strings.HasSuffix(r.Why, "sold to a bakery") }) {
+		t.Errorf("the person's reason does not stand against it: %+v", v.Against)
 	}
 }

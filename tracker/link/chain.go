@@ -57,16 +57,14 @@ func Beside(namesake, other tracker.Link) tracker.Link {
 // the evidence. What the word takes away is a line of its own, so that the lines
 // still add up. It may be applied twice.
 func Rejected(l tracker.Link, reason string) tracker.Link {
-	if slices.ContainsFunc(l.Evidence, func(e tracker.Evidence) bool { return e.Kind == kindRejected }) {
+	if _, yes := l.Rejected(); yes {
 		return l
 	}
 	w := min(0, round(rejectedScore-l.Score))
-	l.Evidence = append(slices.Clip(l.Evidence), tracker.Evidence{Group: groupPrior, Kind: kindRejected, Value: string(l.New), Weight: w, Why: "a person rejected this link: " + reason})
+	l.Evidence = append(slices.Clip(l.Evidence), tracker.Evidence{Group: groupPrior, Kind: tracker.EvidenceRejected, Value: string(l.New), Weight: w, Why: "a person rejected this link: " + reason})
 	l.Score, l.Band = round(l.Score+w), tracker.BandUnlikely
 	return l
 }
-
-const kindRejected = "rejected"
 
 // rejectedScore leaves one chance in a hundred that the person was mistaken.
 var rejectedScore = -math.Log(99)
