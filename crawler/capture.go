@@ -404,6 +404,12 @@ func (s *site) close() {
 	for _, t := range s.rounds {
 		t.close()
 	}
+	for _, v := range s.visits {
+		for _, w := range v.wires {
+			giveBuffer(w.response)
+		}
+		v.wires, v.body = nil, nil
+	}
 }
 
 // pause waits between two visits of one site.

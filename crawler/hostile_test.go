@@ -437,7 +437,7 @@ func FuzzResponse(f *testing.F) {
 		if err != nil {
 			return
 		}
-		body, cut, _ := readBody(cn, fr, 1<<10)
+		body, cut, _ := readBody(cn, fr, 1<<10, nil)
 		if len(body) > 1<<10 || cut && len(body) != 1<<10 {
 			t.Fatalf("%d bytes of body, cut %v", len(body), cut)
 		}

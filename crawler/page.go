@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // A page is what the crawler itself needs to know of an HTML body: where it
@@ -31,13 +32,17 @@ const (
 // leave finds location changes with a literal target.
 var leave = regexp.MustCompile(`(?:^|[^\w.$])(?:(?:window|document|top|self|parent)\s*\.\s*)*location(?:\s*\.\s*href)?\s*(?:=\s*|\.\s*(?:replace|assign)\s*\(\s*)["']([^"'\s<>]{1,1000})["']`)
 
+// linksSeen are the sets of look, empty between two pages.
+var linksSeen = sync.Pool{New: func() any { return make(map[string]struct{}, 64) }}
+
 // look reads a page in one pass over its bytes. It builds no tree and no tokens
 // for what it does not need: it is done for every page that is fetched, and
 // depth costs nothing. crawler/fingerprint reads the same bytes with the parser.
 func look(body []byte, base *url.URL) page {
 	var p page
 	origin := originOf(base)
-	seen := make(map[string]struct{}, 64)
+	seen := linksSeen.Get().(map[string]struct{})
+	defer func() { clear(seen); linksSeen.Put(seen) }()
 	s := scanner{b: body}
 	for s.next() {
 		switch string(s.name) {
@@ -46,6 +51,9 @@ func look(body []byte, base *url.URL) page {
 				if u, ok := webURL(base, origin, href); ok {
 					if _, dup := seen[u]; !dup {
 						seen[u] = struct{}{}
+						if p.links == nil {
+							p.links = make([]string, 0, 32)
+						}
 						p.links = append(p.links, u)
 					}
 				}

@@ -20,7 +20,9 @@ const maxSANs = 1000
 // handshake speaks TLS over conn and says what the certificate is. A certificate
 // that does not verify is recorded as such and the connection used all the same:
 // an expired certificate is a finding, not an obstacle.
-func (c *Crawler) handshake(ctx context.Context, conn net.Conn, host string) (*tls.Conn, *tracker.TLS, error) {
+// What ends the handshake may wait in f until the request is written and its
+// answer read.
+func (c *Crawler) handshake(ctx context.Context, f *flight, host string) (net.Conn, *tracker.TLS, error) {
 	cfg := &tls.Config{
 		ServerName:         host,
 		InsecureSkipVerify: true, // verified below, to record why not
@@ -30,8 +32,17 @@ func (c *Crawler) handshake(ctx context.Context, conn net.Conn, host string) (*t
 		// and breaking it later: the post-quantum share would double the handshake.
 		CurvePreferences: []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP521},
 	}
-	tc := tls.Client(conn, cfg)
-	if err := tc.HandshakeContext(ctx); err != nil {
+	// A deadline and a hook: HandshakeContext would start a goroutine for each.
+	deadline, _ := ctx.Deadline()
+	_ = f.SetDeadline(deadline)
+	raw := f.Conn
+	stop := context.AfterFunc(ctx, func() { _ = raw.SetDeadline(time.Unix(1, 0)) })
+	tc := tls.Client(f, cfg)
+	err := tc.Handshake()
+	if !stop() || err != nil && ctx.Err() != nil {
+		return nil, nil, ctx.Err()
+	}
+	if err != nil {
 		return nil, nil, err
 	}
 	return tc, c.certs.facts(tc.ConnectionState(), host, c.cfg.Roots), nil

@@ -38,6 +38,7 @@ type transport struct {
 	visit *recording // what is being recorded
 	fatal error      // the capture cannot go on: a body could not be kept
 	spare []byte     // a buffer to use again where nobody keeps wire bytes
+	plain []byte     // the body of the last hop, where it came in chunks
 }
 
 // A recording is one visit with the bytes behind it.
@@ -70,6 +71,7 @@ var (
 type conn struct {
 	net.Conn
 	raw  net.Conn
+	fl   *flight // between the two where the connection is TLS
 	br   *bufio.Reader
 	in   []byte
 	most int
@@ -94,6 +96,10 @@ func (c *conn) close() {
 	readers.Put(c.br)
 	c.br = nil
 	_ = c.raw.Close() // not the TLS goodbye, which may wait for a peer that stalls
+	if c.fl != nil {
+		c.fl.release()
+		c.fl = nil
+	}
 }
 
 // RoundTrip fetches one hop and records it, also where it fails.
@@ -133,8 +139,9 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	return &http.Response{
 		Status: strconv.Itoa(h.status) + " " + h.reason, StatusCode: h.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: header, Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)), Request: req,
-		Uncompressed: true, // else colly unzips again, without a limit
+		// colly has no reader of the body, and would copy and convert it: it is in
+		// the record. Nor has it anything to unzip, which it does without a limit.
+		Header: header, Body: http.NoBody, Request: req, Uncompressed: true,
 	}, nil
 }
 
@@ -186,7 +193,9 @@ func (t *transport) exchange(req *http.Request, ex *tracker.Exchange, w *wire) (
 		again := cn.used
 		cn.used = true
 		cn.most = t.c.cfg.Limits.Header + 2*int(limit) + 64<<10
-		cn.in, t.spare = t.spare[:0], nil
+		if cn.in, t.spare = t.spare[:0], nil; cap(cn.in) == 0 {
+			cn.in = takeBuffer()
+		}
 		ex.Addr, ex.TLS = cn.addr, cn.tls
 		_ = cn.SetDeadline(deadline)
 		stop := context.AfterFunc(ctx, func() { _ = cn.raw.SetDeadline(time.Unix(1, 0)) })
@@ -229,7 +238,13 @@ func (t *transport) talk(cn *conn, request []byte, ex *tracker.Exchange, limit i
 	if err != nil {
 		return &h, nil, false, err
 	}
-	raw, cut, err := readBody(cn, f, limit)
+	if f.chunked && cap(t.plain) == 0 {
+		t.plain = takeBuffer()
+	}
+	raw, cut, err := readBody(cn, f, limit, t.plain)
+	if f.chunked {
+		t.plain = raw
+	}
 	keep = err == nil && !cut && h.reusable(f) && cn.br.Buffered() == 0
 	ex.Truncated = cut || err != nil
 	body, over, derr := decoded(raw, h.get("Content-Encoding"), limit, t.c.cfg.Limits.Ratio)
@@ -247,13 +262,13 @@ func (t *transport) talk(cn *conn, request []byte, ex *tracker.Exchange, limit i
 }
 
 // readBody reads the body up to limit bytes. Bodies without a transfer coding are
-// a slice of what the connection recorded.
-func readBody(cn *conn, f framing, limit int64) (body []byte, cut bool, err error) {
+// a slice of what the connection recorded, chunked ones are put together in buf.
+func readBody(cn *conn, f framing, limit int64, buf []byte) (body []byte, cut bool, err error) {
 	if f.length == 0 && !f.chunked {
 		return nil, false, nil
 	}
 	if f.chunked {
-		var b bytes.Buffer
+		b := bytes.NewBuffer(buf[:0])
 		n, err := b.ReadFrom(io.LimitReader(&chunkReader{br: cn.br}, limit+1))
 		if n > limit {
 			return b.Bytes()[:limit], true, nil
@@ -317,12 +332,12 @@ func (t *transport) open(ctx context.Context, scheme, host string, addr netip.Ad
 	}
 	cn := &conn{Conn: raw, raw: raw, addr: addr}
 	if scheme == "https" {
-		tc, facts, err := t.c.handshake(dctx, raw, host)
-		if err != nil {
+		cn.fl = newFlight(raw)
+		if cn.Conn, cn.tls, err = t.c.handshake(dctx, cn.fl, host); err != nil {
+			_ = cn.fl.flush() // the alert that says why
 			_ = raw.Close()
 			return nil, fmt.Errorf("TLS: %w", err)
 		}
-		cn.Conn, cn.tls = tc, facts
 	}
 	cn.br = readers.Get().(*bufio.Reader)
 	cn.br.Reset(cn)
@@ -387,6 +402,9 @@ func (t *transport) close() {
 		cn.close()
 		delete(t.idle, k)
 	}
+	giveBuffer(t.spare)
+	giveBuffer(t.plain)
+	t.spare, t.plain = nil, nil
 }
 
 // reason turns what went wrong into the closed vocabulary.

@@ -68,6 +68,17 @@ func (w *web) plain(name tracker.Name, h http.Handler) *web {
 // raw answers every connection to port 80 of name with f.
 func (w *web) raw(name tracker.Name, f func(net.Conn)) *web {
 	w.t.Helper()
+	return w.answers(name, 80, f)
+}
+
+// rawTLS does so on port 443, with whatever f takes for TLS.
+func (w *web) rawTLS(name tracker.Name, f func(net.Conn)) *web {
+	w.t.Helper()
+	return w.answers(name, 443, f)
+}
+
+func (w *web) answers(name tracker.Name, port uint16, f func(net.Conn)) *web {
+	w.t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		w.t.Fatal(err)
@@ -83,7 +94,7 @@ func (w *web) raw(name tracker.Name, f func(net.Conn)) *web {
 			wg.Go(func() { defer c.Close(); f(c) })
 		}
 	})
-	w.addrs[netip.AddrPortFrom(w.addr(name), 80)] = l.Addr().String()
+	w.addrs[netip.AddrPortFrom(w.addr(name), port)] = l.Addr().String()
 	return w
 }
 
