@@ -17,6 +17,21 @@ import (
 // hosts carry a hundred, hostile ones may carry a million.
 const maxSANs = 1000
 
+// cipherSuites are those that Chrome offers below TLS 1.3, and the two of ECDSA
+// with CBC that Go does: without the exchange by RSA, which Go leaves out, a site
+// that its readers see would be closed to us. Old versions of TLS are spoken
+// though browsers refuse them: what stands there is evidence all the same, and
+// TLS.Version tells that no reader saw it this way.
+var cipherSuites = []uint16{
+	tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+	tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, tls.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+	tls.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+	tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA, tls.TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA,
+	tls.TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA, tls.TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA,
+	tls.TLS_RSA_WITH_AES_128_GCM_SHA256, tls.TLS_RSA_WITH_AES_256_GCM_SHA384,
+	tls.TLS_RSA_WITH_AES_128_CBC_SHA, tls.TLS_RSA_WITH_AES_256_CBC_SHA,
+}
+
 // handshake speaks TLS over conn and says what the certificate is. A certificate
 // that does not verify is recorded as such and the connection used all the same:
 // an expired certificate is a finding, not an obstacle.
@@ -31,6 +46,7 @@ func (c *Crawler) handshake(ctx context.Context, f *flight, host string) (net.Co
 		// Nothing secret is sent, so nobody needs to be kept from recording it now
 		// and breaking it later: the post-quantum share would double the handshake.
 		CurvePreferences: []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP521},
+		CipherSuites:     cipherSuites,
 	}
 	// A deadline and a hook: HandshakeContext would start a goroutine for each.
 	deadline, _ := ctx.Deadline()
