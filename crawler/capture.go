@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/http/cookiejar"
 	"net/netip"
 	"net/url"
 	"strings"
@@ -223,8 +222,8 @@ func (s *site) visit(ctx context.Context, v Visitor, name, rawURL string, asset 
 	} else {
 		header.Set("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8")
 	}
-	if v.Referer != "" && !asset {
-		header.Set("Referer", v.Referer)
+	if t.referer = ""; !asset {
+		t.referer = v.Referer
 	}
 	next := rawURL
 	for next != "" {
@@ -241,7 +240,7 @@ func (s *site) visit(ctx context.Context, v Visitor, name, rawURL string, asset 
 			}
 		}
 		next = s.onward(r, asset)
-		header.Set("Referer", r.Hops[len(r.Hops)-1].URL)
+		t.referer = referrer(r.Hops[len(r.Hops)-1].URL, next)
 	}
 	if last := &r.Hops[len(r.Hops)-1]; r.why != "" && last.Err == "" {
 		last.Err = r.why
@@ -367,7 +366,7 @@ func (s *site) jar(v Visitor) http.CookieJar {
 	if j := s.jars[name]; j != nil {
 		return j
 	}
-	j, _ := cookiejar.New(nil) // the error is always nil
+	j := newJar()
 	s.jars[name] = j
 	return j
 }

@@ -34,11 +34,12 @@ type transport struct {
 	budget  *budget
 	idle    map[string]*conn
 
-	asset bool       // the smaller limit holds
-	visit *recording // what is being recorded
-	fatal error      // the capture cannot go on: a body could not be kept
-	spare []byte     // a buffer to use again where nobody keeps wire bytes
-	plain []byte     // the body of the last hop, where it came in chunks
+	asset   bool       // the smaller limit holds
+	referer string     // of the requests until the page itself leads elsewhere
+	visit   *recording // what is being recorded
+	fatal   error      // the capture cannot go on: a body could not be kept
+	spare   []byte     // a buffer to use again where nobody keeps wire bytes
+	plain   []byte     // the body of the last hop, where it came in chunks
 }
 
 // A recording is one visit with the bytes behind it.
@@ -176,7 +177,7 @@ func (t *transport) exchange(req *http.Request, ex *tracker.Exchange, w *wire) (
 	defer cancel()
 	deadline, _ := ctx.Deadline()
 
-	ex.Request = requestFields(req)
+	ex.Request = requestFields(req, t.referer)
 	w.request = requestBytes(req, ex.Request)
 	limit := t.c.cfg.Limits.Body
 	if t.asset {
@@ -430,7 +431,9 @@ func (c *Crawler) reason(err error) tracker.Reason {
 // sendOrder is the order in which browsers send what we send.
 var sendOrder = []string{"User-Agent", "Accept", "Referer", "Accept-Encoding", "Accept-Language", "Cookie"}
 
-func requestFields(req *http.Request) []tracker.HeaderField {
+// requestFields has no Referer but ours: net/http sends the URL that redirected,
+// which no browser does.
+func requestFields(req *http.Request, referer string) []tracker.HeaderField {
 	host := req.Host
 	if host == "" {
 		host = req.URL.Host
@@ -438,7 +441,11 @@ func requestFields(req *http.Request) []tracker.HeaderField {
 	out := make([]tracker.HeaderField, 0, 8)
 	out = append(out, tracker.HeaderField{Name: "Host", Value: host}, tracker.HeaderField{Name: "Connection", Value: "keep-alive"})
 	for _, k := range sendOrder {
-		if v := req.Header[k]; len(v) > 0 && v[0] != "" {
+		if k == "Referer" {
+			if referer != "" {
+				out = append(out, tracker.HeaderField{Name: k, Value: referer})
+			}
+		} else if v := req.Header[k]; len(v) > 0 && v[0] != "" {
 			out = append(out, tracker.HeaderField{Name: k, Value: strings.Join(v, "; ")})
 		}
 	}
