@@ -14,6 +14,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/zstd"
@@ -270,6 +271,67 @@ func TestHostileSites(t *testing.T) {
 						t.Errorf("sent %q", f)
 					}
 				}
+			}
+		}},
+		{name: "hints before the page", conn: raw(strings.Repeat("HTTP/1.1 103 Early Hints\r\nLink: </x>; rel=preload\r\n\r\n", 6) + "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n<p>hi"), check: holds("<p>hi")},
+		{name: "interim responses with long headers without end", conn: endless("", "HTTP/1.1 102 Processing\r\nX-Pad: "+strings.Repeat("p", 3000)+"\r\n\r\n"), check: ends(tracker.ReasonBadAnswer, "")},
+		{name: "a switch of protocols nobody asked for", conn: raw("HTTP/1.1 101 Switching Protocols\r\nUpgrade: evil\r\n\r\n\x00\x01"), check: func(t *testing.T, v tracker.Visit) {
+			if x := last(v); x.Status != 101 || x.BodySize != 0 {
+				t.Errorf("%+v", x)
+			}
+		}},
+		{name: "a chunk that is shorter than it says", conn: raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc\r\n0\r\n\r\n"), check: func(t *testing.T, v tracker.Visit) {
+			if x := last(v); !x.Truncated || x.Err == "" {
+				t.Errorf("%+v", x)
+			}
+		}},
+		{name: "a chunk that is longer than it says", conn: raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcdef\r\n0\r\n\r\n"), check: func(t *testing.T, v tracker.Visit) {
+			if x := last(v); x.BodySize != 3 || !x.Truncated || !strings.Contains(x.Err, "chunk") {
+				t.Errorf("%+v", x)
+			}
+		}},
+		{name: "a chunk of minus one byte", conn: raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\nabc"), check: ends("", "chunk size")},
+		{name: "a chunk size with a sign and a prefix", conn: raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n+0x3\r\nabc"), check: ends("", "chunk size")},
+		{name: "no last chunk", conn: raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"), check: func(t *testing.T, v tracker.Visit) {
+			if x := last(v); x.BodySize != 3 || !x.Truncated {
+				t.Errorf("%+v", x)
+			}
+		}},
+		{name: "a coding that only ends like chunked", conn: raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: notchunked\r\nContent-Length: 5\r\n\r\n<p>hi"), check: holds("<p>hi")},
+		{name: "chunked in another spelling", conn: raw("HTTP/1.1 200 OK\r\ntransfer-encoding: Chunked \r\n\r\n5;x=y\r\n<p>hi\r\n0\r\n\r\n"), check: holds("<p>hi")},
+		{name: "a length that promises more than comes", conn: raw("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n<p>hi"), check: func(t *testing.T, v tracker.Visit) {
+			if x := last(v); x.BodySize != 5 || !x.Truncated || x.Err == "" {
+				t.Errorf("%+v", x)
+			}
+		}},
+		{name: "a length that hides the rest", conn: raw("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n<p>hiHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil"), check: holds("<p>hi")},
+		{name: "the same length twice", conn: raw("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\n<p>hi"), check: holds("<p>hi")},
+		{name: "a length of 2^64 bytes", conn: raw("HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551616\r\n\r\n<p>hi"), check: ends("", "Content-Length")},
+		{name: "a length before a status without body", conn: raw("HTTP/1.1 204 No Content\r\nContent-Length: 4611686018427387904\r\n\r\n"), check: func(t *testing.T, v tracker.Visit) {
+			if x := last(v); x.Status != 204 || x.BodySize != 0 || x.Truncated {
+				t.Errorf("%+v", x)
+			}
+		}},
+		{name: "a header of control bytes", conn: raw("HTTP/1.1 200 \x1b[2JOK\r\nX-\x00: a\x00b\x1b[31m\x7f\r\nServer: \xff\xfe\r\n\x00\x01\x02\r\n: no name\r\nContent-Length: 5\r\n\r\n<p>hi"), check: func(t *testing.T, v tracker.Visit) {
+			holds("<p>hi")(t, v)
+			for _, f := range last(v).Header {
+				if !utf8.ValidString(f.Name) || !utf8.ValidString(f.Value) {
+					t.Errorf("recorded %q", f)
+				}
+			}
+		}},
+		{name: "a status of a hundred digits", conn: raw("HTTP/1.1 " + strings.Repeat("2", 100) + " OK\r\n\r\n"), check: ends(tracker.ReasonBadAnswer, "status")},
+		{name: "to a URL with a name and a password", handler: func(rw http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/" {
+				rw.Header().Set("Location", "http://user:secret@rrn.example/in")
+				rw.WriteHeader(http.StatusFound)
+				return
+			}
+			fmt.Fprintf(rw, "%s %s", r.Header.Get("Authorization"), r.Header.Get("Referer"))
+		}, check: func(t *testing.T, v tracker.Visit) {
+			holds(" ")(t, v)
+			if x := last(v); x.URL != "http://user:secret@rrn.example/in" {
+				t.Errorf("%s", x.URL)
 			}
 		}},
 		{name: "header injection by cookie", conn: raw("HTTP/1.1 200 OK\r\nSet-Cookie: a=b\rX: y\r\nConnection: close\r\n\r\n"), check: ends("", "")},

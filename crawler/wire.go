@@ -141,9 +141,8 @@ func (h *head) frame() (framing, error) {
 	for _, hf := range h.fields {
 		switch {
 		case strings.EqualFold(hf.Name, "Transfer-Encoding"):
-			if v := strings.ToLower(hf.Value); strings.HasSuffix(v, "chunked") {
-				f.chunked = true
-			}
+			last := hf.Value[strings.LastIndexByte(hf.Value, ',')+1:]
+			f.chunked = f.chunked || strings.EqualFold(strings.TrimSpace(last), "chunked")
 		case strings.EqualFold(hf.Name, "Content-Length"):
 			n, err := strconv.ParseInt(strings.TrimSpace(hf.Value), 10, 64)
 			if err != nil || n < 0 || f.length >= 0 && f.length != n {
