@@ -411,6 +411,92 @@ func TestHostileFactsBesideThePage(t *testing.T) {
 	}
 }
 
+// Feeds and sitemaps are read where the front page is empty. None expands, none
+// costs more than its limit, and what they name is found where it can be.
+func TestHostileFeedsAndSitemaps(t *testing.T) {
+	item := "<item><link>http://rrn.example/story</link></item>"
+	laughs := `<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY a "ha">`
+	for c := 'b'; c <= 'k'; c++ {
+		laughs += fmt.Sprintf(`<!ENTITY %c "%s">`, c, strings.Repeat(fmt.Sprintf("&%c;", c-1), 10))
+	}
+	endless := func(head, unit string) http.HandlerFunc {
+		return func(rw http.ResponseWriter, _ *http.Request) {
+			io.WriteString(rw, head)
+			for n := 0; n < 100<<20; n += 1 << 16 {
+				if _, err := io.WriteString(rw, strings.Repeat(unit, 1<<16/len(unit))); err != nil {
+					return
+				}
+			}
+		}
+	}
+	says := func(s string) http.HandlerFunc {
+		return func(rw http.ResponseWriter, _ *http.Request) { io.WriteString(rw, s) }
+	}
+	for _, tt := range []struct {
+		name    string
+		feed    http.HandlerFunc
+		article bool
+	}{
+		{"a plain feed", says("<rss><channel>" + item + "</channel></rss>"), true},
+		{"a billion laughs", says(laughs + "]><rss><channel><title>&k;</title>" + item + "</channel></rss>"), true},
+		{"laughs in the link", says(laughs + "]><rss><channel><item><link>http://rrn.example/&k;</link></item></channel></rss>"), false},
+		{"an entity of a file", says(`<!DOCTYPE rss [<!ENTITY x SYSTEM "file:///etc/passwd">]><rss><channel><item><link>&x;</link></item>` + item + "</channel></rss>"), true},
+		{"an entity elsewhere", says(`<!DOCTYPE rss SYSTEM "http://169.254.169.254/x.dtd"><rss><channel>` + item + "</channel></rss>"), true},
+		{"a hundred megabytes of items", endless("<rss><channel>"+item, "<item><title>more</title></item>"), true},
+		{"a hundred megabytes of nesting", endless("<rss><channel>"+item, "<a>"), true},
+		{"a hundred megabytes of one tag", endless("<rss><channel>"+item+"<a ", `b="c" `), true},
+		{"a hundred megabytes of text", endless("<rss><channel>"+item, "laugh "), true},
+		{"a hundred megabytes of a comment", endless("<rss><channel>"+item+"<!--", "-- "), true},
+		{"a name of a megabyte", endless("<rss>"+item+"<", "n"), true},
+		{"links elsewhere", says("<rss><item><link>http://169.254.169.254/latest</link></item><item><link>file:///etc/passwd</link></item><item><link>http://rrn.example:22/</link></item></rss>"), false},
+		{"a link of a megabyte", endless("<rss><item><link>http://rrn.example/", "x"), false},
+		{"links that go round", says(strings.Repeat("<item><link>http://rrn.example/</link></item>", 1000)), false},
+		{"no XML", says("\x00\x01<\xff\xfe>\x00"), false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWeb(t)
+			stories := 0
+			w.plain(name, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+				switch r.URL.Path {
+				case "/":
+					shows(`<link rel=alternate type="application/rss+xml" href="/feed">`)(rw, r)
+				case "/feed", "/sitemap.xml":
+					tt.feed(rw, r)
+				case "/story":
+					stories++
+					io.WriteString(rw, "<p>a story")
+				default:
+					http.NotFound(rw, r)
+				}
+			}))
+			c, _ := w.crawler(func(c *Config) {
+				c.Visitors = []Visitor{{Name: Direct}}
+				c.Classify = func(tracker.Capture) tracker.Class { return tracker.ClassEmpty }
+			})
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			got := w.capture(c, name)
+			runtime.ReadMemStats(&after)
+			if used := after.TotalAlloc - before.TotalAlloc; used > 80<<20 {
+				t.Errorf("%d MB allocated", used>>20)
+			}
+			if (stories > 0) != tt.article {
+				t.Errorf("%d articles were read", stories)
+			}
+			for _, v := range got.Visits {
+				if x := last(v); v.Visitor == Article && !strings.HasPrefix(x.URL, "http://rrn.example/") || x.BodySize > 1<<20 {
+					t.Errorf("%s of %.80s: %d bytes", v.Visitor, x.URL, x.BodySize)
+				}
+			}
+			for _, d := range w.dials {
+				if !strings.HasPrefix(d, "198.18.") || !strings.HasSuffix(d, ":80") && !strings.HasSuffix(d, ":443") {
+					t.Errorf("dialed %s", d)
+				}
+			}
+		})
+	}
+}
+
 // A name that changes its address between two looks is asked once in a capture;
 // the next capture hands the new address to the guard.
 func TestRebinding(t *testing.T) {
