@@ -31,7 +31,7 @@ func TestScreenshot(t *testing.T) {
 			<img src="http://169.254.169.254/latest"><img src="http://127.0.0.1:9/x"><img src="http://inside.example/x"><script>fetch("/ran")</script>`)
 	}))
 	w.names["inside.example"] = []netip.Addr{netip.MustParseAddr("10.0.0.7")}
-	c, b := w.crawler(func(c *Config) { c.Limits.Request = 20 * time.Second })
+	c, b := w.crawler(func(c *Config) { c.Limits.Request = 5 * time.Minute })
 	s, err := c.Screenshot(t.Context(), browser, "https://rrn.example/")
 	if err != nil {
 		t.Fatal(err)
