@@ -219,6 +219,10 @@ type record struct {
 	more    [][2]string
 }
 
+// errBlock says that the library would not have the record as it is. Nothing was
+// written.
+var errBlock = errors.New("not a valid record")
+
 // write appends the record as one gzip member. The library checks it strictly.
 func (r record) write(w io.Writer) error {
 	building.Lock()
@@ -241,7 +245,7 @@ func (r record) write(w io.Writer) error {
 	}
 	rec, _, err := rb.Build()
 	if err != nil {
-		return fmt.Errorf("%v record of %s: %w", r.typ, r.uri, err)
+		return fmt.Errorf("%v record of %s: %w: %w", r.typ, r.uri, errBlock, err)
 	}
 	defer rec.Close()
 	z := compressors.Get().(*gzip.Writer)
@@ -350,11 +354,7 @@ func writeDNS(w io.Writer, c tracker.Capture, id, host string, addrs []string) e
 }
 
 func writeExchange(w io.Writer, visitor string, x *tracker.Exchange, resID, reqID string, req, res []byte) error {
-	uri := x.URL
-	if u, err := url.Parse(uri); err == nil {
-		u.Fragment, u.RawFragment = "", ""
-		uri = u.String()
-	}
+	uri := targetURI(x.URL)
 	addr := [2]string{gowarc.WarcIPAddress, x.Addr.Addr().Unmap().WithZone("").String()}
 	response := record{
 		typ: gowarc.Response, id: resID, date: x.StartedAt, uri: uri, content: "application/http;msgtype=response",
@@ -363,24 +363,76 @@ func writeExchange(w io.Writer, visitor string, x *tracker.Exchange, resID, reqI
 	if x.Truncated {
 		response.more = append(response.more, [2]string{gowarc.WarcTruncated, "length"})
 	}
-	if err := response.write(w); err != nil {
+	if err := response.writeHTTP(w); err != nil {
 		return err
 	}
 	return record{
 		typ: gowarc.Request, id: reqID, date: x.StartedAt, uri: uri, content: "application/http;msgtype=request", block: req,
 		more: [][2]string{addr, {gowarc.WarcConcurrentTo, resID}, {"WARC-Respawn-Visitor", visitor}},
-	}.write(w)
+	}.writeHTTP(w)
 }
 
-// finalResponse cuts interim responses (1xx), which no reader of WARC files
-// expects before the final one.
-func finalResponse(b []byte) []byte {
-	for bytes.HasPrefix(b, []byte("HTTP/1.")) && len(b) > 12 && b[9] == '1' {
-		i := bytes.Index(b, []byte("\r\n\r\n"))
-		if i < 0 {
-			return b
-		}
-		b = b[i+4:]
+// writeHTTP writes a record whose block should be HTTP. What is none, or broke off
+// in its header, is kept as the bytes it is: a site must not be able to keep
+// itself out of the archive.
+func (r record) writeHTTP(w io.Writer) error {
+	err := r.write(w)
+	if errors.Is(err, errBlock) {
+		r.content = "application/octet-stream"
+		err = r.write(w)
 	}
-	return b
+	return err
+}
+
+// finalResponse cuts interim responses (1xx, except the switch of protocols, which
+// is final), which no reader of WARC files expects before the final one. Line ends
+// may be bare, as the crawler takes them.
+func finalResponse(b []byte) []byte {
+	rest := b
+	for interim(rest) {
+		for {
+			line, after, ok := bytes.Cut(rest, []byte("\n"))
+			if !ok {
+				return b // it breaks off: there is nothing but interim responses
+			}
+			rest = after
+			if len(bytes.TrimRight(line, "\r")) == 0 {
+				break
+			}
+		}
+	}
+	if len(rest) == 0 {
+		return b
+	}
+	return rest
+}
+
+func interim(b []byte) bool {
+	line, _, _ := bytes.Cut(b[:min(len(b), 64)], []byte("\n"))
+	f := bytes.Fields(line)
+	if len(f) < 2 || !bytes.HasPrefix(f[0], []byte("HTTP/1.")) {
+		return false
+	}
+	status, err := strconv.Atoi(string(f[1]))
+	return err == nil && status >= 100 && status < 200 && status != 101
+}
+
+// targetURI is fit for the header of a record: what is no URL, because it was cut
+// or made to be none, has its bytes escaped.
+func targetURI(raw string) string {
+	u, err := url.Parse(raw)
+	if err == nil {
+		u.Fragment, u.RawFragment = "", ""
+		return u.String()
+	}
+	var b strings.Builder
+	for _, c := range []byte(raw) {
+		switch {
+		case c > ' ' && c < 0x7f && c != '%':
+			b.WriteByte(c)
+		default:
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	return b.String()
 }
