@@ -77,6 +77,9 @@ func (s *site) robotsFor(ctx context.Context, v Visitor, u *url.URL) error {
 		return nil
 	}
 	body := r.body[:min(len(r.body), robotsSize)]
+	if len(body) < len(r.body) || last.Truncated { // half a line may forbid what the whole one does not
+		body = body[:bytes.LastIndexByte(body, '\n')+1]
+	}
 	data, err := robotstxt.FromBytes(body)
 	if err != nil { // not a robots.txt at all: a page for everything
 		s.robots.verdict = "allowed"

@@ -295,6 +295,8 @@ func TestRobots(t *testing.T) {
 		{503, "later", RobotsBeyondFront, "unreachable", 1}, // colly takes this for a yes
 		{503, "later", RobotsObey, "unreachable", 0},
 		{200, "", RobotsIgnore, "not-asked", 4},
+		// Cut at its limit in the middle of a line, which must not forbid everything.
+		{200, "User-agent: *\n" + strings.Repeat("#", robotsSize-14-1-11) + "\n" + "Disallow: /private\n", RobotsObey, "allowed", 4},
 	} {
 		w := newWeb(t)
 		pages := 0
@@ -310,7 +312,7 @@ func TestRobots(t *testing.T) {
 		c, _ := w.crawler(func(c *Config) { c.Robots, c.Visitors = tt.policy, []Visitor{{Name: Direct}} })
 		got := w.capture(c, name)
 		if got.Robots != tt.verdict || pages != tt.pages {
-			t.Errorf("%d %q under %s: %s after %d pages, want %s after %d", tt.status, tt.body, tt.policy, got.Robots, pages, tt.verdict, tt.pages)
+			t.Errorf("%d %.80q under %s: %s after %d pages, want %s after %d", tt.status, tt.body, tt.policy, got.Robots, pages, tt.verdict, tt.pages)
 		}
 	}
 }
