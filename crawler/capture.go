@@ -293,16 +293,21 @@ func orElse(a, b string) string {
 // on the exchange. Empty: it stays, or the limit of hops is reached.
 func (s *site) onward(r *recording, asset bool) string {
 	last := &r.Hops[len(r.Hops)-1]
-	if asset || last.Location != "" || last.Status < 200 || last.Status >= 300 || len(r.body) == 0 || !isHTML(last, r.body) {
+	if asset || last.Location != "" || last.Status < 200 || last.Status >= 300 {
 		return ""
 	}
 	base, err := url.Parse(last.URL)
 	if err != nil {
 		return ""
 	}
-	p := look(r.body, base)
-	r.page = &p
-	target, via := p.leadsTo(last.URL)
+	target, via := refreshHeader(last, base)
+	if len(r.body) > 0 && isHTML(last, r.body) {
+		p := look(utf8Body(r.body), base)
+		r.page = &p
+		if target == "" {
+			target, via = p.leadsTo(last.URL)
+		}
+	}
 	if target == "" {
 		return ""
 	}

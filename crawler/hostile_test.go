@@ -215,6 +215,10 @@ func TestHostileSites(t *testing.T) {
 		{name: "to gopher", handler: to("gopher://rrn.example:6379/_INFO"), check: ends(tracker.ReasonRefusedGuard, "only http")},
 		{name: "to another port", handler: to("http://rrn.example:6379/"), check: ends(tracker.ReasonRefusedGuard, "port")},
 		{name: "to a refresh of a file", handler: shows(`<meta http-equiv="refresh" content="0;url=file:///etc/passwd">`), check: ends(tracker.ReasonRefusedGuard, "only http")},
+		{name: "to the metadata service by the header Refresh", conn: raw("HTTP/1.1 200 OK\r\nRefresh: 0; url=http://169.254.169.254/\r\nContent-Length: 0\r\n\r\n"), check: ends(tracker.ReasonRefusedGuard, "guard")},
+		{name: "in a circle by the header Refresh", handler: func(rw http.ResponseWriter, r *http.Request) {
+			rw.Header().Set("Refresh", "0; url="+map[string]string{"/": "/b", "/b": "/"}[r.URL.Path])
+		}, check: ends(tracker.ReasonBadAnswer, "circle")},
 		{name: "to nowhere", handler: to("http://gone.example/"), check: ends(tracker.ReasonUnreachable, "no address")},
 		{name: "a location that is no URL", handler: to("http://%zz/"), check: func(t *testing.T, v tracker.Visit) {
 			if x := last(v); x.Status != 302 {

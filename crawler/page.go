@@ -2,11 +2,15 @@ package crawler
 
 import (
 	"bytes"
+	"encoding/binary"
 	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
 	"sync"
+	"unicode/utf16"
+
+	"respawn/tracker"
 )
 
 // A page is what the crawler itself needs to know of an HTML body: where it
@@ -107,6 +111,39 @@ func (p *page) meta(s *scanner, base *url.URL) {
 		return
 	}
 	p.refresh = absolute(base, target)
+}
+
+// refreshHeader is where the header Refresh sends a reader: the HTML standard takes
+// it for a meta refresh that stands before all others, whatever the document is.
+func refreshHeader(ex *tracker.Exchange, base *url.URL) (target, via string) {
+	delay, ref, ok := refreshTarget(field(ex.Header, "Refresh"))
+	if !ok || delay > maxRefresh {
+		return "", ""
+	}
+	if target = absolute(base, ref); target == ex.URL {
+		return "", ""
+	}
+	return target, "meta-refresh"
+}
+
+// utf8Body is a page of UTF-16 by its byte order mark, which is stronger than all
+// else that is said of its charset, in UTF-8. Other charsets of the web spell tags
+// as ASCII does.
+func utf8Body(b []byte) []byte {
+	var order binary.ByteOrder
+	switch {
+	case bytes.HasPrefix(b, []byte("\xff\xfe")):
+		order = binary.LittleEndian
+	case bytes.HasPrefix(b, []byte("\xfe\xff")):
+		order = binary.BigEndian
+	default:
+		return b
+	}
+	units := make([]uint16, 0, len(b)/2)
+	for i := 2; i+1 < len(b); i += 2 {
+		units = append(units, order.Uint16(b[i:]))
+	}
+	return []byte(string(utf16.Decode(units)))
 }
 
 // refreshTarget reads the content of a meta refresh as the HTML standard says,
