@@ -1,6 +1,7 @@
 package crawler
 
 import (
+	"bufio"
 	"bytes"
 	"compress/gzip"
 	"context"
@@ -276,6 +277,38 @@ func TestEmptyFrontPagesAreAskedForArticles(t *testing.T) {
 	}
 	if want := []string{"https://rrn.example/given", "https://rrn.example/a-story"}; !slices.Equal(urls, want) {
 		t.Errorf("articles %v, want %v", urls, want)
+	}
+}
+
+// A good-bye on an idle connection is no answer; on a fresh one it is.
+func TestRequestTimeouts(t *testing.T) {
+	const page, bye = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n<p>hi", "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n"
+	for _, tt := range []struct {
+		name    string
+		answers []string // to the requests on one connection
+		want    int
+	}{
+		{"on the connection of the visit before", []string{page, bye}, 200},
+		{"on every connection", []string{bye}, 408},
+	} {
+		w := newWeb(t)
+		w.raw(name, func(c net.Conn) {
+			br := bufio.NewReader(c)
+			for _, a := range tt.answers {
+				if _, err := http.ReadRequest(br); err != nil {
+					return
+				}
+				io.WriteString(c, a)
+			}
+		})
+		c, _ := w.crawler(func(c *Config) {
+			c.Visitors, c.FrontOnly, c.Robots = []Visitor{{Name: Direct}, {Name: Social}, {Name: Again, CookiesOf: Direct}}, true, RobotsIgnore
+		})
+		for _, v := range w.capture(c, name).Visits[1:] {
+			if x := last(v); x.Status != tt.want || len(v.Hops) != 1 {
+				t.Errorf("%s: %s got %d, %d hops, %s", tt.name, v.Visitor, x.Status, len(v.Hops), x.Err)
+			}
+		}
 	}
 }
 

@@ -206,13 +206,20 @@ func (t *transport) exchange(req *http.Request, ex *tracker.Exchange, w *wire) (
 		}
 		got := cn.in
 		t.budget.bytes -= int64(len(got))
-		if keep {
+		// A server may say good-bye on a connection that lies idle, which is no answer
+		// to this request: browsers believe a 408 on a fresh connection alone.
+		stale := again && h != nil && h.status == http.StatusRequestTimeout
+		if keep && !stale {
 			t.idle[key] = cn
 		} else {
 			cn.close()
 		}
 		if h == nil && again && len(got) == 0 && ctx.Err() == nil {
 			continue // the server had closed the connection while it lay idle
+		}
+		if stale && ctx.Err() == nil {
+			ex.Status, ex.Proto, ex.Header, ex.Truncated, ex.Err = 0, "", nil, false, ""
+			continue
 		}
 		if len(got) > 0 {
 			w.response = got
