@@ -211,6 +211,9 @@ func (s *site) visit(ctx context.Context, v Visitor, name, rawURL string, asset 
 	if err := s.pause(ctx); err != nil {
 		return &recording{}, nil
 	}
+	if n := len(s.visits); n > 0 { // its time is over, and there may be many
+		s.visits[n-1].body, s.visits[n-1].page = nil, nil
+	}
 	t := s.transport(v)
 	r := &recording{Visit: tracker.Visit{Visitor: name, URL: clean(rawURL, 2048), At: s.c.now()}}
 	t.visit, t.asset = r, asset

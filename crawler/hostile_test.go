@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/rand"
 	"fmt"
 	"io"
 	"net"
@@ -499,6 +500,65 @@ func TestHostileFeedsAndSitemaps(t *testing.T) {
 			}
 		})
 	}
+}
+
+// heapAt is an archive that measures what is held when a capture is complete.
+type heapAt struct{ held uint64 }
+
+func (h *heapAt) Keep(context.Context, tracker.Capture, func(int, int) ([]byte, []byte)) (string, error) {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	h.held = m.HeapAlloc
+	return "", nil
+}
+
+// What one capture holds at its end are the wire bytes and two bodies, however
+// many pages blew up on decompression and however many links they had.
+func TestACaptureHoldsNoBodies(t *testing.T) {
+	var page bytes.Buffer
+	for i := range maxLinks {
+		fmt.Fprintf(&page, "<a href=/%d%s>", i, strings.Repeat("x", 1500))
+	}
+	noise := make([]byte, 60<<10)
+	rand.Read(noise)
+	page.Write(noise)
+	page.Write(make([]byte, 3<<20))
+	wire := pressed(t, func(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) }, page.String())
+	page = bytes.Buffer{}
+	w := newWeb(t)
+	w.plain(name, http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
+		rw.Header().Set("Content-Type", "text/html")
+		rw.Header().Set("Content-Encoding", "gzip")
+		rw.Write(wire)
+	}))
+	var held heapAt
+	visitors := []Visitor{{Name: Direct}}
+	for i := range 15 {
+		visitors = append(visitors, Visitor{Name: fmt.Sprint("reader ", i)})
+	}
+	c, _ := w.crawler(func(c *Config) {
+		c.Visitors, c.FrontOnly, c.Robots, c.Archive, c.Blobs = visitors, true, RobotsIgnore, &held, forgetful{}
+	})
+	var before runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	got := w.capture(c, name)
+	for _, v := range got.Visits[1:] {
+		if x := last(v); x.BodySize < 3<<20 || x.Truncated {
+			t.Fatalf("%d bytes: %s", x.BodySize, x.Err)
+		}
+	}
+	if more := int64(held.held) - int64(before.HeapAlloc); more > 16<<20 {
+		t.Errorf("%d MB are held for %d visits", more>>20, len(got.Visits))
+	}
+}
+
+// forgetful knows the digests of bodies and nothing else.
+type forgetful struct{}
+
+func (forgetful) Put(_ context.Context, p []byte) (tracker.Digest, error) {
+	return tracker.DigestOf(p), nil
 }
 
 // A name that changes its address between two looks is asked once in a capture;

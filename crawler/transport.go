@@ -46,8 +46,8 @@ type transport struct {
 type recording struct {
 	tracker.Visit
 	wires []wire
-	body  []byte // of the last hop; good until the next request
-	page  *page  // of the last hop, where it was looked at
+	body  []byte // of the last hop; good until the next request, then nil
+	page  *page  // of the last hop, where it was looked at; likewise
 	why   string // why redirects were not followed further
 }
 
