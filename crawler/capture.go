@@ -296,7 +296,7 @@ func orElse(a, b string) string {
 // on the exchange. Empty: it stays, or the limit of hops is reached.
 func (s *site) onward(r *recording, asset bool) string {
 	last := &r.Hops[len(r.Hops)-1]
-	if asset || last.Location != "" || last.Status < 200 || last.Status >= 300 {
+	if asset || last.Location != "" || !shownPage(last.Status) {
 		return ""
 	}
 	base, err := url.Parse(last.URL)
@@ -326,6 +326,13 @@ func (s *site) onward(r *recording, asset bool) string {
 		}
 	}
 	return target
+}
+
+// shownPage says that a browser shows, and so obeys, what came with that status:
+// an error page sends its readers on like any other. It asks for a password first
+// where it gets a 401.
+func shownPage(status int) bool {
+	return status >= 200 && status != 204 && status != 205 && status != 304 && status != 401
 }
 
 // isHTML trusts the declared type and, where there is none or a vague one, the

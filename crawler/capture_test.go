@@ -280,6 +280,37 @@ func TestEmptyFrontPagesAreAskedForArticles(t *testing.T) {
 	}
 }
 
+// Readers are sent on by error pages too; where a browser shows no page, nobody is.
+func TestErrorPagesSendTheirReadersOn(t *testing.T) {
+	for _, tt := range []struct {
+		status int
+		hops   int
+	}{{200, 2}, {404, 2}, {403, 2}, {503, 2}, {300, 2}, {204, 1}, {304, 1}, {401, 1}} {
+		w := newWeb(t)
+		w.raw(name, func(c net.Conn) {
+			br := bufio.NewReader(c)
+			for r, err := http.ReadRequest(br); err == nil; r, err = http.ReadRequest(br) {
+				if r.URL.Path == "/spoof" {
+					io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n<p>hi")
+					continue
+				}
+				page := `<script>location.href="/spoof"</script>`
+				if tt.status == 204 || tt.status == 304 {
+					page = ""
+				}
+				fmt.Fprintf(c, "HTTP/1.1 %d x\r\nRefresh: 0; url=/spoof\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n%s", tt.status, len(page), page)
+			}
+		})
+		c, _ := w.crawler(func(c *Config) {
+			c.Visitors, c.FrontOnly, c.Robots = []Visitor{{Name: Direct}}, true, RobotsIgnore
+		})
+		v := visit(t, w.capture(c, name), Direct)
+		if len(v.Hops) != tt.hops || v.Hops[0].Status != tt.status || tt.hops == 2 && !strings.HasSuffix(last(v).URL, "/spoof") {
+			t.Errorf("%d: %d hops to %s", tt.status, len(v.Hops), last(v).URL)
+		}
+	}
+}
+
 // A good-bye on an idle connection is no answer; on a fresh one it is.
 func TestRequestTimeouts(t *testing.T) {
 	const page, bye = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n<p>hi", "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n"
