@@ -2,6 +2,7 @@ package crawler
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"context"
 	"crypto/rand"
@@ -127,10 +128,11 @@ func TestHostileSites(t *testing.T) {
 		}
 	}
 	tests := []struct {
-		name    string
-		handler http.HandlerFunc
-		conn    func(net.Conn)
-		check   func(*testing.T, tracker.Visit)
+		name     string
+		handler  http.HandlerFunc
+		conn     func(net.Conn)
+		patience time.Duration // where it is time that ends it; else a minute
+		check    func(*testing.T, tracker.Visit)
 	}{
 		{name: "brotli nobody asked for", handler: coded("br", pressed(t, func(w io.Writer) io.WriteCloser { return brotli.NewWriter(w) }, "<p>hello")), check: holds("<p>hello")},
 		{name: "zstd nobody asked for", handler: coded("zstd", pressed(t, func(w io.Writer) io.WriteCloser { z, _ := zstd.NewWriter(w); return z }, "<p>hello")), check: holds("<p>hello")},
@@ -189,8 +191,11 @@ func TestHostileSites(t *testing.T) {
 				t.Errorf("reason %q, error %q", v.Reason, x.Err)
 			}
 		}},
-		{name: "slow loris", conn: drip("HTTP/1.1 200 OK\r\nX-Slow: yes\r\n"), check: ends(tracker.ReasonTimeout, "")},
-		{name: "slow body", conn: drip("HTTP/1.1 200 OK\r\n\r\n"), check: func(t *testing.T, v tracker.Visit) {
+		{name: "slow loris", patience: 400 * time.Millisecond, conn: drip("HTTP/1.1 200 OK\r\nX-Slow: yes\r\n"), check: ends(tracker.ReasonTimeout, "")},
+		{name: "slow body", patience: 2 * time.Second, conn: func(c net.Conn) {
+			io.WriteString(c, "HTTP/1.1 200 OK\r\n\r\n")
+			drip("<p>slow")(c)
+		}, check: func(t *testing.T, v tracker.Visit) {
 			if x := last(v); !x.Truncated || x.Status != 200 {
 				t.Errorf("%+v", x)
 			}
@@ -353,7 +358,7 @@ func TestHostileSites(t *testing.T) {
 			c, _ := w.crawler(func(c *Config) {
 				c.Visitors = []Visitor{{Name: Direct}}
 				c.Robots, c.FrontOnly = RobotsIgnore, true
-				c.Limits.Body, c.Limits.Request = limit, 400*time.Millisecond
+				c.Limits.Body, c.Limits.Request, c.Limits.Capture = limit, cmp.Or(tt.patience, time.Minute), 5*time.Minute
 			})
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)

@@ -70,7 +70,10 @@ func TestHostileTLS(t *testing.T) {
 			w.rawTLS(name, tt.conn)
 			c, _ := w.crawler(func(c *Config) {
 				c.Visitors, c.FrontOnly, c.Robots = []Visitor{{Name: Direct}}, true, RobotsIgnore
-				c.Limits.Request = 1500 * time.Millisecond
+				c.Limits.Request = time.Minute // a third of it for the handshake
+				if tt.r == tracker.ReasonTimeout {
+					c.Limits.Request = 3 * time.Second
+				}
 			})
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)

@@ -58,7 +58,7 @@ func TestScreenshot(t *testing.T) {
 func TestScreenshotWithoutABrowser(t *testing.T) {
 	w := newWeb(t)
 	w.site(name, shows("<p>page"))
-	c, _ := w.crawler(func(c *Config) { c.Limits.Request = 2 * time.Second })
+	c, _ := w.crawler(func(c *Config) { c.Limits.Request = time.Minute })
 	for _, browser := range []string{"/no/such/browser", "/bin/false"} {
 		if s, err := c.Screenshot(t.Context(), browser, "https://rrn.example/"); err == nil {
 			t.Errorf("%s took %+v", browser, s)

@@ -166,7 +166,7 @@ func (w *web) crawler(change func(*Config)) (*Crawler, *blobs) {
 	cfg := Config{
 		Dial: w.dial, Resolve: w.resolve, Blobs: b,
 		Guarded: func(err error) bool { return errors.Is(err, errGuard) },
-		Limits:  Limits{Pause: -1, Request: 5 * time.Second, Capture: 20 * time.Second},
+		Limits:  Limits{Pause: -1, Request: time.Minute, Capture: 5 * time.Minute}, // nobody waits for these
 	}
 	if change != nil {
 		change(&cfg)
