@@ -79,6 +79,7 @@ func (c *Crawler) Capture(ctx context.Context, t Target) (tracker.Capture, error
 	if err != nil {
 		return out, err
 	}
+	s.forget()
 	if err := c.photograph(ctx, &out); err != nil {
 		return out, fmt.Errorf("%s: %w", t.Name, err)
 	}
@@ -211,9 +212,7 @@ func (s *site) visit(ctx context.Context, v Visitor, name, rawURL string, asset 
 	if err := s.pause(ctx); err != nil {
 		return &recording{}, nil
 	}
-	if n := len(s.visits); n > 0 { // its time is over, and there may be many
-		s.visits[n-1].body, s.visits[n-1].page = nil, nil
-	}
+	s.forget()
 	t := s.transport(v)
 	r := &recording{Visit: tracker.Visit{Visitor: name, URL: clean(rawURL, 2048), At: s.c.now()}}
 	t.visit, t.asset = r, asset
@@ -259,6 +258,22 @@ func (s *site) visit(ctx context.Context, v Visitor, name, rawURL string, asset 
 		t.reclaim(r)
 	}
 	return r, nil
+}
+
+// forget lets go of what was kept of the last visit for those who asked for it:
+// visits may be many, and their bodies large.
+func (s *site) forget() {
+	if n := len(s.visits); n > 0 {
+		s.visits[n-1].body, s.visits[n-1].page = nil, nil
+	}
+	for _, t := range s.rounds {
+		if cap(t.plain) > keptBuffer {
+			t.plain = nil
+		}
+		if cap(t.blown) > keptBuffer {
+			t.blown = nil
+		}
+	}
 }
 
 // reclaim takes back the largest wire buffer, where nobody will read it.

@@ -33,8 +33,9 @@ const freeRatio = 1 << 20
 // times the bytes that went in. cut says that a limit ended it; what came out
 // until then is returned. br and zstd are undone although nobody asked for them:
 // servers send them all the same. A coding that we do not know is an error, and the
-// body stays as received: its bomb stays folded.
-func decoded(wire []byte, coding string, limit, ratio int64) (body []byte, cut bool, err error) {
+// body stays as received: its bomb stays folded. The result is
+// written into *buf, where it is not wire itself, and *buf then holds it.
+func decoded(wire []byte, coding string, limit, ratio int64, buf *[]byte) (body []byte, cut bool, err error) {
 	body = wire
 	codings := strings.Split(strings.ToLower(coding), ",")
 	if len(codings) > maxCodings {
@@ -49,7 +50,11 @@ func decoded(wire []byte, coding string, limit, ratio int64) (body []byte, cut b
 		if err != nil {
 			return body, false, err
 		}
-		out, over, err := inflate(r, int64(len(body)), limit, ratio)
+		into := buf
+		if i > 0 { // it is read from while the next is written
+			into = new([]byte)
+		}
+		out, over, err := inflate(r, int64(len(body)), limit, ratio, into)
 		done()
 		if err != nil || over {
 			return out, over, err
@@ -59,9 +64,13 @@ func decoded(wire []byte, coding string, limit, ratio int64) (body []byte, cut b
 	return body, int64(len(body)) > limit, nil
 }
 
-func inflate(r io.Reader, in, limit, ratio int64) ([]byte, bool, error) {
+func inflate(r io.Reader, in, limit, ratio int64, buf *[]byte) ([]byte, bool, error) {
 	most := min(limit, max(freeRatio, in*ratio))
-	var b bytes.Buffer
+	if cap(*buf) == 0 {
+		*buf = takeBuffer()
+	}
+	b := bytes.NewBuffer((*buf)[:0])
+	defer func() { *buf = b.Bytes() }()
 	b.Grow(int(min(most, in*4)))
 	n, err := b.ReadFrom(io.LimitReader(r, most+1))
 	if n > most {

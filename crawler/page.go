@@ -28,8 +28,9 @@ type page struct {
 // Limits on what one page may lead to.
 const (
 	maxLinks      = 500
-	maxRefresh    = 10 // seconds; what comes later is a page that reloads itself
-	scriptWords   = 60 // a page with more words is a page, whatever its scripts say
+	maxAnchors    = 20 * maxLinks // that are looked at, many of which may be the same
+	maxRefresh    = 10            // seconds; what comes later is a page that reloads itself
+	scriptWords   = 60            // a page with more words is a page, whatever its scripts say
 	maxScriptText = 64 << 10
 )
 
@@ -48,10 +49,14 @@ func look(body []byte, base *url.URL) page {
 	seen := linksSeen.Get().(map[string]struct{})
 	defer func() { clear(seen); linksSeen.Put(seen) }()
 	s := scanner{b: body}
+	anchors := 0
 	for s.next() {
 		switch string(s.name) {
 		case "a", "area":
-			if href := s.attr("href"); href != "" && len(p.links) < maxLinks {
+			if anchors++; anchors > maxAnchors || len(p.links) == maxLinks {
+				continue
+			}
+			if href := s.attr("href"); href != "" {
 				if u, ok := webURL(base, origin, href); ok {
 					if _, dup := seen[u]; !dup {
 						seen[u] = struct{}{}

@@ -2,6 +2,7 @@ package crawler
 
 import (
 	"encoding/binary"
+	"fmt"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -117,6 +118,22 @@ func TestWhereTheHeaderLeads(t *testing.T) {
 		if got, _ := refreshHeader(&ex, mustURL(self)); got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 		}
+	}
+}
+
+// A page of nothing but links costs what its first ones cost; what else it says
+// is still read.
+func TestLinksAreCounted(t *testing.T) {
+	p := look([]byte(strings.Repeat("<a href=/x>", maxAnchors)+"<a href=/late><link rel=icon href=/i>"), mustURL("https://rrn.example/"))
+	if len(p.links) != 1 || len(p.icons) != 1 {
+		t.Errorf("%d links, %d icons", len(p.links), len(p.icons))
+	}
+	var b strings.Builder
+	for i := range 2 * maxLinks {
+		fmt.Fprintf(&b, "<a href=/%d>", i)
+	}
+	if p := look([]byte(b.String()), mustURL("https://rrn.example/")); len(p.links) != maxLinks {
+		t.Errorf("%d links", len(p.links))
 	}
 }
 

@@ -40,6 +40,7 @@ type transport struct {
 	fatal   error      // the capture cannot go on: a body could not be kept
 	spare   []byte     // a buffer to use again where nobody keeps wire bytes
 	plain   []byte     // the body of the last hop, where it came in chunks
+	blown   []byte     // the same, where it was coded
 }
 
 // A recording is one visit with the bytes behind it.
@@ -86,6 +87,9 @@ func (c *conn) Read(p []byte) (int, error) {
 		return 0, errWire
 	}
 	n, err := c.Conn.Read(p)
+	if need := len(c.in) + n; need > cap(c.in) { // by doubling: append leaves five times as much behind
+		c.in = slices.Grow(c.in, max(n, min(cap(c.in), c.most-len(c.in))))
+	}
 	c.in = append(c.in, p[:n]...)
 	return n, err
 }
@@ -209,7 +213,7 @@ func (t *transport) exchange(req *http.Request, ex *tracker.Exchange, w *wire) (
 		// A server may say good-bye on a connection that lies idle, which is no answer
 		// to this request: browsers believe a 408 on a fresh connection alone.
 		stale := again && h != nil && h.status == http.StatusRequestTimeout
-		if keep && !stale {
+		if cn.in = nil; keep && !stale {
 			t.idle[key] = cn
 		} else {
 			cn.close()
@@ -222,6 +226,9 @@ func (t *transport) exchange(req *http.Request, ex *tracker.Exchange, w *wire) (
 			continue
 		}
 		if len(got) > 0 {
+			if t.c.cfg.Archive != nil && cap(got)-len(got) > 1<<20 { // it is held to the end of the capture
+				got = bytes.Clone(got)
+			}
 			w.response = got
 		}
 		if h == nil && ctx.Err() != nil {
@@ -255,7 +262,7 @@ func (t *transport) talk(cn *conn, request []byte, ex *tracker.Exchange, limit i
 	}
 	keep = err == nil && !cut && h.reusable(f) && cn.br.Buffered() == 0
 	ex.Truncated = cut || err != nil
-	body, over, derr := decoded(raw, h.get("Content-Encoding"), limit, t.c.cfg.Limits.Ratio)
+	body, over, derr := decoded(raw, h.get("Content-Encoding"), limit, t.c.cfg.Limits.Ratio, &t.blown)
 	if cut && derr != nil && !errors.Is(derr, errCoding) {
 		derr = nil // a cut stream does not end well; Truncated says so
 	}
@@ -412,7 +419,8 @@ func (t *transport) close() {
 	}
 	giveBuffer(t.spare)
 	giveBuffer(t.plain)
-	t.spare, t.plain = nil, nil
+	giveBuffer(t.blown)
+	t.spare, t.plain, t.blown = nil, nil, nil
 }
 
 // reason turns what went wrong into the closed vocabulary.
