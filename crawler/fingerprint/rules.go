@@ -16,7 +16,7 @@ import (
 
 // Rule is the version of everything in this package: classes, extraction,
 // hashes. A change that could give other values for the same bytes changes it.
-const Rule = "fingerprint/3"
+const Rule = "fingerprint/4"
 
 //go:embed classes.yaml
 var classesYAML []byte
@@ -43,17 +43,20 @@ type classRule struct {
 // texts and visible text), html (the first 64 KB), image (file names of images), url
 // (final host and path), header (name: value), status, re (text by expression), head
 // (title and headings; head-re by expression), title-re, self-re (text in which the
-// site's own name reads "this domain").
+// site's own name reads "this domain"), near (sets of words in one sentence of that
+// text; head-near of head), word (of a set), html-re.
 type phrase struct {
 	scope string
 	want  string
 	re    *regexp.Regexp
+	sets  []*wordSet
 }
 
 type ruleFile struct {
-	Checked string      `yaml:"checked"` // day of the last look at the sources
-	Rules   []classRule `yaml:"rules"`
-	Telling telling     `yaml:"telling"`
+	Checked string              `yaml:"checked"` // day of the last look at the sources
+	Rules   []classRule         `yaml:"rules"`
+	Sets    map[string][]string `yaml:"sets"` // words of many languages that mean one thing; see near
+	Telling telling             `yaml:"telling"`
 }
 
 // classRules reads the embedded file once. It panics on a file that is not
@@ -71,6 +74,17 @@ func readRules(b []byte) (*ruleFile, error) {
 	if err := yaml.Unmarshal(b, &f); err != nil {
 		return nil, fmt.Errorf("classes.yaml: %w", err)
 	}
+	sets := map[string]*wordSet{}
+	for name, words := range f.Sets {
+		if len(sets) == maxSets {
+			return nil, fmt.Errorf("classes.yaml: more than %d sets", maxSets)
+		}
+		set, err := readSet(len(sets), words)
+		if err != nil {
+			return nil, fmt.Errorf("classes.yaml: set %s: %w", name, err)
+		}
+		sets[name] = &set
+	}
 	seen := map[string]bool{}
 	for i := range f.Rules {
 		r := &f.Rules[i]
@@ -79,13 +93,13 @@ func readRules(b []byte) (*ruleFile, error) {
 		}
 		seen[r.ID] = true
 		for _, g := range r.When {
-			ps, err := phrases(g)
+			ps, err := phrases(g, sets)
 			if err != nil {
 				return nil, fmt.Errorf("classes.yaml: rule %s: %w", r.ID, err)
 			}
 			r.when = append(r.when, ps)
 		}
-		ps, err := phrases(r.Not)
+		ps, err := phrases(r.Not, sets)
 		if err != nil {
 			return nil, fmt.Errorf("classes.yaml: rule %s: %w", r.ID, err)
 		}
@@ -94,7 +108,7 @@ func readRules(b []byte) (*ruleFile, error) {
 	return &f, nil
 }
 
-func phrases(in []string) ([]phrase, error) {
+func phrases(in []string, sets map[string]*wordSet) ([]phrase, error) {
 	var out []phrase
 	for _, s := range in {
 		scope, want, ok := strings.Cut(s, ":")
@@ -108,7 +122,15 @@ func phrases(in []string) ([]phrase, error) {
 			if _, err := strconv.Atoi(want); err != nil {
 				return nil, fmt.Errorf("%q: want a number", s)
 			}
-		case "re", "head-re", "self-re", "title-re":
+		case "near", "head-near", "word":
+			for _, n := range strings.Split(want, "+") {
+				set, err := besideSet(n, sets)
+				if err != nil {
+					return nil, fmt.Errorf("%q: %w", s, err)
+				}
+				p.sets = append(p.sets, set)
+			}
+		case "re", "head-re", "self-re", "title-re", "html-re":
 			re, err := regexp.Compile(want)
 			if err != nil {
 				return nil, err
@@ -135,6 +157,8 @@ type view struct {
 	counted      bool
 	own          string // the site's registrable domain, lower case
 	selfText     string // see self; made when the first rule asks
+	said         spoken // of self
+	loud         spoken // of head
 }
 
 // self is the text with the site's own name read as "this domain", which is how a
@@ -149,6 +173,13 @@ func (v *view) self() string {
 	return v.selfText
 }
 
+func (v *view) lowerHTML() string {
+	if v.html == "" {
+		v.html = string(lowerASCII(bytes.Clone(v.raw)))
+	}
+	return v.html
+}
+
 func (v *view) matches(p *phrase) bool {
 	switch p.scope {
 	case "title":
@@ -156,10 +187,15 @@ func (v *view) matches(p *phrase) bool {
 	case "text":
 		return strings.Contains(v.text, p.want)
 	case "html":
-		if v.html == "" {
-			v.html = string(lowerASCII(bytes.Clone(v.raw)))
-		}
-		return strings.Contains(v.html, p.want)
+		return strings.Contains(v.lowerHTML(), p.want)
+	case "html-re":
+		return p.re.MatchString(v.lowerHTML())
+	case "word":
+		return v.said.ask(v.self(), p.sets[0])
+	case "near":
+		return v.said.near(v.self(), p.sets)
+	case "head-near":
+		return v.loud.near(v.head, p.sets)
 	case "image":
 		return strings.Contains(v.image, p.want)
 	case "url":
@@ -216,7 +252,7 @@ func firstRule(v *view) (rule *classRule, doubt bool) {
 		if r.matches(v, &f.Telling) {
 			return r, false
 		}
-		doubt = doubt || r.Report != nil && *r.Report > 0 && v.headed(r) && !v.declared && (r.Words == 0 || v.words <= r.Words) && v.links <= fewLinks
+		doubt = doubt || r.Class == tracker.ClassNotice && r.Report != nil && *r.Report > 0 && v.headed(r) && !v.declared && (r.Words == 0 || v.words <= r.Words) && v.links <= fewLinks
 	}
 	return nil, doubt
 }

@@ -88,6 +88,10 @@ func (v *view) headed(r *classRule) bool {
 			if strings.Contains(v.head, p.want) {
 				return true
 			}
+		case "near", "head-near":
+			if v.loud.near(v.head, p.sets) {
+				return true
+			}
 		}
 	}
 	return false
@@ -107,6 +111,10 @@ func (v *view) quoted(r *classRule) bool {
 		case "self-re":
 			if m := p.re.FindStringIndex(v.self()); m != nil {
 				return openQuote(v.self()[:m[0]])
+			}
+		case "near":
+			if v.said.quoted(v.self(), p.sets) {
+				return true
 			}
 		case "text":
 			at = strings.Index(v.text, p.want)
