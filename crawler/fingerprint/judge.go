@@ -266,6 +266,9 @@ func (r *reading) classOfContent(s *shown) (tracker.Class, string) {
 		}
 		return tracker.ClassLive, "file"
 	}
+	if r.framed(s) {
+		return tracker.ClassRedirecting, "framed"
+	}
 	switch {
 	case d.words < emptyWords && d.media == 0 && d.frames == 0 && len(d.srcs) == 0 && len(d.images) == 0 && len(d.alts) == 0:
 		return tracker.ClassEmpty, "no-words"
@@ -275,6 +278,28 @@ func (r *reading) classOfContent(s *shown) (tracker.Class, string) {
 		return tracker.ClassEmpty, "no-words"
 	}
 	return tracker.ClassLive, "content"
+}
+
+// framed says that a page is nothing but frames that show another domain: what
+// registrars call forwarding with a mask.
+func (r *reading) framed(s *shown) bool {
+	d := s.doc
+	if d.frames == 0 || d.words >= emptyWords || d.media > 0 || d.scriptN > 0 || len(d.anchors) > 0 {
+		return false
+	}
+	base, err := url.Parse(s.hop.URL)
+	if err != nil {
+		return false
+	}
+	elsewhere := false
+	for _, src := range d.srcs {
+		u, err := base.Parse(src)
+		if err != nil || u.Host == "" || registrable(u) == r.own() {
+			return false
+		}
+		elsewhere = true
+	}
+	return elsewhere
 }
 
 // Bounds on what rules look at: the wording they know stands at the beginning.
