@@ -87,7 +87,7 @@ func utf8Body(body []byte, contentType string) []byte {
 // A reader builds a document.
 type reader struct {
 	d       *document
-	z       *html.Tokenizer
+	z       scanner
 	block   []byte // text of the block being read
 	blockA  int    // bytes of it inside links
 	inA     int
@@ -106,11 +106,10 @@ type reader struct {
 func parse(body []byte) *document {
 	room := min(len(body)*3/4, maxText) // news pages are half text
 	d := &document{classes: make(map[string]struct{}, 128), visible: make([]byte, 0, room), article: make([]byte, 0, room)}
-	r := &reader{d: d, z: html.NewTokenizer(bytes.NewReader(body)), spaced: true}
-	r.z.SetMaxBuf(4 << 20)
+	r := &reader{d: d, z: scanner{b: body}, spaced: true}
 	var raw atom.Atom // the raw-text element we are in
 	for range maxTokens {
-		switch r.z.Next() {
+		switch r.z.next() {
 		case html.ErrorToken:
 			r.flush()
 			return d
@@ -118,10 +117,10 @@ func parse(body []byte) *document {
 			r.text(raw)
 		case html.CommentToken:
 			if len(d.comments) < 4096 {
-				d.comments = append(d.comments, r.z.Text()...)
+				d.comments = append(d.comments, r.z.text...)
 			}
-		case html.StartTagToken, html.SelfClosingTagToken:
-			name, rest := tagName(r.z.Raw())
+		case html.StartTagToken:
+			name, rest := tagName(r.z.raw)
 			a := atom.Lookup(name)
 			r.start(a, name, rest)
 			switch a {
@@ -129,7 +128,7 @@ func parse(body []byte) *document {
 				raw = a
 			}
 		case html.EndTagToken:
-			name, _ := tagName(r.z.Raw())
+			name, _ := tagName(r.z.raw)
 			a := atom.Lookup(name)
 			if a == raw {
 				raw = 0
@@ -145,7 +144,7 @@ func (r *reader) text(raw atom.Atom) {
 	d := r.d
 	switch raw {
 	case atom.Script, atom.Noscript:
-		if t := r.z.Raw(); len(t) > 8 && len(t) < maxScripts {
+		if t := r.z.raw; len(t) > 8 && len(t) < maxScripts {
 			if raw == atom.Script && r.data {
 				d.jsonld = append(d.jsonld, bytes.Clone(t))
 			} else {
@@ -154,11 +153,11 @@ func (r *reader) text(raw atom.Atom) {
 		}
 		return
 	case atom.Style:
-		d.addStyle(r.z.Raw())
+		d.addStyle(r.z.raw)
 		return
 	case atom.Title:
 		if d.title == "" {
-			d.title = squeeze(plain(r.z.Raw()), 512)
+			d.title = squeeze(plain(r.z.raw), 512)
 		}
 		return
 	case atom.Textarea, atom.Iframe, atom.Template, atom.Select:
@@ -167,7 +166,7 @@ func (r *reader) text(raw atom.Atom) {
 	if len(d.visible) > maxText {
 		return
 	}
-	t := plain(r.z.Raw())
+	t := plain(r.z.raw)
 	before := len(r.block)
 	inWord := len(r.block) > 0 && !r.spaced
 	for i := 0; i < len(t); {
