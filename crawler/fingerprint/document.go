@@ -474,11 +474,34 @@ func (d *document) meta(name string) string {
 
 // squeeze trims text, collapses blanks and bounds it at a rune.
 func squeeze(b []byte, limit int) string {
-	s := strings.Join(strings.Fields(string(b[:min(len(b), 4*limit)])), " ")
+	s := string(b[:min(len(b), 4*limit)])
+	if !squeezed(s) {
+		s = strings.Join(strings.Fields(s), " ")
+	}
 	if len(s) > limit {
 		s = s[:limit]
 	}
 	return strings.ToValidUTF8(s, "")
+}
+
+// squeezed says that a text is ASCII with single blanks inside and none at its ends,
+// as most texts of links are.
+func squeezed(s string) bool {
+	blank := true
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= utf8.RuneSelf || c >= '\t' && c <= '\r':
+			return false
+		case c == ' ':
+			if blank {
+				return false
+			}
+			blank = true
+		default:
+			blank = false
+		}
+	}
+	return !blank || s == ""
 }
 
 // resolveRef is ref made absolute against base where it leads to the web.

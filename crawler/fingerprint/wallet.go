@@ -14,16 +14,21 @@ import (
 // counts: pages are full of tokens that merely look like one, and one wrong
 // letter is another person.
 func (s idSet) wallets(text []byte, where string) {
-	for i := 0; i < len(text); {
-		if !alnum(text[i]) {
-			i++
+	for i := 0; i+minWallet <= len(text); {
+		// Words are short: the last byte that ends one lies near the far end.
+		k := i + minWallet - 1
+		for k >= i && alnum(text[k]) {
+			k--
+		}
+		if k >= i {
+			i = k + 1
 			continue
 		}
-		j := i + 1
+		j := i + minWallet
 		for j < len(text) && alnum(text[j]) {
 			j++
 		}
-		if n := j - i; n >= 26 && n <= 110 {
+		if j-i <= maxWallet {
 			if kind, v := wallet(string(text[i:j])); kind != "" {
 				s.add(kind, v, where)
 			}
@@ -31,6 +36,12 @@ func (s idSet) wallets(text []byte, where string) {
 		i = j
 	}
 }
+
+// Lengths of the addresses that wallet knows.
+const (
+	minWallet = 26
+	maxWallet = 110
+)
 
 func alnum(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
