@@ -230,7 +230,13 @@ func (r *classRule) matches(v *view, t *telling) bool {
 			return false
 		}
 	}
-	return !anyOf(v, r.not) && (r.Report == nil || t.points(v, r) <= *r.Report)
+	if anyOf(v, r.not) {
+		return false
+	}
+	if r.Report == nil { // what stands in quotation marks is said of another page
+		return r.News || !v.quoted(r)
+	}
+	return t.points(v, r) <= *r.Report
 }
 
 func anyOf(v *view, ps []phrase) bool {
@@ -252,7 +258,7 @@ func firstRule(v *view) (rule *classRule, doubt bool) {
 		if r.matches(v, &f.Telling) {
 			return r, false
 		}
-		doubt = doubt || r.Class == tracker.ClassNotice && r.Report != nil && *r.Report > 0 && v.headed(r) && !v.declared && (r.Words == 0 || v.words <= r.Words) && v.links <= fewLinks
+		doubt = doubt || r.Class == tracker.ClassNotice && r.Report != nil && *r.Report > 0 && v.headed(r) && !v.declared && (r.Words == 0 || v.words <= r.Words) && v.links <= fewLinks && !anyOf(v, r.not)
 	}
 	return nil, doubt
 }
