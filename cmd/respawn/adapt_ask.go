@@ -202,6 +202,9 @@ func (a *app) openCrawler(p *probes) error {
 		}
 		cc.Visitors = append(cc.Visitors, crawler.Visitor{Name: "proxy:" + v.Name, Dial: door.DialContext})
 	}
+	if a.Visiting != nil {
+		a.Visiting()
+	}
 	if p.crawler, err = crawler.New(cc); err != nil {
 		return err
 	}

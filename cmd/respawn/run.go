@@ -26,6 +26,9 @@ type Env struct {
 	Stderr io.Writer
 	Getenv func(string) string
 	Now    func() time.Time
+	// Visiting is called before sites are visited, so that the process can be held to
+	// less memory; nil does nothing.
+	Visiting func()
 }
 
 // Exit codes that scripts rely on.
