@@ -78,6 +78,7 @@ func timed(b *testing.B, f func()) {
 func BenchmarkFingerprint(b *testing.B) {
 	page := newsPage(1, 0)
 	c, bodies := benchCapture(page)
+	classRules() // read once for a process, not for a page
 	b.Run(fmt.Sprintf("web/%dKB", len(page)>>10), func(b *testing.B) {
 		b.ReportAllocs()
 		timed(b, func() {
