@@ -93,9 +93,9 @@ func (s *site) robotsFor(ctx context.Context, v Visitor, u *url.URL) error {
 	return nil
 }
 
-// beside fetches the facts beside the page: two of its articles among them, since
-// counters and contacts often stand on those alone; and articles as a reader
-// where the front page is empty.
+// beside fetches the facts beside the page: some of its articles among them, since
+// counters and contacts often stand on those alone, and since what they say stays
+// when their names change; and articles as a reader where the front page is empty.
 func (s *site) beside(ctx context.Context) error {
 	class := tracker.ClassLive
 	if s.c.cfg.Classify != nil {
@@ -148,23 +148,31 @@ func (s *site) beside(ctx context.Context) error {
 	return nil
 }
 
-// maxStories is how many articles of a front page are fetched beside it.
-const maxStories = 2
+// Of the articles of a front page, maxStories are fetched beside it: the topmost,
+// and of the others those that come first by a hash of their name.
+const (
+	maxStories = 6
+	topStories = 3
+)
 
-// stories are the links of a front page that look like articles of the site, the
-// same ones as long as the page has them, and the same ones on two sites that
-// carry the same articles: the order of a page changes with every edit.
+// stories are the links of a front page that look like articles of the site. Those
+// chosen by their names are the same ones as long as the page has them, and the
+// same ones on two sites that carry the same articles: the order of a page changes
+// with every edit. An article under another name is met, if at all, by its place;
+// a site that is watched shows all of its articles there, one night or another.
 func (s *site) stories(home *url.URL, links []string) []string {
 	type story struct {
 		ref  string
 		rank uint32
 	}
 	var out []story
+	seen := map[string]bool{}
 	for _, ref := range links {
 		u, ok := s.ours(home, ref)
-		if !ok || u.RawQuery != "" {
+		if !ok || u.RawQuery != "" || seen[u.Path] {
 			continue
 		}
+		seen[u.Path] = true // the picture and the title lead to one article
 		name := path.Base(strings.TrimRight(u.Path, "/"))
 		if len(name) < minStory || strings.Count(name, "-")+strings.Count(name, "_") < 2 {
 			continue
@@ -173,7 +181,7 @@ func (s *site) stories(home *url.URL, links []string) []string {
 		h.Write([]byte(name))
 		out = append(out, story{ref, h.Sum32()})
 	}
-	slices.SortStableFunc(out, func(a, b story) int { return cmp.Compare(a.rank, b.rank) })
+	slices.SortStableFunc(out[min(len(out), topStories):], func(a, b story) int { return cmp.Compare(a.rank, b.rank) })
 	var refs []string
 	for _, x := range out[:min(len(out), maxStories)] {
 		refs = append(refs, x.ref)
