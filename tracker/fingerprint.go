@@ -32,8 +32,18 @@ type Fingerprint struct {
 	Template  string   `json:"template,omitempty"`  // theme or generator signature
 	Slugs     []string `json:"slugs,omitempty"`     // article slugs, sorted
 	Titles    []string `json:"titles,omitempty"`    // article titles, sorted
+	Stories   []Story  `json:"stories,omitempty"`   // articles that were read, by slug
 	Outbound  []Name   `json:"outbound,omitempty"`  // registrable domains linked to
 	Redirects []Name   `json:"redirects,omitempty"` // registrable domains passed through, in order
 	SANs      []Name   `json:"sans,omitempty"`      // registrable domains on the certificate, other than its own
 	Headers   []string `json:"headers,omitempty"`   // names in order
+}
+
+// A Story is an article of a site whose own page was read: what it is called may
+// change with every edit, what it says seldom does.
+type Story struct {
+	Slug    string   `json:"slug"`
+	Title   string   `json:"title,omitempty"`
+	Words   int      `json:"words"`   // of prose that no other article of the site shows
+	MinHash []uint32 `json:"minhash"` // of that prose, as in Fingerprint
 }

@@ -336,9 +336,11 @@ func isTitle(s string) bool {
 
 // beside reads the facts that were fetched beside the page.
 func (r *reading) beside(fp *tracker.Fingerprint, ids idSet) {
+	read := map[string]*document{}
+	defer func() { fp.Stories = stories(read) }()
 	for i := range r.c.Visits {
 		v := &r.c.Visits[i]
-		if v.Visitor != visitorAsset || len(v.Hops) == 0 {
+		if v.Visitor != visitorAsset && v.Visitor != visitorArticle || len(v.Hops) == 0 {
 			continue
 		}
 		x := &v.Hops[len(v.Hops)-1]
@@ -352,8 +354,13 @@ func (r *reading) beside(fp *tracker.Fingerprint, ids idSet) {
 		}
 		b := r.body(x.Body)
 		ct := strings.ToLower(header(x, "Content-Type"))
+		if sl := slug(u.Path); sl != "" && slug(asked.Path) != "" { // an article of the front page
+			if d := r.document(x); d != nil {
+				read[sl] = d
+			}
+		}
 		switch {
-		case len(b) == 0:
+		case len(b) == 0 || v.Visitor == visitorArticle: // its identifiers are read where it decides
 		case isImage(b):
 			ids.favicon(b, "icon")
 			if e := header(x, "ETag"); e != "" && !strings.HasPrefix(e, "W/") {
@@ -371,10 +378,8 @@ func (r *reading) beside(fp *tracker.Fingerprint, ids idSet) {
 			if fp.SiteName == "" {
 				fp.SiteName = f.name
 			}
-		case slug(asked.Path) != "" && slug(u.Path) != "": // an article of the front page
-			if d := r.document(x); d != nil {
-				ids.fromDocument(d)
-			}
+		case slug(asked.Path) != "" && read[slug(u.Path)] != nil:
+			ids.fromDocument(read[slug(u.Path)])
 		}
 	}
 }

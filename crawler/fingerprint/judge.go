@@ -35,8 +35,9 @@ func Judge(c tracker.Capture, bodies func(tracker.Digest) []byte) Verdict {
 
 // Visitors whose class is not that of a reader, or no visit of the front page.
 const (
-	visitorBot   = "bot"
-	visitorAsset = "asset"
+	visitorBot     = "bot"
+	visitorAsset   = "asset"
+	visitorArticle = "article"
 )
 
 // A shown is what one visit ended in.

@@ -18,6 +18,11 @@ import (
 // hashes. A change that could give other values for the same bytes changes it.
 const Rule = "fingerprint/4"
 
+// Rules are this version and those before it whose fingerprints can still be compared
+// with its own, newest first: they lack what came later, and nothing in them has
+// changed its meaning.
+var Rules = []string{Rule, "fingerprint/3"}
+
 //go:embed classes.yaml
 var classesYAML []byte
 

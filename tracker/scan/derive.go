@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -16,7 +17,7 @@ import (
 
 // Stages that derive, each with a cursor of its own.
 const (
-	stageFingerprint = "fingerprint"
+	stageFingerprint = fingerprint.Rule // a new extractor begins with the oldest capture
 	stageProject     = "project"
 )
 
@@ -45,18 +46,17 @@ func (s *Scanner) fingerprints(ctx context.Context, run tracker.Run) error {
 	if err != nil || len(batches) == 0 {
 		return err
 	}
-	var done []tracker.Digest
-	var prints []*tracker.Fingerprint
 	for _, b := range batches {
 		if b.Probe != tracker.ProbeWeb {
 			continue
 		}
+		done := map[tracker.Digest]*tracker.Fingerprint{}
 		err := s.Store.BatchObservations(ctx, b.Seq, func(o *tracker.Observation) error {
 			if o.Facts == nil || o.Facts.Web == nil || o.Raw == "" {
 				return nil
 			}
 			content := o.Facts.Web.Fingerprint
-			if content == "" || slices.Contains(done, content) {
+			if content == "" || done[content] != nil {
 				return nil
 			}
 			have, err := s.print(ctx, content)
@@ -67,19 +67,28 @@ func (s *Scanner) fingerprints(ctx context.Context, run tracker.Run) error {
 			if err != nil {
 				return err
 			}
-			done, prints = append(done, content), append(prints, f)
+			done[content] = f
 			return nil
+		})
+		if err != nil {
+			return err
+		}
+		if len(done) == 0 {
+			continue
+		}
+		err = s.Store.Write(ctx, func(tx Tx) error {
+			for _, content := range slices.Sorted(maps.Keys(done)) {
+				if err := tx.PutFingerprint(ctx, content, done[content]); err != nil {
+					return err
+				}
+			}
+			return tx.SetCursor(ctx, stageFingerprint, run.Case, b.Seq)
 		})
 		if err != nil {
 			return err
 		}
 	}
 	return s.Store.Write(ctx, func(tx Tx) error {
-		for i, f := range prints {
-			if err := tx.PutFingerprint(ctx, done[i], f); err != nil {
-				return err
-			}
-		}
 		return tx.SetCursor(ctx, stageFingerprint, run.Case, batches[len(batches)-1].Seq)
 	})
 }

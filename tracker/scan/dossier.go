@@ -7,7 +7,6 @@ import (
 	"sort"
 	"time"
 
-	"respawn/crawler/fingerprint"
 	"respawn/tracker"
 	"respawn/tracker/lifecycle"
 )
@@ -327,7 +326,7 @@ func Fingerprints(ctx context.Context, r Reader, n tracker.Name) ([]*tracker.Fin
 			return nil
 		}
 		seen[o.Facts.Web.Fingerprint] = true
-		f, err := r.Fingerprint(ctx, o.Facts.Web.Fingerprint, fingerprint.Rule)
+		f, err := printOf(ctx, r, o.Facts.Web.Fingerprint)
 		if f != nil {
 			out = append(out, f)
 		}

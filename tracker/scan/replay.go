@@ -104,10 +104,21 @@ func load(ctx context.Context, r Reader, id tracker.CaseID) (*graph, map[tracker
 	last.Case = id
 	asOf := newestEnd(runs)
 	g, hs, err := assemble(ctx, r, newJudge(), last, func(d tracker.Digest) (*tracker.Fingerprint, error) {
-		if d == "" {
-			return nil, nil
-		}
-		return r.Fingerprint(ctx, d, fingerprint.Rule)
+		return printOf(ctx, r, d)
 	})
 	return g, hs, asOf, err
+}
+
+// printOf is the fingerprint of a content by the newest rules that it was read with:
+// what was captured under older ones is read anew by the next scan. nil for none.
+func printOf(ctx context.Context, r Reader, content tracker.Digest) (*tracker.Fingerprint, error) {
+	if content == "" {
+		return nil, nil
+	}
+	for _, rule := range fingerprint.Rules {
+		if f, err := r.Fingerprint(ctx, content, rule); f != nil || err != nil {
+			return f, err
+		}
+	}
+	return nil, nil
 }
