@@ -98,6 +98,9 @@ func Copies(old, model *tracker.Site) bool {
 	if len(shared(a.slugs, b.slugs, strings.Compare)) > 0 || len(shared(a.titles, b.titles, strings.Compare)) > 0 {
 		return true
 	}
+	if slices.ContainsFunc(a.stories, func(x tracker.Story) bool { _, alike := likest(&x, b.stories, sameStory); return alike > 0 }) {
+		return true
+	}
 	d, _, _ := nearest(a.texts, b.texts)
 	return d >= 0 && d <= nearText
 }

@@ -19,6 +19,7 @@ type Background struct {
 
 	texts []uint64   // simhashes of strangers' texts
 	looks [][]uint64 // hashed style classes of strangers
+	press []press    // strangers' articles
 
 	// What AddSite counted of each name. A site that nothing links yet is among the
 	// strangers itself, and may not be counted against its own values.
@@ -96,6 +97,9 @@ func (b *Background) add(fp *tracker.Fingerprint) map[tracker.Identifier]bool {
 	if fp.TextWords >= minWords {
 		b.texts = append(b.texts, fp.Text)
 	}
+	if len(fp.Stories) > 0 {
+		b.press = append(b.press, press{stories: fp.Stories})
+	}
 	if len(fp.CSS) >= minClasses {
 		b.looks = append(b.looks, hashes(fp.CSS))
 	}
@@ -105,7 +109,7 @@ func (b *Background) add(fp *tracker.Fingerprint) map[tracker.Identifier]bool {
 // AddSite counts what one unrelated site carries on its pages and, beyond Add,
 // its addresses, name servers and registrant.
 func (b *Background) AddSite(s *tracker.Site) {
-	texts, looks := len(b.texts), len(b.looks)
+	texts, looks, printed := len(b.texts), len(b.looks), len(b.press)
 	carries := map[tracker.Identifier]bool{}
 	if s.Fingerprint != nil {
 		carries = b.add(s.Fingerprint)
@@ -120,6 +124,9 @@ func (b *Background) AddSite(s *tracker.Site) {
 	}
 	if len(b.looks) > looks {
 		b.ownLooks[s.Name] = looks
+	}
+	if len(b.press) > printed {
+		b.press[printed].name = s.Name
 	}
 	b.values[s.Name] = carries
 	beside := b.count(func(add func(kind, value string)) {

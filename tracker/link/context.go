@@ -116,6 +116,7 @@ type brands struct {
 	values   map[tracker.Identifier]tracker.Name // the first by name, where several carry it
 	sans     map[tracker.Name]tracker.Name       // names on an outlet's certificate
 	texts    []brandText
+	stories  []brandStory
 	looks    []brandLook
 	doms     []brandText
 	classes  map[string]bool
@@ -123,6 +124,11 @@ type brands struct {
 
 type brandText struct {
 	hash uint64
+	name tracker.Name
+}
+
+type brandStory struct {
+	tracker.Story
 	name tracker.Name
 }
 
@@ -183,6 +189,9 @@ func brandsOf(cx *Context) *brands {
 		}
 		if f.TextWords >= minWords {
 			b.texts = append(b.texts, brandText{f.Text, n})
+		}
+		for _, s := range f.Stories {
+			b.stories = append(b.stories, brandStory{s, n})
 		}
 		for _, c := range f.CSS {
 			b.classes[c] = true

@@ -19,4 +19,4 @@
 package link
 
 // Rule is the version of the scorer; every link carries it.
-const Rule = "link-3"
+const Rule = "link-4"

@@ -263,7 +263,9 @@ func (p *pair) content() {
 // title are one article, so the kind that shows more of them counts. One or two
 // may have been taken from a third site by both, as papers print what a wire
 // sends. Those that no outlet and no stranger carries name whoever writes them if
-// they are all that the smaller of the two shows, or three and more than half.
+// they are all that the smaller of the two shows, or three and more than half. An
+// article under another name is known only where both pages of it were read, so for
+// these it is half of what was read: who prints what a wire sends keeps its title.
 func (p *pair) publications() {
 	start := len(p.reasons)
 	slugs := p.articles("slug", shared(p.a.slugs, p.b.slugs, strings.Compare))
@@ -275,15 +277,19 @@ func (p *pair) publications() {
 		n, shown, counted, other = slugs, min(len(p.a.slugs), len(p.b.slugs)), bySlug, byTitle
 	}
 	counted = slices.Clone(counted)
-	for i := range counted {
-		if n >= 2 && n == shown || n >= 3 && 2*n > shown {
-			counted[i].role = identity
-		}
-	}
 	for _, r := range other {
 		p.ignore(r.Kind, r.Value, "the same articles, counted once")
 	}
-	p.reasons = append(p.reasons[:start], counted...)
+	p.reasons = p.reasons[:start]
+	p.reasons = append(p.reasons, counted...)
+	retitled := p.stories()
+	n += retitled
+	read := min(len(p.a.stories), len(p.b.stories))
+	if n >= 2 && n == shown || n >= 3 && 2*n > shown || retitled >= 3 && 2*retitled > read {
+		for i := range p.reasons[start:] {
+			p.reasons[start+i].role = identity
+		}
+	}
 }
 
 func worth(rs []reason) (sum float64) {
@@ -374,7 +380,7 @@ func (p *pair) text() {
 	if common > 0 {
 		p.ignore("text", "", "%d of %d unrelated sites show nearly the same text", common, bg.sites())
 	}
-	if most > 0 && p.copies == copyKnown && !slices.ContainsFunc(p.reasons, func(r reason) bool { return r.Kind == "slug" || r.Kind == "title" }) {
+	if most > 0 && p.copies == copyKnown && !slices.ContainsFunc(p.reasons, func(r reason) bool { return r.Kind == "slug" || r.Kind == "title" || r.Kind == "story" }) {
 		p.ignore("text", "", "both imitate the genuine %s and share no article of their own: its text, on another day", p.outlet.Defang())
 		return
 	}

@@ -21,6 +21,7 @@ const (
 	nearDOM    = 2   // of 64 simhash bits
 	sameLook   = 0.9 // Jaccard index of style classes, as the Information Laundromat's matcher
 	maxLooks   = 6   // different sets of style classes kept of one site
+	maxStories = 96  // different articles kept of one site
 )
 
 // A profile is all that a site has worn while its operators held it: the current
@@ -33,6 +34,7 @@ type profile struct {
 	ids       []tracker.Identifier
 	slugs     []string
 	titles    []string
+	stories   []tracker.Story // by slug, then as worn, newest first
 	names     []string
 	themes    []string
 	languages []string
@@ -64,6 +66,7 @@ func profileOf(s *tracker.Site) *profile {
 		}
 		p.slugs = append(p.slugs, f.Slugs...)
 		p.titles = append(p.titles, f.Titles...)
+		p.stories = addStories(p.stories, f.Stories)
 		p.themes = append(p.themes, themesOf(f.Template)...)
 		p.sans = append(p.sans, f.SANs...)
 		p.redirects = append(p.redirects, f.Redirects...)
@@ -99,6 +102,7 @@ func profileOf(s *tracker.Site) *profile {
 	p.ids = append(p.ids, Tokens(ownDNS(s))...)
 	p.ids = set(p.ids, compareIDs)
 	p.slugs, p.titles, p.names, p.themes = set(p.slugs, strings.Compare), set(p.titles, strings.Compare), set(p.names, strings.Compare), set(p.themes, strings.Compare)
+	slices.SortStableFunc(p.stories, func(a, b tracker.Story) int { return strings.Compare(a.Slug, b.Slug) })
 	p.classes = set(p.classes, strings.Compare)
 	p.hashed = hashes(p.classes)
 	p.languages = set(p.languages, strings.Compare)

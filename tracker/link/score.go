@@ -388,7 +388,7 @@ const linesOfKind = 6
 // a kind are one line together, so that nothing is lost from the sum.
 func (p *pair) lines() []tracker.Evidence {
 	written := map[string]int{}
-	rest := map[string]*tracker.Evidence{}
+	rest, more := map[string]*tracker.Evidence{}, map[string]int{}
 	var out []tracker.Evidence
 	for _, r := range p.reasons {
 		e := r.Evidence
@@ -408,10 +408,11 @@ func (p *pair) lines() []tracker.Evidence {
 			rest[e.Kind] = &tracker.Evidence{Group: e.Group, Kind: e.Kind}
 		}
 		rest[e.Kind].Weight += e.Weight
+		more[e.Kind]++
 	}
 	for k, e := range rest {
 		e.Weight = round(e.Weight)
-		e.Value = fmt.Sprintf("%d more", written[k]-linesOfKind)
+		e.Value = fmt.Sprintf("%d more", more[k])
 		e.Why = "further matches of this kind, counted together"
 		out = append(out, *e)
 	}

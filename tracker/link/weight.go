@@ -90,6 +90,7 @@ var kinds = map[string]kind{
 	// Content.
 	"slug":      {group: tracker.GroupContent, lr: 60, role: support, page: true}, // two of them identify
 	"title":     {group: tracker.GroupContent, lr: 60, role: support, page: true},
+	"story":     {group: tracker.GroupContent, lr: 60, role: support, page: true}, // the same, under another name
 	"text":      {group: tracker.GroupContent, lr: 300, role: identity, page: true},
 	"site-name": {group: tracker.GroupContent, lr: 20, role: support, page: true},
 	"wp-site":   {group: tracker.GroupContent, lr: 60, role: identity, page: true},

@@ -60,7 +60,9 @@ func (g *graph) round(linked map[tracker.Name]tracker.Link) map[tracker.Name]tra
 	olds := g.olds(linked)
 	byLabel := map[string][]*tracker.Site{}
 	carriers := map[tracker.Identifier][]*tracker.Site{}
+	articles := press{}
 	for _, s := range olds {
+		articles.add(s)
 		byLabel[labelKey(s.Name)] = append(byLabel[labelKey(s.Name)], s)
 		for _, id := range identities(s) {
 			carriers[id] = append(carriers[id], s)
@@ -84,6 +86,13 @@ func (g *graph) round(linked map[tracker.Name]tracker.Link) map[tracker.Name]tra
 		}
 		for _, id := range identities(s) {
 			pool = append(pool, carriers[id]...)
+		}
+		for k := range printed(s) {
+			for _, old := range articles[k] {
+				if old != s && !slices.Contains(pool, old) {
+					pool = append(pool, old)
+				}
+			}
 		}
 		if by := g.known[n].RevealedBy; by != "" {
 			if r := g.sites[by]; r != nil && slices.Contains(olds, r) {
