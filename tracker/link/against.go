@@ -42,8 +42,13 @@ func (p *pair) against() {
 			return
 		}
 	}
+	p.apart = p.furnished(p.a) && p.furnished(p.b) && !slices.ContainsFunc(p.reasons, func(r reason) bool { return r.Group == tracker.GroupDesign && r.alone > 0 })
 	if p.ownAccounts(p.a) && p.ownAccounts(p.b) {
 		p.add("disjoint", "", math.Log(.2), "both have run with accounts and texts of their own, and share none")
+		return
+	}
+	if p.apart {
+		p.add("disjoint", "", math.Log(.2), "both publish, under looks and icons of their own, and share neither article, look nor icon")
 		return
 	}
 	p.add("disjoint", "", math.Log(.5), "both have shown texts of their own, and share none")
@@ -62,6 +67,15 @@ func (p *pair) trade() {
 
 // publishes is how many articles make a publication.
 const publishes = 2
+
+// furnished says whether a site has shown all that operators carry from one site to
+// the next: articles, style classes and an icon of its own.
+func (p *pair) furnished(x *profile) bool {
+	return max(len(x.slugs), len(x.titles)) > publishes && len(x.classes) >= minClasses && slices.ContainsFunc(x.ids, func(id tracker.Identifier) bool {
+		_, common := seeded(id.Kind, id.Value)
+		return kinds[id.Kind].fact == "icon" && !common
+	})
+}
 
 // brandsOwn says whether new shows what only the outlet itself can have, and
 // counts it: its key, or a place on its certificate. A copy cannot copy those.

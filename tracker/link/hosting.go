@@ -34,7 +34,18 @@ func (p *pair) hosting() {
 
 func addressesOf(d *tracker.DNS) []netip.Addr { return slices.Concat(d.A, d.AAAA) }
 
+// landlord is the provider whose machine one of the two stands on: its certificate
+// answers there, and it gives the site its name servers or the address its name. Its
+// address and its name servers are those of all its customers.
+func (p *pair) landlord() (tracker.Name, bool) {
+	if host, yes := p.panelOf(p.new, p.a.sans); yes {
+		return host, true
+	}
+	return p.panelOf(p.old, p.b.sans)
+}
+
 func (p *pair) addresses(a, b *tracker.DNS) {
+	landlord, let := p.landlord()
 	for _, addr := range both(addressesOf(a), addressesOf(b)) {
 		v := addr.String()
 		n := p.tenants("address", v)
@@ -43,6 +54,8 @@ func (p *pair) addresses(a, b *tracker.DNS) {
 			p.ignore("address", v, "an address of %s, shared by strangers", cdnOf(p.new))
 		case cdnOf(p.old) != "" && (p.old.Before == nil || p.old.Control == nil || p.old.Control.CDN == ""):
 			p.ignore("address", v, "an address of %s, shared by strangers", cdnOf(p.old))
+		case let:
+			p.ignore("address", v, "a machine of %s, whose certificate answers there: every customer's", landlord.Defang())
 		case !publicAddr(addr):
 			p.ignore("address", v, "not a public address")
 		case n > manyTenants:
@@ -146,6 +159,7 @@ func (p *pair) servers(a, b *tracker.DNS) {
 			provider = false
 		}
 	}
+	landlord, let := p.landlord()
 	n := 0 // names that use them, beyond the two
 	for _, ns := range same {
 		n = max(n, p.tenants("ns", string(ns)))
@@ -159,6 +173,8 @@ func (p *pair) servers(a, b *tracker.DNS) {
 		p.add("ns-pair", v, math.Log(kinds["ns-pair"].lr), "same pair of name servers, assigned by account at a large provider")
 	case provider:
 		p.ignore("ns", v, "name servers of %s, a provider with thousands of customers", zone.Defang())
+	case let && slices.ContainsFunc(same, func(ns tracker.Name) bool { return ns.Registrable() == landlord }):
+		p.ignore("ns", v, "name servers of %s, on whose machine one of the two stands: every customer's", landlord.Defang())
 	case sold(kinds["ns"].lr, n) == 0:
 		p.ignore("ns", v, "%s of this database use them too: a provider's", others(n, "further name"))
 	case p.new.Registration != nil && p.old.Registration != nil && sameRegistrar(p.new.Registration, p.old.Registration):

@@ -63,6 +63,10 @@ func (p *pair) identifier(id tracker.Identifier, k kind) {
 		p.ignore(id.Kind, id.Value, "both imitate an outlet that was not captured: it may be the outlet's own")
 		return
 	}
+	if n, theme := p.themes(id); k.page && n > 0 {
+		p.ignore(id.Kind, id.Value, "on %s under the same theme %s too: it comes with the theme", others(n, "unrelated site"), theme)
+		return
+	}
 	if k.fact == "key" {
 		size := max(p.a.bundle[id], p.b.bundle[id])
 		switch {
@@ -83,6 +87,27 @@ func (p *pair) identifier(id tracker.Identifier, k kind) {
 		}
 	}
 	p.value(k.role, id.Kind, id.Value, k, p.others(id.Kind, id.Value))
+}
+
+// themes is how many strangers carry a value under a theme that both of the pair wear,
+// and which: what comes along with a theme is on its buyers' sites alone.
+func (p *pair) themes(id tracker.Identifier) (n int, theme string) {
+	bg := p.cx.Background
+	if bg.Count(id.Kind, id.Value) == 0 {
+		return 0, ""
+	}
+	for _, t := range shared(p.a.themes, p.b.themes, strings.Compare) {
+		of := 0
+		for name, carries := range bg.values {
+			if name != p.new.Name && name != p.old.Name && carries[id] && carries[tracker.Identifier{Kind: "theme", Value: t}] {
+				of++
+			}
+		}
+		if of > n {
+			n, theme = of, t
+		}
+	}
+	return n, theme
 }
 
 // design compares how the pages are built. Whoever buys a theme shares all of it

@@ -125,6 +125,7 @@ type pair struct {
 	sameLabel bool
 	copies    copying
 	outlet    tracker.Name // that old imitates, where known
+	apart     bool         // both were seen with all that they have, and share nothing of it
 	also      string       // how a shared value of old is put, once it is needed
 	reasons   []reason
 	ignored   []tracker.Evidence
@@ -336,9 +337,11 @@ var inPages = map[tracker.Group]bool{tracker.GroupTracking: true, tracker.GroupD
 // evidence lacks; why is empty where nothing is lacking.
 func (p *pair) ceiling(groups map[tracker.Group]*settled, relation, rule string) (most float64, why string) {
 	speaking, identified, beyond := 0, false, p.pointedTo(rule)
+	company := true // nothing but the name, the days and circumstances speaks for it
 	for name, g := range groups {
 		if g.speaking >= speaks {
 			speaking++
+			company = company && name == tracker.GroupName
 			beyond = beyond || !inPages[name]
 		}
 		identified = identified || g.identified
@@ -349,6 +352,8 @@ func (p *pair) ceiling(groups map[tracker.Group]*settled, relation, rule string)
 		return likelyAt, "no more than possible: it was there before, and nothing identifies its operators"
 	case !identified && p.unseen():
 		return likelyAt, "no more than possible: nothing but its name and dates could be compared; no page of " + p.new.Name.Defang() + " was seen"
+	case !identified && p.apart && company:
+		return likelyAt, "no more than possible: both were seen publishing and share neither article, look, icon nor account; name, days and company alone speak for it"
 	case !identified:
 		return veryLikelyAt, "no more than probable: nothing that one operator alone can have"
 	case speaking < 2:

@@ -133,6 +133,14 @@ func strangers(n int, f *tracker.Fingerprint) *Background {
 	return b
 }
 
+// neighbour is a background of one site that carries what f says, and 40 that carry
+// nothing.
+func neighbour(f *tracker.Fingerprint) *Background {
+	b := strangers(0, nil)
+	b.AddSite(site("bystander.example", page(f)))
+	return b
+}
+
 const outlet tracker.Name = "thenorthernquay.co.uk"
 
 // TestTraps holds the traps of linking, one by one: each pair shares exactly one
@@ -552,7 +560,38 @@ func TestTraps(t *testing.T) {
 			name: "the key of a provider's panel is not its customers'",
 			new:  site("oldmillcourier.es", born("2024-09-06", "Posy"), at("192.0.2.10", "ns1.granhost.net", "ns2.granhost.net"), page(live(id("spki", "panel-key"), sans("granhost.net"), text(4)))),
 			old:  site("oldmillcourier.org", own, was("192.0.2.10", "ns1.granhost.net", "ns2.granhost.net"), wore(live(id("spki", "panel-key"), sans("granhost.net"), text(5)))),
-			rule: "same-label", band: tracker.BandProbable, never: []string{"spki"}, ignored: []string{"spki panel-key the key of a certificate of the provider granhost[.]net"},
+			rule: "same-label", band: tracker.BandPossible, never: []string{"spki", "address", "ns "}, ignored: []string{"spki panel-key the key of a certificate of the provider granhost[.]net", "address 192.0.2.10 a machine of granhost[.]net", "ns ns1.granhost.net"},
+		},
+		{
+			name: "what a stranger under the same bought theme carries comes with the theme",
+			new:  site("oldmillcourier.mx", born("2024-09-06", "Posy"), page(live(id("gtm", "GTM-VENDOR01"), theme("gazettely", 60), text(4)))),
+			old:  site("oldmillcourier.org", own, wore(live(id("gtm", "GTM-VENDOR01"), theme("gazettely", 60), text(5)))),
+			rule: "same-label", cx: &Context{Background: neighbour(live(id("gtm", "GTM-VENDOR01"), theme("gazettely", 60), text(6)))}, band: tracker.BandProbable,
+			never: []string{"gtm"}, ignored: []string{"gtm GTM-VENDOR01 on 1 unrelated site under the same theme gazettely too"},
+		},
+		{
+			name: "a stranger who carries a value under another theme shows nothing about the theme",
+			new:  site("oldmillcourier.mx", born("2024-09-06", "Posy"), page(live(id("gtm", "GTM-VENDOR01"), theme("gazettely", 60), text(4)))),
+			old:  site("oldmillcourier.org", own, wore(live(id("gtm", "GTM-VENDOR01"), theme("gazettely", 60), text(5)))),
+			rule: "same-label", cx: &Context{Background: neighbour(live(id("gtm", "GTM-VENDOR01"), text(6)))}, band: tracker.BandProbable, counted: []string{"gtm"},
+		},
+		{
+			name: "a paper that shares nothing with the old one but its name and the day is possible",
+			new:  site("tinwhistlepost.press", born("2024-09-05", "Quill"), page(live(id("favicon-mmh3", "11"), classes("a-top", "a-bar", "a-wrap", "a-lead", "a-grid", "a-card", "a-foot", "a-list"), articles("the-price-of-coal", "rain-on-the-square", "a-new-bridge-at-last"), text(4)))),
+			old:  site("tinwhistlepost.com", own, wore(live(id("favicon-mmh3", "12"), classes("b-top", "b-bar", "b-wrap", "b-lead", "b-grid", "b-card", "b-foot", "b-list"), articles("what-they-hide-again", "the-truth-about-bread", "who-rules-the-west"), text(5)))),
+			rule: "same-label", cx: &Context{Batches: batch}, band: tracker.BandPossible, counted: []string{"batch", "disjoint", "ceiling"},
+		},
+		{
+			name: "the same with an icon in common is confirmed",
+			new:  site("tinwhistlepost.press", born("2024-09-05", "Quill"), page(live(id("favicon-mmh3", "12"), classes("a-top", "a-bar", "a-wrap", "a-lead", "a-grid", "a-card", "a-foot", "a-list"), articles("the-price-of-coal", "rain-on-the-square", "a-new-bridge-at-last"), text(4)))),
+			old:  site("tinwhistlepost.com", own, wore(live(id("favicon-mmh3", "12"), classes("b-top", "b-bar", "b-wrap", "b-lead", "b-grid", "b-card", "b-foot", "b-list"), articles("what-they-hide-again", "the-truth-about-bread", "who-rules-the-west"), text(5)))),
+			rule: "same-label", cx: &Context{Batches: batch}, band: tracker.BandConfirmed, counted: []string{"batch", "favicon-mmh3"}, never: []string{"disjoint"},
+		},
+		{
+			name: "a paper whose predecessor was hardly seen is judged by its name and the day",
+			new:  site("tinwhistlepost.press", born("2024-09-05", "Quill"), page(live(id("favicon-mmh3", "11"), classes("a-top", "a-bar", "a-wrap", "a-lead", "a-grid", "a-card", "a-foot", "a-list"), articles("the-price-of-coal", "rain-on-the-square", "a-new-bridge-at-last"), text(4)))),
+			old:  site("tinwhistlepost.com", own, wore(live(text(5)))),
+			rule: "same-label", cx: &Context{Batches: batch}, band: tracker.BandProbable, counted: []string{"batch", "disjoint"},
 		},
 		{
 			name: "what the author of a bought theme left in it does not identify its buyers",
