@@ -134,7 +134,7 @@ func (s *site) beside(ctx context.Context) error {
 		if !ok || ctx.Err() != nil {
 			continue
 		}
-		r, err := s.visit(ctx, s.c.cfg.Visitors[0], Asset, u.String(), true)
+		r, err := s.visit(ctx, s.reader, Asset, u.String(), true)
 		if err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,7 +40,8 @@ type site struct {
 	rounds map[string]*transport // by visitor, connections and addresses shared where the dialer is
 	visits []*recording
 	robots rules
-	home   *url.URL // what the first visitor landed on; nil: not on the site
+	home   *url.URL // what the reader landed on; nil: not on the site
+	reader Visitor  // whose page that is
 	page   page     // its links
 }
 
@@ -132,7 +134,7 @@ func (s *site) run(ctx context.Context, start []*url.URL) error {
 			return nil
 		}
 		own := v.Dial != nil
-		if first == "" && len(s.visits) > 0 && !own {
+		if first == "" && len(s.visits) > 0 && !own && !(v.Unnamed && s.connected()) {
 			continue // the same door is closed to this visitor too
 		}
 		urls := start
@@ -158,8 +160,8 @@ func (s *site) run(ctx context.Context, start []*url.URL) error {
 			}
 			if first == "" {
 				first = u.String()
-				s.landed(r)
 			}
+			s.landed(v, r)
 			if err := s.robotsFor(ctx, v, u); err != nil {
 				return err
 			}
@@ -173,16 +175,29 @@ func (s *site) run(ctx context.Context, start []*url.URL) error {
 }
 
 // landed notes where the first visitor ended, if that is on the site, and what
-// it leads to, while its body is at hand.
-func (s *site) landed(r *recording) {
+// it leads to, while its body is at hand. Where that page leads nowhere, as one does
+// that is shown to those who are not wanted, the first reader's that does is taken
+// for the front page, and what stands beside it is fetched as that reader.
+func (s *site) landed(v Visitor, r *recording) {
 	u, err := url.Parse(r.Hops[len(r.Hops)-1].URL)
 	if err != nil || !s.own(u) {
 		return
 	}
-	s.home = u
+	if s.home != nil && (len(s.page.links) > 0 || r.page == nil || len(r.page.links) == 0 || v.Name == Bot || v.Dial != nil) {
+		return
+	}
+	s.home, s.reader = u, v
 	if r.page != nil {
 		s.page = *r.page
 	}
+}
+
+// connected says whether any visit so far reached a machine, whatever came of it.
+func (s *site) connected() bool {
+	return slices.ContainsFunc(s.visits, func(r *recording) bool {
+		return slices.ContainsFunc(r.Hops, func(x tracker.Exchange) bool { return x.TLS != nil || x.Status != 0 }) ||
+			r.Reason == tracker.ReasonUnreachable || r.Reason == tracker.ReasonBadAnswer || r.Reason == tracker.ReasonThrottled
+	})
 }
 
 func answered(r *recording) bool {
@@ -194,13 +209,13 @@ func answered(r *recording) bool {
 	return false
 }
 
-// agent is the user agent of v, contact included.
+// agent is the user agent of v, contact included unless v is unnamed.
 func (c *Crawler) agent(v Visitor) string {
 	ua := v.UserAgent
 	if ua == "" {
 		ua = c.cfg.UserAgent
 	}
-	if c.cfg.Contact != "" {
+	if c.cfg.Contact != "" && !v.Unnamed {
 		ua += " (+" + c.cfg.Contact + ")"
 	}
 	return ua

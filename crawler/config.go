@@ -44,9 +44,9 @@ type Config struct {
 	// UserAgent is what the direct and the social visitor call themselves.
 	// Empty: a current desktop browser.
 	UserAgent string
-	// Contact is a URL or mail address added to the user agent of every visitor.
-	// Empty: nothing tells a site's owner whom to write to, and nothing tells a
-	// cloaking service that we are not a reader.
+	// Contact is a URL or mail address added to the user agent of every visitor but
+	// those that are Unnamed. Empty: nothing tells a site's owner whom to write to, and
+	// nothing tells a cloaking service that we are not a reader.
 	Contact string
 	// Language is sent as Accept-Language where a visitor has none. Empty: "en".
 	Language string
@@ -93,7 +93,7 @@ type Archive interface {
 
 // A Visitor is one kind of reader. Name goes into Visit.Visitor.
 type Visitor struct {
-	Name      string // direct, social, mobile, bot, again, proxy:NAME
+	Name      string // direct, social, mobile, bot, again, plain, proxy:NAME
 	UserAgent string // empty: Config.UserAgent
 	Referer   string
 	Language  string   // empty: Config.Language
@@ -101,6 +101,9 @@ type Visitor struct {
 	// Resolve is asked instead of the addresses at hand, because geo-fences begin
 	// in the DNS. nil: the same addresses as everybody.
 	Resolve func(ctx context.Context, n tracker.Name) ([]netip.Addr, error)
+	// Unnamed leaves Config.Contact out: a site that hides from whoever says who he is
+	// is seen by this visitor alone.
+	Unnamed bool
 	// Cookies of this visitor's earlier visit in the same capture are sent
 	// ("again" follows "direct").
 	CookiesOf string
@@ -113,6 +116,7 @@ const (
 	Mobile  = "mobile"  // a phone
 	Bot     = "bot"     // a search engine
 	Again   = "again"   // the direct visitor, back with the cookies of the first visit
+	Plain   = "plain"   // types the address and does not say who asks
 	Article = "article" // an article of the site, as the social visitor
 	Asset   = "asset"   // favicon, feed, sitemap, ads.txt, ...: facts beside the page
 )
@@ -122,6 +126,10 @@ const (
 	mobileAgent  = "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Mobile Safari/537.36"
 	botAgent     = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 )
+
+// PlainVisitor is the direct visitor without [Config.Contact]. It differs from that
+// one in nothing else, so where the two see different things the agent is why.
+func PlainVisitor() Visitor { return Visitor{Name: Plain, Unnamed: true} }
 
 // DefaultVisitors are direct, social, mobile, bot and again. Campaign sites have
 // been seen to tell all five apart.

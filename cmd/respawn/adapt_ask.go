@@ -195,6 +195,9 @@ func (a *app) openCrawler(p *probes) error {
 		cc.Browser, _ = crawler.FindBrowser() // where there is none, the first capture that deserves a picture says so
 	}
 	cc.Visitors = crawler.DefaultVisitors()
+	if p.cfg.Contact != "" && p.cfg.Crawl.Unnamed {
+		cc.Visitors = append(cc.Visitors, crawler.PlainVisitor())
+	}
 	for _, v := range p.cfg.Vantages[1:] {
 		door, err := openDoor(p.cfg, p.cfg.proxyOf(v))
 		if err != nil {
@@ -296,7 +299,7 @@ func (c *scanCrawler) Visit(ctx context.Context, n tracker.Name, dns *tracker.DN
 		if err != nil {
 			return scan.Visit{}, err
 		}
-		if f := front(got); f != "" && f == previous.Front {
+		if f := front(got); f != "" && f == previous.Front && (previous.Class != tracker.ClassLive || welcome(got)) {
 			web := *previous
 			return scan.Visit{Outcome: tracker.Present, Web: &web, Capture: got, Content: previous.Fingerprint}, nil
 		}
@@ -320,6 +323,13 @@ func (c *scanCrawler) Visit(ctx context.Context, n tracker.Name, dns *tracker.DN
 	})
 	v.Web = &web
 	return v, nil
+}
+
+// welcome says whether the first visitor was let in. Where he is turned away and
+// another sees a site, the door says nothing about the house.
+func welcome(c tracker.Capture) bool {
+	hops := c.Visits[0].Hops
+	return hops[len(hops)-1].Status < 400
 }
 
 // front is the identity of the front page as the first visitor saw it: body,

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// cloakWorld has four sites that show their visitors different things, each by
-// another sign, and one that does not.
+// cloakWorld has sites that show their visitors different things, each by another
+// sign, one that turns some away, and one that does neither.
 const cloakWorld = `world: 1
 title: Cloaks
 provenance: { others: invented }
@@ -25,13 +25,15 @@ sites:
   - { name: byreferrer.info, registered: 2021-05-01, web: { pages: *nothing, visitors: [ { when: { referer: "facebook" }, web: *news } ] } }
   - { name: bycountry.info, registered: 2021-05-01, web: { pages: *cake, visitors: [ { when: { country: [DE] }, web: *news } ] } }
   - { name: byfirst.info, registered: 2021-05-01, web: { pages: *cake, visitors: [ { when: { first: true }, web: *news } ] } }
+  - { name: byname.info, registered: 2021-05-01, web: { pages: { "*": { html: "<title>Old News</title><h1>Old News</h1><p>Farmers marched on the capital with tractors, the paper said, and energy prices rose again.</p><a href=/the-price-of-coal>1</a>" } }, visitors: [ { when: { user_agent: "(?i)respawn|bot" }, web: { pages: *nothing } } ] } }
+  - { name: byrefusal.info, registered: 2021-05-01, web: { pages: { "*": { html: "<title>Old News</title><p>Farmers marched on the capital with tractors, the paper said, and energy prices rose again." } }, visitors: [ { when: { user_agent: "(?i)respawn" }, web: { pages: { "*": { status: 403, html: "<p>Forbidden" } } } } ] } }
   - { name: honest.info, registered: 2021-05-01, web: *news }
 `
 
-// The four kinds of cloaking are seen by the program as it is run, with the bytes
+// The kinds of cloaking are seen by the program as it is run, with the bytes
 // of both faces kept; and a vantage without a proxy of its own goes through the
 // one of egress, whichever place it has.
-func TestCaptureSeesFourCloaks(t *testing.T) {
+func TestCaptureSeesCloaks(t *testing.T) {
 	dir := t.TempDir()
 	world := filepath.Join(dir, "cloaks.yaml")
 	for name, text := range map[string]string{world: cloakWorld, filepath.Join(dir, "case.csv"): "name,role\noldnews.info,seized\n"} {
@@ -48,7 +50,13 @@ func TestCaptureSeesFourCloaks(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
 		cloaked bool
-	}{{"byagent.info", true}, {"byreferrer.info", true}, {"bycountry.info", true}, {"byfirst.info", true}, {"honest.info", false}} {
+		faces   int
+	}{
+		{"byagent.info", true, 2}, {"byreferrer.info", true, 2}, {"bycountry.info", true, 2}, {"byfirst.info", true, 2},
+		{"byname.info", true, 2},     // shows nothing to whoever names himself
+		{"byrefusal.info", false, 2}, // turns him away, which is no other face: live all the same
+		{"honest.info", false, 1},
+	} {
 		out := h.do(t, 0, "capture", tt.name, "--at", at, "--format", "json")
 		var got []struct {
 			Cloaked bool   `json:"cloaked"`
@@ -71,7 +79,7 @@ func TestCaptureSeesFourCloaks(t *testing.T) {
 				t.Errorf("%s as %s is not kept: %v", tt.name, hop.Visitor, err)
 			}
 		}
-		if faces := len(bodies); got[0].Cloaked != tt.cloaked || got[0].Class != "live" || faces != map[bool]int{true: 2, false: 1}[tt.cloaked] {
+		if faces := len(bodies); got[0].Cloaked != tt.cloaked || got[0].Class != "live" || faces != tt.faces {
 			t.Errorf("%s: cloaked %v, class %s, %d faces", tt.name, got[0].Cloaked, got[0].Class, faces)
 		}
 	}

@@ -115,6 +115,8 @@ type Whois struct {
 
 // Crawl says how sites are visited.
 type Crawl struct {
+	// Unnamed has one more visitor come without contact.
+	Unnamed     bool     `yaml:"unnamed"`
 	Robots      string   `yaml:"robots"`
 	Timeout     Duration `yaml:"timeout"`
 	Screenshots bool     `yaml:"screenshots"`
@@ -149,7 +151,7 @@ func defaultConfig() Config {
 		Rate:         Rate{DNS: 500, PerSuffix: 20, Registration: 1},
 		Vantages:     []Vantage{{Name: "home"}},
 		Registration: Registration{RDAP: RDAP{Enabled: true}, Whois: Whois{Enabled: true}, Timeout: Duration(20 * time.Second)},
-		Crawl:        Crawl{Robots: "obey", Timeout: Duration(30 * time.Second), Screenshots: true, Workers: 8},
+		Crawl:        Crawl{Unnamed: true, Robots: "obey", Timeout: Duration(30 * time.Second), Screenshots: true, Workers: 8},
 		Canaries:     Canaries{Present: []string{"example.com", "iana.org", "wikipedia.org"}, Absent: true},
 	}
 }

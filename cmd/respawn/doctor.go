@@ -314,6 +314,9 @@ func checkContact(cfg *Config) check {
 	if cfg.Contact == "" {
 		return check{"contact", "warn", "nobody you ask can write to you", "set contact: to a URL or mail address"}
 	}
+	if cfg.Crawl.Unnamed {
+		return check{"contact", "ok", cfg.Contact + " in every request but those of the visitor plain (crawl.unnamed)", ""}
+	}
 	return check{"contact", "ok", cfg.Contact, ""}
 }
 

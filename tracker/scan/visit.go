@@ -91,9 +91,10 @@ type facts struct {
 
 // previous is the last visit, if a look at the front page is enough to tell that
 // nothing changed since: not the first time, not where the naming system says
-// something else, and not once a week, when everything is asked again.
+// something else or visitors were told apart (the page that one is shown says nothing
+// about what another is), and not once a week, when everything is asked again.
 func (f facts) previous(n tracker.Name, at time.Time) *tracker.Web {
-	if f.changed || f.web == nil || f.web.Class == tracker.ClassUnknown || sliceOf(n, listedLookup) == int(at.Unix()/86400)%listedLookup {
+	if f.changed || f.web == nil || f.web.Class == tracker.ClassUnknown || f.web.Cloaked || sliceOf(n, listedLookup) == int(at.Unix()/86400)%listedLookup {
 		return nil
 	}
 	return f.web
