@@ -29,6 +29,9 @@ func (p *pair) against() {
 		p.add("parked", string(p.new.Class), math.Log(.03), "parked or for sale: somebody waits for a buyer, no campaign runs here")
 		return
 	}
+	if p.copies == original && p.a.live && !p.b.live {
+		p.habit()
+	}
 	// Absence proves nothing: only where both have shown pages of their own may
 	// the difference count. Two copies of an outlet show the outlet's.
 	if p.copies != original || !p.a.live || !p.b.live || p.a.words < minWords || p.b.words < minWords {
@@ -52,6 +55,33 @@ func (p *pair) against() {
 		return
 	}
 	p.add("disjoint", "", math.Log(.5), "both have shown texts of their own, and share none")
+}
+
+// habit compares a site whose predecessor was never seen with the other sites of the
+// campaign: where these share an account, whoever runs with one of his own and not
+// with theirs is less likely one of them.
+func (p *pair) habit() {
+	theirs := p.cx.accounts()
+	own := false
+	for _, id := range p.a.ids {
+		n := theirs[id]
+		if slices.ContainsFunc(p.cx.Fellows, func(s *tracker.Site) bool { return s.Name == p.new.Name }) {
+			n-- // new itself
+		}
+		if account(id) && n > 0 {
+			return
+		}
+		own = own || account(id)
+	}
+	var most tracker.Identifier
+	for id, n := range theirs {
+		if m := theirs[most]; n > m || n == m && compareIDs(id, most) < 0 {
+			most = id
+		}
+	}
+	if _, brand := p.cx.outlets().has(most.Kind, most.Value); own && !brand && theirs[most] >= 2 && p.ownAccounts(p.a) {
+		p.add("disjoint", most.Value, math.Log(.4), "%s of the campaign run with the %s account %s; this one runs with another", others(theirs[most], "site"), most.Kind, most.Value)
+	}
 }
 
 // trade compares what the two do under one label. Those who lost a place to
@@ -124,12 +154,18 @@ func Copies(old, model *tracker.Site) bool {
 // between two sites of one owner.
 func (p *pair) ownAccounts(x *profile) bool {
 	return slices.ContainsFunc(x.ids, func(id tracker.Identifier) bool {
-		k := kinds[id.Kind]
-		if k.group != tracker.GroupTracking || k.role < support || k.bySite {
+		if !account(id) {
 			return false
 		}
 		_, common := seeded(id.Kind, id.Value)
 		_, brand := p.cx.outlets().has(id.Kind, id.Value)
 		return !common && !brand
 	})
+}
+
+// account says whether an identifier is of an account that one owner of several sites
+// has for all of them.
+func account(id tracker.Identifier) bool {
+	k := kinds[id.Kind]
+	return k.group == tracker.GroupTracking && k.role >= support && !k.bySite
 }

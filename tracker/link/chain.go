@@ -81,6 +81,15 @@ func WithoutBatch(l tracker.Link) bool {
 	return l.Score >= probableAt && rest >= probableAt
 }
 
+// ByValue says whether a link rests on a value that one operator was assigned or
+// rented: an account, a contact, a key, a server. A likeness of looks or articles is
+// none. Such a name shows whose are the fronts that lead to it.
+func ByValue(l tracker.Link) bool {
+	return slices.ContainsFunc(l.Evidence, func(e tracker.Evidence) bool {
+		return kinds[e.Kind].role == identity && e.Weight >= identifies && e.Group != tracker.GroupDesign && e.Group != tracker.GroupContent
+	})
+}
+
 // byScore is the best band that a score may have.
 func byScore(score float64) tracker.Band {
 	switch {

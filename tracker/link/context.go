@@ -44,6 +44,12 @@ type Context struct {
 	// have held: those of the case, with an empty value, and those confirmed before,
 	// with the name that they are linked to. What lies under one is their own.
 	Campaign map[tracker.Name]tracker.Name
+	// Likely holds the registrable names that are probably of the campaign by a value
+	// that identifies ([ByValue]), with the name that they are linked to.
+	Likely map[tracker.Name]tracker.Name
+	// Fellows are the sites of the campaign: those of the case, and those that are linked
+	// at least probably.
+	Fellows []*tracker.Site
 	// Labels are the labels ([LabelKey]) of the names of the case that are no outlet's:
 	// who books one does more than copy pages.
 	Labels map[string]bool
@@ -53,6 +59,8 @@ type Context struct {
 
 	once     sync.Once
 	brands   *brands
+	habits   map[tracker.Identifier]int
+	habitual sync.Once
 	profiles sync.Map // *tracker.Site to *profile
 }
 
@@ -92,6 +100,37 @@ func (cx *Context) campaign(n, s tracker.Name) bool {
 		old = next
 	}
 	return false
+}
+
+// likely says whether n is probably of the campaign, by other evidence than that of s.
+func (cx *Context) likely(n, s tracker.Name) bool {
+	old, ok := cx.Likely[n]
+	return ok && n != s.Registrable() && cx.campaign(old.Registrable(), s)
+}
+
+// accounts counts on how many sites of the campaign each tracking account was seen,
+// worked out once; none where the case holds several campaigns, for one has no habits
+// of another's.
+func (cx *Context) accounts() map[tracker.Identifier]int {
+	cx.habitual.Do(func() {
+		cx.habits = map[tracker.Identifier]int{}
+		campaign := ""
+		for _, s := range cx.Fellows {
+			if s.Case != nil && s.Case.Campaign != "" {
+				if campaign != "" && s.Case.Campaign != campaign {
+					clear(cx.habits)
+					return
+				}
+				campaign = s.Case.Campaign
+			}
+			for _, id := range cx.profile(s).ids {
+				if account(id) {
+					cx.habits[id]++
+				}
+			}
+		}
+	})
+	return cx.habits
 }
 
 // profile is what s has worn while its operators held it, worked out once.

@@ -31,11 +31,19 @@ func (p *pair) redirects(relation string) {
 	if _, yes := slices.BinarySearch(p.b.redirects, newReg); yes {
 		add(oldReg, newReg, p.old.Name.Defang()+" sent its visitors here")
 	}
-	for _, to := range p.a.redirects {
-		if to != oldReg && to != newReg && p.cx.campaign(to, p.new.Name) && !slices.Contains(p.b.redirects, to) {
-			p.add("redirect", string(newReg)+" -> "+string(to), math.Log(kinds["redirect"].lr), "sends its visitors to %s, a name of the campaign", to.Defang())
-			break
+	elsewhere := func(of func(n, s tracker.Name) bool) (tracker.Name, bool) {
+		i := slices.IndexFunc(p.a.redirects, func(to tracker.Name) bool {
+			return to != oldReg && to != newReg && of(to, p.new.Name) && !slices.Contains(p.b.redirects, to)
+		})
+		if i < 0 {
+			return "", false
 		}
+		return p.a.redirects[i], true
+	}
+	if to, yes := elsewhere(p.cx.campaign); yes {
+		p.add("redirect", string(newReg)+" -> "+string(to), math.Log(kinds["redirect"].lr), "sends its visitors to %s, a name of the campaign", to.Defang())
+	} else if to, yes := elsewhere(p.cx.likely); yes {
+		p.addAs(support, "redirect", string(newReg)+" -> "+string(to), math.Log(kinds["redirect-host"].lr), "sends its visitors to %s, which is probably a name of the campaign by what it shows", to.Defang())
 	}
 	for _, via := range shared(p.a.redirects, p.b.redirects, cmp.Compare) {
 		if via == newReg || via == oldReg {

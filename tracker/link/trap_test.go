@@ -141,6 +141,14 @@ func neighbour(f *tracker.Fingerprint) *Background {
 	return b
 }
 
+// fellows are sites of the campaign, each with one account.
+func fellows(accounts ...string) (out []*tracker.Site) {
+	for i, a := range accounts {
+		out = append(out, site(fmt.Sprintf("fellow%d.info", i), page(live(id("ga4", a)))))
+	}
+	return out
+}
+
 const outlet tracker.Name = "thenorthernquay.co.uk"
 
 // TestTraps holds the traps of linking, one by one: each pair shares exactly one
@@ -630,6 +638,20 @@ func TestTraps(t *testing.T) {
 			rule: "subdomain", band: tracker.BandUnlikely, never: []string{"parent"},
 		},
 		{
+			name: "a front that sends its visitors to a name that an account makes probable is probable",
+			new:  site("oldmillcourier.so", born("2024-09-06", "Posy"), page(live(class(tracker.ClassRedirecting), redirects("shortener.example", "saltmarshdispatch.com")))),
+			old:  site("oldmillcourier.org", own, wore(live(text(5)))),
+			rule: "same-label", cx: &Context{Likely: map[tracker.Name]tracker.Name{"saltmarshdispatch.com": "oldmillcourier.org"}, Campaign: map[tracker.Name]tracker.Name{"oldmillcourier.org": ""}}, band: tracker.BandProbable,
+			counted: []string{"redirect oldmillcourier.so -> saltmarshdispatch.com"},
+		},
+		{
+			name: "a front does not vouch for itself through a name that hangs on it",
+			new:  site("oldmillcourier.so", born("2024-09-06", "Posy"), page(live(class(tracker.ClassRedirecting), redirects("saltmarshdispatch.com")))),
+			old:  site("oldmillcourier.org", own, wore(live(text(5)))),
+			rule: "same-label", cx: &Context{Likely: map[tracker.Name]tracker.Name{"saltmarshdispatch.com": "oldmillcourier.so"}, Campaign: map[tracker.Name]tracker.Name{"oldmillcourier.so": "oldmillcourier.org", "oldmillcourier.org": ""}}, band: tracker.BandPossible,
+			never: []string{"redirect "},
+		},
+		{
 			name: "a page that sends its visitors to a confirmed name of the campaign is theirs",
 			new:  site("oldmillcourier.so", born("2024-09-05", "Fathom"), page(live(class(tracker.ClassRedirecting), redirects("saltmarshdispatch.com")))),
 			old:  site("oldmillcourier.org", own, wore(live(text(5)))),
@@ -640,6 +662,21 @@ func TestTraps(t *testing.T) {
 			new:  site("oldmillcourier.so", born("2024-09-05", "Fathom"), page(live(class(tracker.ClassRedirecting), redirects("saltmarshdispatch.com")))),
 			old:  site("oldmillcourier.org", own, wore(live(text(5)))),
 			rule: "same-label", cx: &Context{Campaign: map[tracker.Name]tracker.Name{"saltmarshdispatch.com": "oldmillcourier.so", "oldmillcourier.so": "oldmillcourier.org", "oldmillcourier.org": ""}}, band: tracker.BandPossible, never: []string{"redirect "},
+		},
+		{
+			name: "a namesake with an account of its own, where the campaign's sites share another, is possible",
+			new:  site("oldmillcourier.so", born("2024-09-06", "Posy"), page(live(id("ga4", "G-TRAVEL0001"), text(4)))), old: site("oldmillcourier.org", own),
+			rule: "same-label", cx: &Context{Fellows: fellows("G-HM4RR0RX21", "G-HM4RR0RX21")}, band: tracker.BandPossible, counted: []string{"disjoint G-HM4RR0RX21 2 sites of the campaign"},
+		},
+		{
+			name: "where the campaign's sites share no account, one of its own says nothing",
+			new:  site("oldmillcourier.so", born("2024-09-06", "Posy"), page(live(id("ga4", "G-TRAVEL0001"), text(4)))), old: site("oldmillcourier.org", own),
+			rule: "same-label", cx: &Context{Fellows: fellows("G-HM4RR0RX21", "G-0THER00001")}, band: tracker.BandProbable, never: []string{"disjoint"},
+		},
+		{
+			name: "an account of its own beside that of the campaign says nothing",
+			new:  site("oldmillcourier.so", born("2024-09-06", "Posy"), page(live(id("ga4", "G-TRAVEL0001"), id("ga4", "G-HM4RR0RX21"), text(4)))), old: site("oldmillcourier.org", own),
+			rule: "same-label", cx: &Context{Fellows: fellows("G-HM4RR0RX21", "G-HM4RR0RX21")}, band: tracker.BandProbable, never: []string{"disjoint"},
 		},
 		{
 			name: "one article list and one article page of one home-made design share its words",

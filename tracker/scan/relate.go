@@ -341,7 +341,7 @@ func infrastructure(d *tracker.DNS) (out []tracker.Identifier) {
 // name that nothing links to the campaign.
 func (g *graph) context(linked map[tracker.Name]tracker.Link) *link.Context {
 	cx := &link.Context{AsOf: g.asOf, Began: g.began, Background: &link.Background{}, Outlets: g.outlets,
-		Batches: map[link.BatchKey][]tracker.Name{}, Twins: map[string]int{}, Shared: map[string]int{}, Campaign: map[tracker.Name]tracker.Name{}, Labels: map[string]bool{}}
+		Batches: map[link.BatchKey][]tracker.Name{}, Twins: map[string]int{}, Shared: map[string]int{}, Campaign: map[tracker.Name]tracker.Name{}, Likely: map[tracker.Name]tracker.Name{}, Labels: map[string]bool{}}
 	first := firstSeizure(g.c)
 	watched := map[string]bool{}
 	for _, n := range g.c.Names {
@@ -356,6 +356,7 @@ func (g *graph) context(linked map[tracker.Name]tracker.Link) *link.Context {
 		s := g.sites[n]
 		l, isLinked := linked[n]
 		if g.inCase(n) || l.Band.Rank() >= tracker.BandProbable.Rank() {
+			cx.Fellows = append(cx.Fellows, s)
 			if (g.inCase(n) || watched[labelKey(n)] && link.WithoutBatch(l)) && s.RegisteredAt.Lo.After(first) {
 				addToBatch(cx, n, s)
 			}
@@ -363,6 +364,8 @@ func (g *graph) context(linked map[tracker.Name]tracker.Link) *link.Context {
 				// It stood there years before the campaign did: the value that links it may
 				// be an agency's or a network's, and it may not make the others campaign's.
 				cx.Background.AddSite(s)
+			} else if l.Band == tracker.BandProbable && link.ByValue(l) {
+				cx.Likely[n.Registrable()] = l.Old
 			}
 			switch {
 			case g.inCase(n) && !link.BookedAgain(s):
