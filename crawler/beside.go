@@ -6,12 +6,14 @@ import (
 	"context"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"hash/fnv"
 	"io"
 	"net/url"
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/temoto/robotstxt"
 
@@ -149,24 +151,24 @@ func (s *site) beside(ctx context.Context) error {
 }
 
 // Of the articles of a front page, maxStories are fetched beside it: the topmost,
-// and of the others those that come first by a hash of their name.
+// and of the others those that come first by a hash of their name and the week.
 const (
-	maxStories = 6
-	topStories = 3
+	maxStories = 10
+	topStories = 4
 )
 
-// stories are the links of a front page that look like articles of the site. Those
-// chosen by their names are the same ones as long as the page has them, and the
-// same ones on two sites that carry the same articles: the order of a page changes
-// with every edit. An article under another name is met, if at all, by its place;
-// a site that is watched shows all of its articles there, one night or another.
+// stories are the links of a front page that look like articles of the site. Articles
+// that two sites call the same are known by their names, read or not; those that they
+// call otherwise only where both were read. So the choice is another one each week, and
+// before long nearly all have been read. Within a week it is the same, while the page
+// has them: the order of a page changes with every edit.
 func (s *site) stories(home *url.URL, links []string) []string {
 	type story struct {
 		ref  string
 		rank uint32
 	}
 	var out []story
-	seen := map[string]bool{}
+	seen, week := map[string]bool{}, s.c.now().Unix()/int64((7*24*time.Hour).Seconds())
 	for _, ref := range links {
 		u, ok := s.ours(home, ref)
 		if !ok || u.RawQuery != "" || seen[u.Path] {
@@ -178,7 +180,7 @@ func (s *site) stories(home *url.URL, links []string) []string {
 			continue
 		}
 		h := fnv.New32a()
-		h.Write([]byte(name))
+		fmt.Fprintf(h, "%d %s", week, name)
 		out = append(out, story{ref, h.Sum32()})
 	}
 	slices.SortStableFunc(out[min(len(out), topStories):], func(a, b story) int { return cmp.Compare(a.rank, b.rank) })

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"respawn/tracker"
 )
@@ -17,12 +18,13 @@ func TestLiveFrontPagesAreReadWithSomeOfTheirArticles(t *testing.T) {
 	w := newWeb(t)
 	var top atomic.Value
 	top.Store("")
+	now := time.Date(2024, 9, 10, 2, 0, 0, 0, time.UTC)
 	w.site(name, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/":
 			// What stands at the top today, and then a picture and a title for each article.
 			io.WriteString(rw, `<p>news</p><a href="/about-us">About</a><a href="https://elsewhere.example/some-other-story">2</a><a href="/section/politics">3</a><a href="/search-for-a-word?q=1">5</a>`+top.Load().(string))
-			for i := range 9 {
+			for i := range 16 {
 				fmt.Fprintf(rw, `<a href="/2024/09/the-bread-is-dear-%c">picture</a><a href="/2024/09/the-bread-is-dear-%[1]c">title</a>`, 'a'+i)
 			}
 		case "/the-price-of-coal", "/rain_on_the_square.html":
@@ -37,6 +39,7 @@ func TestLiveFrontPagesAreReadWithSomeOfTheirArticles(t *testing.T) {
 	}))
 	stories := func(class tracker.Class) []string {
 		c, _ := w.crawler(func(c *Config) {
+			c.Now = func() time.Time { return now }
 			c.Classify = func(tracker.Capture) tracker.Class { return class }
 		})
 		got, err := c.Capture(t.Context(), Target{Name: name})
@@ -78,8 +81,18 @@ func TestLiveFrontPagesAreReadWithSomeOfTheirArticles(t *testing.T) {
 			kept++
 		}
 	}
-	if kept < 2 {
+	if kept < maxStories-topStories-2 {
 		t.Errorf("after two new articles, %d of those chosen by name are the same: %v, before %v", kept, next, first)
+	}
+	all := map[string]bool{}
+	for range 8 {
+		for _, u := range stories(tracker.ClassLive) {
+			all[u] = true
+		}
+		now = now.AddDate(0, 0, 7)
+	}
+	if len(all) < 17 { // of 18
+		t.Errorf("in eight weeks %d articles were read: %v", len(all), all)
 	}
 	if parked := stories(tracker.ClassParked); len(parked) > 0 {
 		t.Errorf("articles of a parking page: %v", parked)

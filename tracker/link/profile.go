@@ -67,6 +67,9 @@ func profileOf(s *tracker.Site) *profile {
 		p.slugs = append(p.slugs, f.Slugs...)
 		p.titles = append(p.titles, f.Titles...)
 		p.stories = addStories(p.stories, f.Stories)
+		for i := range f.Stories {
+			p.words = max(p.words, f.Stories[i].Words)
+		}
 		p.themes = append(p.themes, themesOf(f.Template)...)
 		p.sans = append(p.sans, f.SANs...)
 		p.redirects = append(p.redirects, f.Redirects...)

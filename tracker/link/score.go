@@ -337,11 +337,14 @@ var inPages = map[tracker.Group]bool{tracker.GroupTracking: true, tracker.GroupD
 // evidence lacks; why is empty where nothing is lacking.
 func (p *pair) ceiling(groups map[tracker.Group]*settled, relation, rule string) (most float64, why string) {
 	speaking, identified, beyond := 0, false, p.pointedTo(rule)
-	company := true // nothing but the name, the days and circumstances speaks for it
+	// company: nothing speaks for it but its name, its days and those around it, among
+	// them whoever else is served from its address.
+	company := !slices.ContainsFunc(p.reasons, func(r reason) bool {
+		return r.role >= support && r.alone >= speaks && r.Group != tracker.GroupName && r.Kind != "address"
+	})
 	for name, g := range groups {
 		if g.speaking >= speaks {
 			speaking++
-			company = company && name == tracker.GroupName
 			beyond = beyond || !inPages[name]
 		}
 		identified = identified || g.identified
@@ -353,7 +356,7 @@ func (p *pair) ceiling(groups map[tracker.Group]*settled, relation, rule string)
 	case !identified && p.unseen():
 		return likelyAt, "no more than possible: nothing but its name and dates could be compared; no page of " + p.new.Name.Defang() + " was seen"
 	case !identified && p.apart && company:
-		return likelyAt, "no more than possible: both were seen publishing and share neither article, look, icon nor account; name, days and company alone speak for it"
+		return likelyAt, "no more than possible: both were seen publishing and share neither article, look, icon nor account; its name, its days and its neighbours alone speak for it"
 	case !identified:
 		return veryLikelyAt, "no more than probable: nothing that one operator alone can have"
 	case speaking < 2:

@@ -103,8 +103,16 @@ func load(ctx context.Context, r Reader, id tracker.CaseID) (*graph, map[tracker
 	}
 	last.Case = id
 	asOf := newestEnd(runs)
+	// The same look of many nights is one look: fold tells looks apart by pointer.
+	looks := map[tracker.Digest]*tracker.Fingerprint{}
 	g, hs, err := assemble(ctx, r, newJudge(), last, func(d tracker.Digest) (*tracker.Fingerprint, error) {
-		return printOf(ctx, r, d)
+		f, known := looks[d]
+		if known {
+			return f, nil
+		}
+		f, err := printOf(ctx, r, d)
+		looks[d] = f
+		return f, err
 	})
 	return g, hs, asOf, err
 }

@@ -155,7 +155,10 @@ func (j *judge) apply(h *history, o *tracker.Observation, fingerprints func(trac
 			return
 		}
 		ours := s.Control == nil || held(s.Control) // a banner is not what the operators wore
-		if ours && s.Fingerprint != nil && s.Fingerprint != fp && !slices.Contains(s.History, s.Fingerprint) && len(s.History) < maxHistory {
+		if ours && s.Fingerprint != nil && s.Fingerprint != fp && !slices.Contains(s.History, s.Fingerprint) {
+			if len(s.History) == maxHistory {
+				s.History = slices.Delete(s.History, firstLooks, firstLooks+1)
+			}
 			s.History = append(s.History, s.Fingerprint)
 		}
 		s.Fingerprint = fp
@@ -168,8 +171,13 @@ func rebooked(was, is *tracker.Registration) bool {
 }
 
 // maxHistory bounds how many earlier looks of a site are compared: a campaign
-// site changes its front page daily and its identifiers hardly ever.
-const maxHistory = 24
+// site changes its front page daily and its identifiers hardly ever. Kept are the
+// firstLooks, before anybody had a reason to hide, and the newest, whose articles are
+// those that come back.
+const (
+	maxHistory = 24
+	firstLooks = 8
+)
 
 // registeredAt is the best date of birth that there is, and what it rests on. The
 // registry's own date is believed unless the name was seen before it.

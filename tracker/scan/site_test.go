@@ -1,6 +1,8 @@
 package scan
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -66,5 +68,29 @@ func TestAParkedNameIsNoLongerItsOperators(t *testing.T) {
 		if worn != tt.worn {
 			t.Errorf("%s: wore %q, want %q", tt.name, worn, tt.worn)
 		}
+	}
+}
+
+// Of a site that changes daily the first looks are kept, from before anybody had a
+// reason to hide, and the newest, whose articles are those that come back.
+func TestTheFirstAndTheNewestLooksAreKept(t *testing.T) {
+	start := time.Date(2026, 7, 1, 2, 0, 0, 0, time.UTC)
+	looks := map[tracker.Digest]*tracker.Fingerprint{}
+	var obs []tracker.Observation
+	const nights = 41
+	for i := range nights {
+		d := tracker.Digest(fmt.Sprint(i))
+		looks[d] = &tracker.Fingerprint{TextWords: i}
+		obs = append(obs, tracker.Observation{Name: "rrn.example", Probe: tracker.ProbeWeb, At: start.AddDate(0, 0, i), Run: tracker.RunID(i + 1), Outcome: tracker.Present,
+			Facts: &tracker.Facts{Web: &tracker.Web{Class: tracker.ClassLive, Fingerprint: d}}})
+	}
+	s := newJudge().fold("rrn.example", nil, obs, func(d tracker.Digest) *tracker.Fingerprint { return looks[d] }).site
+	var kept []int
+	for _, f := range s.History {
+		kept = append(kept, f.TextWords)
+	}
+	want := []int{0, 1, 2, 3, 4, 5, 6, 7, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39}
+	if !slices.Equal(kept, want) || s.Fingerprint.TextWords != nights-1 {
+		t.Errorf("kept %v and %d, want %v and %d", kept, s.Fingerprint.TextWords, want, nights-1)
 	}
 }
