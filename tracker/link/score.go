@@ -320,11 +320,16 @@ func damp(w, so, most float64) float64 {
 
 // pointedTo says whether the pair was brought together by what nobody does who
 // merely copies pages: booking the label itself, or being named by a site of the
-// case.
+// case. Sites send readers and link to their critics too, and these mirror them: a
+// name that is older than the site that names it is none that its operators made.
 func (p *pair) pointedTo(rule string) bool {
 	switch rule {
-	case "redirect", "certificate", "outbound":
+	case "certificate":
 		return true
+	case "redirect", "outbound":
+		if !before(p.born(), p.old.RegisteredAt) {
+			return true
+		}
 	}
 	return p.sameLabel || p.cx.Labels[LabelKey(p.a.label)]
 }

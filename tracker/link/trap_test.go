@@ -679,6 +679,12 @@ func TestTraps(t *testing.T) {
 			rule: "same-label", cx: &Context{Fellows: fellows("G-HM4RR0RX21", "G-HM4RR0RX21")}, band: tracker.BandProbable, never: []string{"disjoint"},
 		},
 		{
+			name: "critics whom a site links to, and who mirror it, are not its operators",
+			new:  site("watchingthepress.org", born("2019-01-01", "Posy"), page(live(id("gtm", "GTM-M1RR0R1"), id("email", "desk@oldmillcourier.org"), text(4), articles("the-truth-about-bread", "who-rules-the-west")))),
+			old:  site("oldmillcourier.org", own, born("2023-05-05", "Fathom"), wore(live(id("gtm", "GTM-M1RR0R1"), id("email", "desk@oldmillcourier.org"), text(4), articles("the-truth-about-bread", "who-rules-the-west"), func(f *tracker.Fingerprint) { f.Outbound = []tracker.Name{"watchingthepress.org"} }))),
+			rule: "outbound", band: tracker.BandProbable, counted: []string{"ceiling", "gtm"},
+		},
+		{
 			name: "one article list and one article page of one home-made design share its words",
 			new:  site("oldmillcourier.so", born("2024-09-05", "Fathom"), page(live(text(4), classes("lantern-sky", "lantern-plate", "lantern-ground", "lantern-rail", "lantern-copy", "lantern-star", "list-a", "list-b", "list-c")))),
 			old:  site("oldmillcourier.org", own, wore(live(text(5), classes("lantern-sky", "lantern-plate", "lantern-ground", "lantern-rail", "lantern-copy", "lantern-star", "solo-a", "solo-b", "solo-c")))),
