@@ -26,6 +26,9 @@ func busy(who string, n, articles, classes int) *tracker.Fingerprint {
 		f.Slugs = append(f.Slugs, fmt.Sprintf("%s-%d-article-about-%d", who, n, i))
 		f.Titles = append(f.Titles, fmt.Sprintf("%s %d article about %d", who, n, i))
 	}
+	for i := range 10 { // of which pages were read
+		f.Stories = append(f.Stories, tracker.Story{Slug: fmt.Sprintf("%s-%d-article-about-%d", who, n, i), Words: 400, MinHash: said(uint64(n)<<16|uint64(len(who))<<8|uint64(i), 1)})
+	}
 	for i := range classes {
 		f.CSS = append(f.CSS, fmt.Sprintf("%s%d-%d", who, n, i))
 	}

@@ -21,7 +21,7 @@ const (
 	nearDOM    = 2   // of 64 simhash bits
 	sameLook   = 0.9 // Jaccard index of style classes, as the Information Laundromat's matcher
 	maxLooks   = 6   // different sets of style classes kept of one site
-	maxStories = 96  // different articles kept of one site
+	maxStories = 64  // different articles kept of one site
 )
 
 // A profile is all that a site has worn while its operators held it: the current

@@ -342,10 +342,11 @@ var inPages = map[tracker.Group]bool{tracker.GroupTracking: true, tracker.GroupD
 // evidence lacks; why is empty where nothing is lacking.
 func (p *pair) ceiling(groups map[tracker.Group]*settled, relation, rule string) (most float64, why string) {
 	speaking, identified, beyond := 0, false, p.pointedTo(rule)
-	// company: nothing speaks for it but its name, its days and those around it, among
-	// them whoever else is served from its address.
+	// company: nothing speaks for it but its name, its days and those around it; where
+	// the two have other accounts too, those who are served from its address.
+	twoOwners := p.ownAccounts(p.a) && p.ownAccounts(p.b)
 	company := !slices.ContainsFunc(p.reasons, func(r reason) bool {
-		return r.role >= support && r.alone >= speaks && r.Group != tracker.GroupName && r.Kind != "address"
+		return r.role >= support && r.alone >= speaks && r.Group != tracker.GroupName && !(twoOwners && r.Kind == "address")
 	})
 	for name, g := range groups {
 		if g.speaking >= speaks {

@@ -685,6 +685,18 @@ func TestTraps(t *testing.T) {
 			rule: "outbound", band: tracker.BandProbable, counted: []string{"ceiling", "gtm"},
 		},
 		{
+			name: "two papers on one machine that share nothing else are probable",
+			new:  site("tinwhistlepost.press", born("2024-09-05", "Quill"), at("192.0.2.20", "ns1.a.example", "ns2.a.example"), page(live(id("favicon-mmh3", "a1"), classes("a-top", "a-bar", "a-wrap", "a-lead", "a-grid", "a-card", "a-foot", "a-list"), articles("the-price-of-a", "rain-on-the-a", "a-new-bridge-at-a"), text(97)))),
+			old:  site("tinwhistlepost.com", own, was("192.0.2.20", "ns1.b.example", "ns2.b.example"), wore(live(id("favicon-mmh3", "b1"), classes("b-top", "b-bar", "b-wrap", "b-lead", "b-grid", "b-card", "b-foot", "b-list"), articles("the-price-of-b", "rain-on-the-b", "a-new-bridge-at-b"), text(98)))),
+			rule: "same-label", band: tracker.BandProbable, counted: []string{"address", "disjoint"},
+		},
+		{
+			name: "two papers on one machine with other accounts too may be any two of its customers",
+			new:  site("tinwhistlepost.press", born("2024-09-05", "Quill"), at("192.0.2.20", "ns1.a.example", "ns2.a.example"), page(live(id("favicon-mmh3", "a1"), id("ga4", "G-CH01R00001"), classes("a-top", "a-bar", "a-wrap", "a-lead", "a-grid", "a-card", "a-foot", "a-list"), articles("the-price-of-a", "rain-on-the-a", "a-new-bridge-at-a"), text(97)))),
+			old:  site("tinwhistlepost.com", own, was("192.0.2.20", "ns1.b.example", "ns2.b.example"), wore(live(id("favicon-mmh3", "b1"), id("ga4", "G-HM4RR0RX21"), classes("b-top", "b-bar", "b-wrap", "b-lead", "b-grid", "b-card", "b-foot", "b-list"), articles("the-price-of-b", "rain-on-the-b", "a-new-bridge-at-b"), text(98)))),
+			rule: "same-label", band: tracker.BandPossible, counted: []string{"address", "disjoint", "ceiling"},
+		},
+		{
 			name: "one article list and one article page of one home-made design share its words",
 			new:  site("oldmillcourier.so", born("2024-09-05", "Fathom"), page(live(text(4), classes("lantern-sky", "lantern-plate", "lantern-ground", "lantern-rail", "lantern-copy", "lantern-star", "list-a", "list-b", "list-c")))),
 			old:  site("oldmillcourier.org", own, wore(live(text(5), classes("lantern-sky", "lantern-plate", "lantern-ground", "lantern-rail", "lantern-copy", "lantern-star", "solo-a", "solo-b", "solo-c")))),
