@@ -149,6 +149,15 @@ func fellows(accounts ...string) (out []*tracker.Site) {
 	return out
 }
 
+// posy is a background of strangers who are all at another registrar than Quill.
+func posy() *Background {
+	b := &Background{}
+	for i := range 20 {
+		b.AddSite(site(fmt.Sprintf("stranger%d.example", i), born("2015-01-01", "Posy"), page(live(text(uint64(2000+i))))))
+	}
+	return b
+}
+
 const outlet tracker.Name = "thenorthernquay.co.uk"
 
 // TestTraps holds the traps of linking, one by one: each pair shares exactly one
@@ -587,7 +596,13 @@ func TestTraps(t *testing.T) {
 			name: "a paper that shares nothing with the old one but its name and the day is possible",
 			new:  site("tinwhistlepost.press", born("2024-09-05", "Quill"), page(live(id("favicon-mmh3", "11"), classes("a-top", "a-bar", "a-wrap", "a-lead", "a-grid", "a-card", "a-foot", "a-list"), articles("the-price-of-coal", "rain-on-the-square", "a-new-bridge-at-last"), text(4)))),
 			old:  site("tinwhistlepost.com", own, wore(live(id("favicon-mmh3", "12"), classes("b-top", "b-bar", "b-wrap", "b-lead", "b-grid", "b-card", "b-foot", "b-list"), articles("what-they-hide-again", "the-truth-about-bread", "who-rules-the-west"), text(5)))),
-			rule: "same-label", cx: &Context{Batches: batch}, band: tracker.BandPossible, counted: []string{"batch", "disjoint", "ceiling"},
+			rule: "same-label", cx: &Context{Batches: map[BatchKey][]tracker.Name{{day("2024-09-05"), "Quill"}: {"rrn.so"}}}, band: tracker.BandPossible, counted: []string{"batch", "disjoint"},
+		},
+		{
+			name: "the same on a day on which five of the campaign were booked is probable",
+			new:  site("tinwhistlepost.press", born("2024-09-05", "Quill"), page(live(id("favicon-mmh3", "11"), classes("a-top", "a-bar", "a-wrap", "a-lead", "a-grid", "a-card", "a-foot", "a-list"), articles("the-price-of-coal", "rain-on-the-square", "a-new-bridge-at-last"), text(4)))),
+			old:  site("tinwhistlepost.com", own, wore(live(id("favicon-mmh3", "12"), classes("b-top", "b-bar", "b-wrap", "b-lead", "b-grid", "b-card", "b-foot", "b-list"), articles("what-they-hide-again", "the-truth-about-bread", "who-rules-the-west"), text(5)))),
+			rule: "same-label", cx: &Context{Batches: batch, Background: posy()}, band: tracker.BandProbable, counted: []string{"batch", "disjoint"},
 		},
 		{
 			name: "the same with an icon in common is confirmed",
