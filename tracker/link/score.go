@@ -343,13 +343,13 @@ var inPages = map[tracker.Group]bool{tracker.GroupTracking: true, tracker.GroupD
 func (p *pair) ceiling(groups map[tracker.Group]*settled, relation, rule string) (most float64, why string) {
 	speaking, identified, beyond := 0, false, p.pointedTo(rule)
 	// company: nothing speaks for it but its name, its days and those around it; where
-	// the two have other accounts too, those who are served from its address. A day on
-	// which so many of the campaign were booked at so small a registrar that strangers
-	// hardly could have been is more than company.
+	// the two have other accounts too, those who are served from its address. A day that
+	// is worth all that one can be, three or more of the campaign at a registrar where
+	// at most one stranger of ten is, is more than company.
 	twoOwners := p.ownAccounts(p.a) && p.ownAccounts(p.b)
 	company := !slices.ContainsFunc(p.reasons, func(r reason) bool {
 		if r.Kind == "batch" {
-			return r.alone >= identifies
+			return r.alone >= math.Log(kinds["batch"].lr)-.001
 		}
 		return r.role >= support && r.alone >= speaks && r.Group != tracker.GroupName && !(twoOwners && r.Kind == "address")
 	})
