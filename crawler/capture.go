@@ -1,6 +1,7 @@
 package crawler
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,8 +20,10 @@ import (
 // A Target is what is to be captured.
 type Target struct {
 	Name tracker.Name // the site
-	// URL to start from. Empty: https://NAME/, and http where that cannot be had.
+	// URL to start from. Empty: https://HOST/, and http where that cannot be had.
 	URL string
+	// Host to start at, where the site is not at Name itself. Empty: Name.
+	Host string
 	// Addrs are the addresses that our resolver gave for Name (and the host of
 	// URL, where that is another). Empty: Config.Resolve is asked.
 	Addrs []netip.Addr
@@ -114,7 +117,8 @@ func (c *Crawler) startURLs(t Target) ([]*url.URL, error) {
 		return nil, errors.New("crawler: target has no name")
 	}
 	if t.URL == "" {
-		return []*url.URL{{Scheme: "https", Host: string(t.Name), Path: "/"}, {Scheme: "http", Host: string(t.Name), Path: "/"}}, nil
+		host := cmp.Or(t.Host, string(t.Name))
+		return []*url.URL{{Scheme: "https", Host: host, Path: "/"}, {Scheme: "http", Host: host, Path: "/"}}, nil
 	}
 	u, err := url.Parse(t.URL)
 	if err != nil {

@@ -354,7 +354,7 @@ func (a *app) capture(ctx context.Context, args []string) error {
 		return err
 	}
 	for _, t := range targets {
-		got, err := p.crawler.Capture(ctx, t)
+		got, err := p.crawler.Capture(ctx, p.atWWW(ctx, t))
 		if err != nil {
 			return errors.Join(fmt.Errorf("capture %s: %w", t.Name, err), out.close())
 		}
@@ -371,6 +371,20 @@ func (a *app) capture(ctx context.Context, args []string) error {
 		}
 	}
 	return out.close()
+}
+
+// atWWW is t, starting at www where a registered name has no address but there.
+func (p *probes) atWWW(ctx context.Context, t crawler.Target) crawler.Target {
+	if t.URL != "" || t.Name != t.Name.Registrable() {
+		return t
+	}
+	if addrs, err := p.resolve(ctx, t.Name); err == nil && len(addrs) > 0 {
+		return t
+	}
+	if addrs, err := p.resolve(ctx, "www."+t.Name); err == nil && len(addrs) > 0 {
+		t.Host = "www." + string(t.Name)
+	}
+	return t
 }
 
 func (p *probes) captureLine(got tracker.Capture, d tracker.Digest) captureLine {

@@ -43,7 +43,16 @@ func (s *Scanner) doLook(ctx context.Context, run tracker.Run, a namesArgs) erro
 			return err
 		}
 		got.add(dns, del)
-		if f := dns.Facts; f != nil && f.DNS != nil && len(f.DNS.A)+len(f.DNS.AAAA) > 0 {
+		site := addressed(dns.Facts)
+		if !site && dns.Outcome == tracker.Present && n == n.Registrable() {
+			// Some sites stand at www alone. What it says there is kept with the capture.
+			ans, err := s.Resolver.Look(ctx, "www."+n)
+			if err != nil {
+				return fmt.Errorf("look at www.%s: %w", n, err)
+			}
+			site = ans.Outcome == tracker.Present && addressed(ans.Facts)
+		}
+		if site {
 			mu.Lock()
 			visit = append(visit, n)
 			mu.Unlock()
@@ -65,6 +74,10 @@ func (s *Scanner) doLook(ctx context.Context, run tracker.Run, a namesArgs) erro
 		}
 		return s.insertNames(ctx, tx, id, kindCapture, visit)
 	})
+}
+
+func addressed(f *tracker.Facts) bool {
+	return f != nil && f.DNS != nil && len(f.DNS.A)+len(f.DNS.AAAA) > 0
 }
 
 func isOutlet(c *tracker.Case, n tracker.Name) bool {
