@@ -80,3 +80,25 @@ func TestCompareSubtractsTheVictim(t *testing.T) {
 		}
 	}
 }
+
+// Whoever compares two names by hand is told what the case says of them.
+func TestCompareSaysWhatTheCaseSays(t *testing.T) {
+	h := newHouse(t, exampleWorld, thrifty)
+	for _, n := range []int{0, 5, 6, 11} {
+		h.do(t, exitDone, "scan", "--at", h.night(n))
+	}
+	pairs := 0
+	for _, s := range records(t, h.do(t, exitDone, "sites", "--format", "jsonl", "--at", h.night(11))) {
+		if s["linked_to"] == nil || s["linked_to"] == "" {
+			continue
+		}
+		pairs++
+		c := records(t, h.do(t, exitDone, "compare", fmt.Sprint(s["name"]), fmt.Sprint(s["linked_to"]), "--format", "jsonl", "--at", h.night(11)))[0]
+		if c["band"] != s["band"] || c["relation"] != s["relation"] {
+			t.Errorf("%s and %s: %s %s by hand, %s %s in the case", s["name"], s["linked_to"], c["band"], c["relation"], s["band"], s["relation"])
+		}
+	}
+	if pairs < 5 {
+		t.Errorf("%d pairs", pairs)
+	}
+}

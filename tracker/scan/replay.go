@@ -43,8 +43,9 @@ func (g *graph) replay(hs map[tracker.Name]*history, links []tracker.Link, p lif
 	return out
 }
 
-// Compare weighs whether newName replaces oldName, by what is stored. found is
-// false where the case has nothing on one of them.
+// Compare weighs whether newName replaces oldName, by what is stored; where that is
+// the link which the case has of newName, it is that link, with what sister sites add to
+// it. found is false where the case has nothing on one of them.
 func Compare(ctx context.Context, r Reader, id tracker.CaseID, newName, oldName tracker.Name, asOf time.Time) (l tracker.Link, found bool, err error) {
 	g, hs, _, err := load(ctx, r, id)
 	if err != nil {
@@ -62,6 +63,9 @@ func Compare(ctx context.Context, r Reader, id tracker.CaseID, newName, oldName 
 	}
 	for _, x := range bestLinks(links) {
 		linked[x.New] = x
+	}
+	if l, ok := g.round(linked)[newName]; ok && l.Old == oldName {
+		return l, true, nil
 	}
 	return g.score(a, b, g.context(linked), linked), true, nil
 }
