@@ -13,9 +13,11 @@ import (
 // provider to provider; what they have in common is that a word for the thing
 // stands beside a word for its state.
 type wordSet struct {
-	index int
-	stems []stem
-	at    *wordSet // not nil: the words count only beside a word of this set
+	index  int
+	stems  []stem
+	at     *wordSet // not nil: the words count only beside a word of this set
+	claim  bool     // the words claim something, which a question does not
+	unless *wordSet // nor a sentence with a word of this set, nil for none
 }
 
 // beside is how many bytes may stand between two words that belong together, as in
@@ -60,7 +62,10 @@ func besideSet(name string, sets map[string]*wordSet) (*wordSet, error) {
 	if len(sets) == maxSets {
 		return nil, fmt.Errorf("more than %d sets", maxSets)
 	}
-	sets[name] = &wordSet{index: len(sets), stems: sets[a].stems, at: sets[b]}
+	sets[name] = &wordSet{index: len(sets), stems: sets[a].stems, at: sets[b], claim: sets[a].claim, unless: sets[a].unless}
+	if two && sets[b].claim {
+		sets[name].claim, sets[name].unless = true, sets[b].unless
+	}
 	return sets[name], nil
 }
 
@@ -120,7 +125,7 @@ func sentences(text string) []string {
 		i += n
 		end := false
 		switch r {
-		case '。', '！', '？', '|', '।', '۔':
+		case '。', '！', '？', '؟', '|', '।', '۔':
 			end = true
 		case '.', '!', '?', '…':
 			end = i == len(text) || text[i] == ' '
@@ -173,21 +178,33 @@ func (t *spoken) near(text string, sets []*wordSet) bool {
 	return t.where(text, sets) >= 0
 }
 
-// where is the first sentence that has a word of each set, -1 for none.
+// where is the first sentence that has a word of each set, -1 for none. Where one of
+// them claims something, a question does not count, nor what is only supposed: "was your
+// domain suspended?" and "if your domain was suspended" is what those say who offer help.
 func (t *spoken) where(text string, sets []*wordSet) int {
 	var all uint64
+	claim, unless := false, (*wordSet)(nil)
 	for _, s := range sets {
 		if !t.ask(text, s) {
 			return -1
 		}
 		all |= 1 << s.index
+		if s.claim {
+			claim, unless = true, s.unless
+		}
 	}
 	for i, h := range t.has {
-		if h&all == all {
+		if h&all == all && !(claim && (asks(t.parts[i]) || unless != nil && unless.in(t.parts[i]))) {
 			return i
 		}
 	}
 	return -1
+}
+
+// asks says that a sentence is a question.
+func asks(sentence string) bool {
+	r, _ := utf8.DecodeLastRuneInString(sentence)
+	return r == '?' || r == '？' || r == '؟'
 }
 
 // quoted says that the words stand in quotation marks where one sentence first has

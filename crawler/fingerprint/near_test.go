@@ -140,3 +140,33 @@ func FuzzNear(f *testing.F) {
 		firstRule(v)
 	})
 }
+
+// A question, and what is only supposed, claims nothing; an offer may be a question.
+func TestWhatIsAskedIsNotClaimed(t *testing.T) {
+	all, err := classRules().wordSets()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		text string
+		sets []string
+		want bool
+	}{
+		{"your domain was suspended.", []string{"domain", "stopped"}, true},
+		{"was your domain suspended?", []string{"domain", "stopped"}, false},
+		{"域名 停用？", []string{"domain", "stopped"}, false},
+		{"if your domain was suspended, call us.", []string{"domain", "stopped"}, false},
+		{"wenn ihre domain gesperrt wurde, helfen wir.", []string{"domain", "stopped"}, false},
+		{"was your domain suspended? this domain is suspended.", []string{"domain", "stopped"}, true},
+		{"interested in this domain?", []string{"domain", "forsale"}, true},
+	} {
+		var sets []*wordSet
+		for _, name := range c.sets {
+			sets = append(sets, all[name])
+		}
+		var said spoken
+		if got := said.near(c.text, sets); got != c.want {
+			t.Errorf("%q: %v, want %v", c.text, got, c.want)
+		}
+	}
+}

@@ -60,7 +60,8 @@ type phrase struct {
 type ruleFile struct {
 	Checked string              `yaml:"checked"` // day of the last look at the sources
 	Rules   []classRule         `yaml:"rules"`
-	Sets    map[string][]string `yaml:"sets"` // words of many languages that mean one thing; see near
+	Claims  []string            `yaml:"claims"` // sets whose words claim something, which a question does not
+	Sets    map[string][]string `yaml:"sets"`   // words of many languages that mean one thing; see near
 	Telling telling             `yaml:"telling"`
 }
 
@@ -79,16 +80,9 @@ func readRules(b []byte) (*ruleFile, error) {
 	if err := yaml.Unmarshal(b, &f); err != nil {
 		return nil, fmt.Errorf("classes.yaml: %w", err)
 	}
-	sets := map[string]*wordSet{}
-	for name, words := range f.Sets {
-		if len(sets) == maxSets {
-			return nil, fmt.Errorf("classes.yaml: more than %d sets", maxSets)
-		}
-		set, err := readSet(len(sets), words)
-		if err != nil {
-			return nil, fmt.Errorf("classes.yaml: set %s: %w", name, err)
-		}
-		sets[name] = &set
+	sets, err := f.wordSets()
+	if err != nil {
+		return nil, fmt.Errorf("classes.yaml: %w", err)
 	}
 	seen := map[string]bool{}
 	for i := range f.Rules {
@@ -111,6 +105,29 @@ func readRules(b []byte) (*ruleFile, error) {
 		r.not = ps
 	}
 	return &f, nil
+}
+
+// wordSets are the sets by name, those that claim something marked.
+func (f *ruleFile) wordSets() (map[string]*wordSet, error) {
+	sets := map[string]*wordSet{}
+	for name, words := range f.Sets {
+		if len(sets) == maxSets {
+			return nil, fmt.Errorf("more than %d sets", maxSets)
+		}
+		set, err := readSet(len(sets), words)
+		if err != nil {
+			return nil, fmt.Errorf("set %s: %w", name, err)
+		}
+		sets[name] = &set
+	}
+	for _, name := range f.Claims {
+		if sets[name] == nil {
+			return nil, fmt.Errorf("claims: no set %q", name)
+		}
+		sets[name].claim = true
+		sets[name].unless = sets["supposed"]
+	}
+	return sets, nil
 }
 
 func phrases(in []string, sets map[string]*wordSet) ([]phrase, error) {
