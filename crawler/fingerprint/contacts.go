@@ -45,6 +45,7 @@ func (s idSet) contacts(d *document) {
 			s.phone(a.href[4:])
 		default:
 			s.handle(a.href)
+			s.whatsApp(a.href)
 		}
 	}
 	for _, c := range d.cfmails {
@@ -99,6 +100,31 @@ func (s idSet) phone(v string) {
 	}
 	if strings.HasPrefix(n, "+") && len(n) >= 9 && len(n) <= 16 {
 		s.add(KindPhone, n, "link")
+	}
+}
+
+// whatsApp adds the number that a link opens a chat with: wa.me/NUMBER and
+// whatsapp.com/send?phone=NUMBER, international and without the plus (WhatsApp, "How to
+// use click to chat"). It is the telephone number, whichever way a page prints it.
+func (s idSet) whatsApp(href string) {
+	if len(href) > 300 || !strings.Contains(href, "//") && !hasPrefixFold(href, "whatsapp:") {
+		return
+	}
+	u, err := url.Parse(href)
+	if err != nil {
+		return
+	}
+	number := u.Query().Get("phone")
+	switch host := strings.TrimPrefix(strings.ToLower(u.Hostname()), "www."); {
+	case host == "wa.me":
+		number = strings.Trim(u.Path, "/")
+	case host == "api.whatsapp.com" || host == "web.whatsapp.com" || host == "whatsapp.com" || strings.EqualFold(u.Scheme, "whatsapp"):
+	default:
+		return
+	}
+	number = strings.TrimLeft(strings.TrimSpace(number), "+0")
+	if number != "" && number[0] >= '1' && number[0] <= '9' {
+		s.phone("+" + number)
 	}
 }
 

@@ -368,7 +368,7 @@ func (r *reading) beside(fp *tracker.Fingerprint, ids idSet) {
 			}
 		case strings.HasSuffix(asked.Path, "/ads.txt"):
 			if !htmlBody(ct, b) {
-				ids.fromAdsTxt(b)
+				ids.fromAdsTxt(asked.Hostname(), b)
 			}
 		case strings.Contains(ct, "json"):
 			r.wpJSON(fp, ids, b)

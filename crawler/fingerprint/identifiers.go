@@ -14,55 +14,56 @@ import (
 
 // The kinds of identifiers, and what their canonical value is.
 const (
-	KindGA          = "ga-ua"         // UA-ACCOUNT, without the property: links are by account
-	KindGA4         = "ga4"           // G-XXXXXXXXXX
-	KindGoogleTag   = "google-tag"    // GT-XXXXXXX
-	KindGoogleAds   = "google-ads"    // AW-123456789
-	KindFloodlight  = "floodlight"    // DC-1234567
-	KindGTM         = "gtm"           // GTM-XXXXXX
-	KindAdSense     = "adsense"       // pub-1234567890123456
-	KindMetrika     = "metrika"       // 5 to 9 digits
-	KindFBPixel     = "fb-pixel"      // digits
-	KindMatomo      = "matomo"        // tracker host/site id
-	KindMatomoHost  = "tracking-host" // the tracker's host, where it is not the vendor's cloud
-	KindVK          = "vk-rtrg"       // VK-RTRG-n-xxxxx
-	KindTikTok      = "tiktok"        // of the pixel
-	KindTopMail     = "topmailru"     // digits
-	KindCFBeacon    = "cf-beacon"     // 32 hex digits
-	KindHotjar      = "hotjar"
-	KindClarity     = "clarity"
-	KindDisqus      = "disqus"
-	KindOneSignal   = "onesignal" // UUID
-	KindGoogleSite  = "google-site-verification"
-	KindYandexSite  = "yandex-verification"
-	KindMSSite      = "msvalidate"
-	KindFBSite      = "facebook-domain-verification"
-	KindPinterest   = "pinterest-verification"
-	KindFBApp       = "fb-app"
-	KindFBPages     = "fb-pages"
-	KindWPSite      = "wp-site"        // name|description of wp-json
-	KindBTC         = "btc"            // address as written, checksum verified
-	KindETH         = "eth"            // EIP-55 form
-	KindTRON        = "tron"           // address
-	KindXMR         = "xmr"            // address
-	KindFavicon     = "favicon-mmh3"   // signed decimal, Shodan's convention
-	KindFaviconSum  = "favicon-sha256" // of the bytes
-	KindFaviconLook = "favicon-phash"  // 16 hex digits; not for flat images
-	KindFaviconETag = "favicon-etag"   // strong ETag|Last-Modified of the icon
-	KindSPKI        = "spki"           // SHA-256 of the certificate's key
-	KindCert        = "certificate"    // SHA-256 of the leaf
-	KindHostKey     = "host-key"       // SHA-256 of the key of a certificate that does not name the site
-	KindHHHash      = "hhhash"         // hhh:1:sha256 of header names of the first response
-	KindEmail       = "email"          // lower case
-	KindTelegram    = "telegram"       // handle, lower case, without @
-	KindVKPage      = "vk"
-	KindX           = "x"
-	KindFacebook    = "facebook"
-	KindInstagram   = "instagram"
-	KindYouTube     = "youtube"
-	KindTikTokPage  = "tiktok-page"
-	KindOK          = "ok" // odnoklassniki
-	KindPhone       = "phone"
+	KindGA           = "ga-ua"         // UA-ACCOUNT, without the property: links are by account
+	KindGA4          = "ga4"           // G-XXXXXXXXXX
+	KindGoogleTag    = "google-tag"    // GT-XXXXXXX
+	KindGoogleAds    = "google-ads"    // AW-123456789
+	KindFloodlight   = "floodlight"    // DC-1234567
+	KindGTM          = "gtm"           // GTM-XXXXXX
+	KindAdSense      = "adsense"       // pub-1234567890123456
+	KindAdSenseHouse = "adsense-house" // the same of who sells the site's advertising
+	KindMetrika      = "metrika"       // 5 to 9 digits
+	KindFBPixel      = "fb-pixel"      // digits
+	KindMatomo       = "matomo"        // tracker host/site id
+	KindMatomoHost   = "tracking-host" // the tracker's host, where it is not the vendor's cloud
+	KindVK           = "vk-rtrg"       // VK-RTRG-n-xxxxx
+	KindTikTok       = "tiktok"        // of the pixel
+	KindTopMail      = "topmailru"     // digits
+	KindCFBeacon     = "cf-beacon"     // 32 hex digits
+	KindHotjar       = "hotjar"
+	KindClarity      = "clarity"
+	KindDisqus       = "disqus"
+	KindOneSignal    = "onesignal" // UUID
+	KindGoogleSite   = "google-site-verification"
+	KindYandexSite   = "yandex-verification"
+	KindMSSite       = "msvalidate"
+	KindFBSite       = "facebook-domain-verification"
+	KindPinterest    = "pinterest-verification"
+	KindFBApp        = "fb-app"
+	KindFBPages      = "fb-pages"
+	KindWPSite       = "wp-site"        // name|description of wp-json
+	KindBTC          = "btc"            // address as written, checksum verified
+	KindETH          = "eth"            // EIP-55 form
+	KindTRON         = "tron"           // address
+	KindXMR          = "xmr"            // address
+	KindFavicon      = "favicon-mmh3"   // signed decimal, Shodan's convention
+	KindFaviconSum   = "favicon-sha256" // of the bytes
+	KindFaviconLook  = "favicon-phash"  // 16 hex digits; not for flat images
+	KindFaviconETag  = "favicon-etag"   // strong ETag|Last-Modified of the icon
+	KindSPKI         = "spki"           // SHA-256 of the certificate's key
+	KindCert         = "certificate"    // SHA-256 of the leaf
+	KindHostKey      = "host-key"       // SHA-256 of the key of a certificate that does not name the site
+	KindHHHash       = "hhhash"         // hhh:1:sha256 of header names of the first response
+	KindEmail        = "email"          // lower case
+	KindTelegram     = "telegram"       // handle, lower case, without @
+	KindVKPage       = "vk"
+	KindX            = "x"
+	KindFacebook     = "facebook"
+	KindInstagram    = "instagram"
+	KindYouTube      = "youtube"
+	KindTikTokPage   = "tiktok-page"
+	KindOK           = "ok" // odnoklassniki
+	KindPhone        = "phone"
 )
 
 // A pattern finds one kind of identifier in code: inline scripts, noscript
@@ -145,6 +146,11 @@ func (s idSet) add(kind, value, where string) {
 func (s idSet) sorted() []tracker.Identifier {
 	if len(s) == 0 {
 		return nil
+	}
+	for k := range s {
+		if k.Kind == KindAdSenseHouse { // the page shows it too, and only ads.txt says whose it is
+			delete(s, tracker.Identifier{Kind: KindAdSense, Value: k.Value})
+		}
 	}
 	out := make([]tracker.Identifier, 0, len(s))
 	for k, where := range s {
@@ -295,9 +301,25 @@ func cfEmail(v string) string {
 	return string(b[1:])
 }
 
-// fromAdsTxt reads the lines of ads.txt (IAB 1.1) that name a direct account at
-// Google; resellers are the ad network's, not the site's.
-func (s idSet) fromAdsTxt(body []byte) {
+// fromAdsTxt reads the lines of host's ads.txt (IAB Tech Lab, ads.txt 1.1) that name
+// a direct account at Google; resellers are the ad network's, not the site's. Where the
+// file names a manager of the site's advertising, or an owner who is another domain, a
+// direct account is that house's, which has one for all whose places it sells.
+func (s idSet) fromAdsTxt(host string, body []byte) {
+	kind := KindAdSense
+	site := tracker.Name(strings.ToLower(host)).Registrable()
+	for line := range bytes.Lines(body[:min(len(body), 256<<10)]) {
+		text, _, _ := strings.Cut(string(line), "#")
+		name, value, is := strings.Cut(text, "=")
+		switch name = strings.ToUpper(strings.TrimSpace(name)); {
+		case !is || name != "MANAGERDOMAIN" && name != "OWNERDOMAIN":
+			continue
+		}
+		value, _, _ = strings.Cut(value, ",") // of one country
+		if n, err := tracker.ParseName(strings.TrimSpace(value)); err == nil && n.Registrable() != site {
+			kind = KindAdSenseHouse
+		}
+	}
 	for line := range bytes.Lines(body[:min(len(body), 256<<10)]) {
 		text, _, _ := strings.Cut(string(line), "#")
 		f := strings.Split(text, ",")
@@ -305,7 +327,7 @@ func (s idSet) fromAdsTxt(body []byte) {
 			continue
 		}
 		if m := adsPub.FindStringSubmatch(strings.TrimSpace(f[1])); m != nil {
-			s.add(KindAdSense, m[1], "ads.txt")
+			s.add(kind, m[1], "ads.txt")
 		}
 	}
 }

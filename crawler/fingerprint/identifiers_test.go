@@ -109,6 +109,9 @@ func TestIdentifiers(t *testing.T) {
 		{"a channel's web view and an invitation", `<a href="https://t.me/s/Rrn_Invented/12">T</a><a href="https://t.me/+AbCdEf123">I</a><a href="https://t.me/joinchat/XyZ">J</a>`, "telegram=+AbCdEf123 telegram=+XyZ telegram=rrn_invented"},
 		{"YouTube", `<a href="https://www.youtube.com/channel/UCabcDEF">Y</a><a href="https://youtube.com/@RrnTv">Z</a><a href="https://www.youtube.com/watch?v=1">W</a>`, "youtube=UCabcDEF youtube=rrntv"},
 		{"phone", `<a href="tel:+49%20(30)%20123-4567">c</a><a href="tel:110">p</a>`, "phone=+49301234567"},
+		{"a chat is opened with a telephone number", `<a href="https://wa.me/447911123987?text=hi">W</a><a href="https://api.whatsapp.com/send?phone=%2B49%2030%201234567&text=x">A</a><a href="whatsapp://send?phone=0033612345678">S</a>`, "phone=+33612345678 phone=+447911123987 phone=+49301234567"},
+		{"the same number by link and by chat is one", `<a href="tel:+44 7911 123987">c</a><a href="https://wa.me/447911123987">w</a>`, "phone=+447911123987"},
+		{"a chat without a number", `<a href="https://wa.me/message/ABCDEF1234">m</a><a href="https://api.whatsapp.com/send?text=look">s</a><a href="https://wa.me/">h</a><a href="https://notwa.me/447911123987">n</a>`, ""},
 		// wallets: the checksum decides
 		{"bitcoin in a page", `<p>Donate: 1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa, thanks</p>`, "btc=1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa"},
 		{"bitcoin with one wrong letter", `<p>1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb</p>`, ""},
@@ -142,7 +145,7 @@ func TestIdentifiers(t *testing.T) {
 
 func TestAdsTxt(t *testing.T) {
 	s := idSet{}
-	s.fromAdsTxt([]byte("# us\r\ngoogle.com, pub-9944177029944177, DIRECT, f08c47fec0942fa0\nGoogle.com,pub-9944177029944178,RESELLER,f08\nappnexus.com, pub-9944177029944179, DIRECT\ngoogle.com, ca-pub-9944177029944176 , direct # note\n"))
+	s.fromAdsTxt("oldmillcourier.org", []byte("# us\r\ngoogle.com, pub-9944177029944177, DIRECT, f08c47fec0942fa0\nGoogle.com,pub-9944177029944178,RESELLER,f08\nappnexus.com, pub-9944177029944179, DIRECT\ngoogle.com, ca-pub-9944177029944176 , direct # note\n"))
 	var got []string
 	for _, id := range s.sorted() {
 		got = append(got, id.Value)
@@ -175,5 +178,31 @@ func TestHHHash(t *testing.T) {
 	got := HHHash([]tracker.HeaderField{{Name: "Date"}, {Name: "Server"}, {Name: "Content-Type"}})
 	if !strings.HasPrefix(got, "hhh:1:0156ac43") || !strings.HasSuffix(got, "c242e5") {
 		t.Errorf("%s", got)
+	}
+}
+
+// TestAdsTxtOfASalesHouse: a direct account in a file that somebody else manages, or
+// whose owner is another domain, is theirs; the page shows the same account.
+func TestAdsTxtOfASalesHouse(t *testing.T) {
+	const line = "google.com, pub-9944177029944177, DIRECT, f08c47fec0942fa0\n"
+	for _, tt := range []struct{ name, body, want string }{
+		{"no word of an owner", line, "adsense=pub-9944177029944177"},
+		{"the owner is the site", "OWNERDOMAIN=oldmillcourier.org\n" + line, "adsense=pub-9944177029944177"},
+		{"the owner is another domain", line + "ownerdomain = millmedia.example.com # us\n", "adsense-house=pub-9944177029944177"},
+		{"a manager", line + "MANAGERDOMAIN=adhouse.com, DE\n", "adsense-house=pub-9944177029944177"},
+		{"the site manages itself", "MANAGERDOMAIN=www.oldmillcourier.org\n" + line, "adsense=pub-9944177029944177"},
+		{"a manager that is no domain", "MANAGERDOMAIN=\n" + line, "adsense=pub-9944177029944177"},
+		{"another variable", "CONTACT=ads@adhouse.com\nSUBDOMAIN=x.adhouse.com\n" + line, "adsense=pub-9944177029944177"},
+	} {
+		s := idSet{}
+		s.add(KindAdSense, "pub-9944177029944177", "script")
+		s.fromAdsTxt("www.oldmillcourier.org", []byte(tt.body))
+		var got []string
+		for _, id := range s.sorted() {
+			got = append(got, id.Kind+"="+id.Value)
+		}
+		if strings.Join(got, " ") != tt.want {
+			t.Errorf("%s: %v, want %s", tt.name, got, tt.want)
+		}
 	}
 }

@@ -50,7 +50,8 @@ var kinds = map[string]kind{
 	"google-tag":    {group: tracker.GroupTracking, lr: 1000, role: identity, page: true},
 	"google-ads":    {group: tracker.GroupTracking, lr: 500, role: identity, page: true},
 	"floodlight":    {group: tracker.GroupTracking, lr: 500, role: identity, page: true},
-	"adsense":       {group: tracker.GroupTracking, lr: 100, role: support, page: true}, // intermediaries run hundreds
+	"adsense":       {group: tracker.GroupTracking, lr: 100, role: support, page: true},             // intermediaries run hundreds
+	"adsense-house": {group: tracker.GroupTracking, lr: 3, role: support, page: true, bySite: true}, // of a sales house, by ads.txt
 	"metrika":       {group: tracker.GroupTracking, lr: 1000, role: identity, page: true},
 	"fb-pixel":      {group: tracker.GroupTracking, lr: 1000, role: identity, page: true},
 	"fb-app":        {group: tracker.GroupTracking, lr: 500, role: identity, page: true},
