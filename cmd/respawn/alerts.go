@@ -229,7 +229,7 @@ func printEvidence(w io.Writer, evidence, ignored []tracker.Evidence) {
 		sum += e.Weight
 	}
 	if len(evidence) > 0 {
-		fmt.Fprintf(w, "    %+7.3f  in all: %s\n", sum, link.Words(sum))
+		fmt.Fprintf(w, "    %+7.3f  in all: %s\n", sum, link.InWords(sum, evidence))
 	}
 	if len(ignored) > 0 {
 		fmt.Fprintln(w, "  looked at and not counted")

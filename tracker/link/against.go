@@ -40,18 +40,29 @@ func (p *pair) against() {
 	if p.sameLabel {
 		p.trade()
 	}
+	reachable := false
 	for _, r := range p.reasons {
-		if r.role == identity && r.alone >= identifies || r.Group == tracker.GroupContent && r.alone > 0 {
+		switch {
+		case r.Group == tracker.GroupContact:
+			// Whom a page names may be anybody, so it does not end the comparison.
+			reachable = reachable || r.role == identity && r.alone >= identifies
+		case r.role == identity && r.alone >= identifies || r.Group == tracker.GroupContent && r.alone > 0:
 			return
 		}
 	}
-	p.apart = p.furnished(p.a) && p.furnished(p.b) && !slices.ContainsFunc(p.reasons, func(r reason) bool { return r.Group == tracker.GroupDesign && r.alone > 0 })
-	if p.ownAccounts(p.a) && p.ownAccounts(p.b) {
+	alike := slices.ContainsFunc(p.reasons, func(r reason) bool { return r.Group == tracker.GroupDesign && r.alone > 0 })
+	twoOwners := p.ownAccounts(p.a) && p.ownAccounts(p.b)
+	p.apart = !alike && (twoOwners || p.furnished(p.a) && p.furnished(p.b))
+	p.cited(p.apart)
+	if twoOwners {
 		p.add("disjoint", "", math.Log(.2), "both have run with accounts and texts of their own, and share none")
 		return
 	}
 	if p.apart {
 		p.add("disjoint", "", math.Log(.2), "both publish, under looks and icons of their own, and share neither article, look nor icon")
+		return
+	}
+	if reachable {
 		return
 	}
 	p.add("disjoint", "", math.Log(.5), "both have shown texts of their own, and share none")

@@ -48,7 +48,7 @@ func Beside(namesake, other tracker.Link) tracker.Link {
 		by = append(by[:3:3], fmt.Sprintf("%d more", len(by)-3))
 	}
 	namesake.Evidence = append(slices.Clip(namesake.Evidence), tracker.Evidence{Group: groupPrior, Kind: "sister", Value: string(other.Old), Weight: w,
-		Why: fmt.Sprintf("%s by itself to %s of the same campaign (log odds %+.1f): %s", other.Band, other.Old.Defang(), other.Score, strings.Join(by, ", "))})
+		Why: fmt.Sprintf("of the same campaign, and %s by itself if that stood alone (log odds %+.1f): %s", other.Band, other.Score, strings.Join(by, ", "))})
 	namesake.Score, namesake.Band = other.Score, other.Band
 	return namesake
 }
@@ -70,15 +70,27 @@ func Rejected(l tracker.Link, reason string) tracker.Link {
 var rejectedScore = -math.Log(99)
 
 // WithoutBatch says whether a link would be at least probable if the company in
-// which its name was booked did not count: only such names may vouch for others.
+// which its name was booked did not count, and rests on more than its label and its
+// registrar: only such names may vouch for others. Drop-catchers and the curious book
+// the same labels on the same day, and what nothing else links vouches for nobody.
 func WithoutBatch(l tracker.Link) bool {
 	rest := l.Score
+	groups := map[tracker.Group]float64{}
 	for _, e := range l.Evidence {
-		if e.Kind == "batch" || e.Kind == kindCeiling {
+		switch {
+		case e.Kind == "batch" || e.Kind == kindCeiling:
 			rest -= e.Weight
+		case e.Kind == "sister", e.Group == tracker.GroupRegistration && kinds[e.Kind].role >= support:
+			groups[groupPrior] += e.Weight
+		case e.Weight > 0 && e.Group != groupPrior && e.Group != tracker.GroupName && e.Group != tracker.GroupRegistration:
+			groups[e.Group] += e.Weight
 		}
 	}
-	return l.Score >= probableAt && rest >= probableAt
+	more := false
+	for _, w := range groups {
+		more = more || w >= speaks
+	}
+	return more && l.Score >= probableAt && rest >= probableAt
 }
 
 // ByValue says whether a link rests on a value that one operator was assigned or

@@ -36,17 +36,27 @@ func TestThrough(t *testing.T) {
 }
 
 func TestWithoutBatch(t *testing.T) {
-	line := func(kind string, w float64) tracker.Evidence { return tracker.Evidence{Kind: kind, Weight: w} }
+	line := func(kind string, w float64) tracker.Evidence {
+		return tracker.Evidence{Group: kinds[kind].group, Kind: kind, Weight: w}
+	}
+	ceiling := func(w float64) tracker.Evidence {
+		return tracker.Evidence{Group: groupPrior, Kind: kindCeiling, Weight: w}
+	}
 	for _, tt := range []struct {
 		name  string
 		lines []tracker.Evidence
 		want  bool
 	}{
-		{"no company at all", []tracker.Evidence{line("label", 3)}, true},
-		{"probable by its company", []tracker.Evidence{line("label", 1), line("batch", 2)}, false},
-		{"probable beside its company", []tracker.Evidence{line("label", 3), line("batch", 2)}, true},
-		{"held down by a gate, and probable beside its company", []tracker.Evidence{line("label", 5), line("batch", 2), line(kindCeiling, -2.5)}, true},
-		{"held down below probable", []tracker.Evidence{line("label", 5), line("batch", 2), line(kindCeiling, -5)}, false},
+		{"its label alone", []tracker.Evidence{line("label", 3)}, false},
+		{"its label, its registrar and its company", []tracker.Evidence{line("label", 3), line("registrar", 1), line("batch", 2)}, false},
+		{"no company at all", []tracker.Evidence{line("label", 3), line("css", 1)}, true},
+		{"probable by its company", []tracker.Evidence{line("css", 1), line("batch", 2)}, false},
+		{"probable beside its company", []tracker.Evidence{line("ga4", 3), line("batch", 2)}, true},
+		{"by a registrant, which is more than a registrar", []tracker.Evidence{line("registrant-email", 3)}, true},
+		{"by a sister site", []tracker.Evidence{line("label", 1), {Group: groupPrior, Kind: "sister", Weight: 2}}, true},
+		{"what is less than a group", []tracker.Evidence{line("label", 3), line("css", .5)}, false},
+		{"held down by a gate, and probable beside its company", []tracker.Evidence{line("ga4", 5), line("batch", 2), ceiling(-2.5)}, true},
+		{"held down below probable", []tracker.Evidence{line("ga4", 5), line("batch", 2), ceiling(-5)}, false},
 	} {
 		l := tracker.Link{Evidence: tt.lines}
 		l.Score = total(l)

@@ -24,6 +24,7 @@ func Day(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }
 type Context struct {
 	AsOf       time.Time
 	Began      time.Time // when the watch began, or the first seizure of the case if that is earlier; zero: not known
+	Oldest     time.Time // when the first name of the case was registered; zero: not known
 	Background *Background
 	// Outlets are fingerprints of genuine outlets by registrable name, nil where
 	// none was captured. What they carry is subtracted, visibly.

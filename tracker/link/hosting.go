@@ -236,6 +236,29 @@ func (p *pair) oneMachine() {
 // hosters and CDNs put fifty strangers on one.
 const maxBundle = 20
 
+// manyDomains is how many domains on a certificate make it a circumstance, and
+// severalForeign how many of them, neither the two nor of the campaign, make it one
+// that a host or a CDN may have ordered for its customers.
+const (
+	manyDomains    = 10
+	severalForeign = 3
+)
+
+// foreign counts the domains of a certificate that are neither one of the two nor
+// known to be of the campaign.
+func (p *pair) foreign(sans []tracker.Name) (n int) {
+	var seen []tracker.Name
+	for _, s := range sans {
+		reg := s.Registrable()
+		if reg == p.a.reg || p.theirs(reg) || slices.Contains(seen, reg) {
+			continue
+		}
+		seen = append(seen, reg)
+		n++
+	}
+	return n
+}
+
 // certificate compares who stands on whose certificate.
 func (p *pair) certificate() {
 	oldReg, newReg := p.b.reg, p.a.reg
@@ -266,8 +289,10 @@ func (p *pair) certificate() {
 			return
 		}
 		p.addAs(support, "certificate-names", v, math.Log(lr/10), "both names on one certificate of %d domain(s), of %s, which puts strangers together", size, cdn)
-	case size > 10:
+	case size > manyDomains:
 		p.addAs(circumstance, "certificate-names", v, math.Log(5), "both names on one certificate, but of %d domains", size)
+	case size > 3 && max(p.foreign(p.a.sans), p.foreign(p.b.sans)) >= severalForeign:
+		p.addAs(support, "certificate-names", v, math.Log(lr/4), "both names on one certificate of %d domains, several of them strangers'", size)
 	case size > 3:
 		p.add("certificate-names", v, math.Log(lr/4), "both names on one certificate of %d domains", size)
 	default:
@@ -291,4 +316,45 @@ func join(ns []tracker.Name) string {
 		s[i] = string(n)
 	}
 	return strings.Join(s, " ")
+}
+
+// hosterIcon says whether an icon is what a host puts on its customers' sites: every
+// stranger that carries it has the same host as new, and either several do or several
+// others are there.
+func (p *pair) hosterIcon(id tracker.Identifier) bool {
+	bg, d := p.cx.Background, ownDNS(p.new)
+	if d == nil || bg.Count(id.Kind, id.Value) == 0 {
+		return false
+	}
+	bearers := 0
+	for name, carries := range bg.values {
+		if name == p.new.Name || name == p.old.Name || !carries[id] {
+			continue
+		}
+		bearers++
+		with := slices.ContainsFunc(addressesOf(d), func(a netip.Addr) bool {
+			return carries[tracker.Identifier{Kind: "address", Value: a.String()}]
+		}) || len(d.NS) > 0 && !slices.ContainsFunc(d.NS, func(ns tracker.Name) bool {
+			return p.theirs(ns) || !carries[tracker.Identifier{Kind: "ns", Value: string(ns)}]
+		})
+		if !with {
+			return false
+		}
+	}
+	return bearers > 0 && bearers >= p.others(id.Kind, id.Value) && (bearers > 1 || p.crowd(d) >= hostCrowd)
+}
+
+// hostCrowd is how many strangers of this database make a machine or a set of name
+// servers a host's.
+const hostCrowd = 3
+
+// crowd is how many strangers stand on one address or name server of d, at most.
+func (p *pair) crowd(d *tracker.DNS) (n int) {
+	for _, a := range addressesOf(d) {
+		n = max(n, p.tenants("address", a.String()))
+	}
+	for _, ns := range d.NS {
+		n = max(n, p.tenants("ns", string(ns)))
+	}
+	return n
 }

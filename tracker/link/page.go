@@ -85,9 +85,30 @@ func (p *pair) identifier(id tracker.Identifier, k kind) {
 			p.ignore(id.Kind, id.Value, "the key of a certificate of the provider %s", provider.Defang())
 			return
 		}
+		// A key is no more one operator's than the certificate that carries it.
+		foreign := max(p.foreign(p.a.beside[id]), p.foreign(p.b.beside[id]))
+		switch {
+		case foreign < severalForeign:
+		case size > manyDomains:
+			p.addAs(circumstance, id.Kind, id.Value, math.Log(5), "%s, but it is the key of a certificate of %d domains, %d of them strangers'", p.alsoOn(), size, foreign)
+			return
+		default:
+			k.role, k.lr = support, 50
+		}
 	}
-	p.value(k.role, id.Kind, id.Value, k, p.others(id.Kind, id.Value))
+	if p.thirdParty(id) {
+		k.role, k.lr = support, thirdPartyMail
+	}
+	n := p.others(id.Kind, id.Value)
+	if k.fact == "icon" && p.hosterIcon(id) {
+		p.ignore(id.Kind, id.Value, "all %d other sites with this icon stand with the same host as %s: the host's default", n, p.new.Name.Defang())
+		return
+	}
+	p.value(k.role, id.Kind, id.Value, k, n)
 }
+
+// thirdPartyMail is the ratio of a mail address in somebody else's domain.
+const thirdPartyMail = 20
 
 // themes is how many strangers carry a value under a theme that both of the pair wear,
 // and which: what comes along with a theme is on its buyers' sites alone.

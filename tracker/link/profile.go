@@ -45,15 +45,16 @@ type profile struct {
 	minhash   [][]uint32
 	doms      []uint64
 	looks     [][]uint64
-	classes   []string                   // all style classes ever worn
-	hashed    []uint64                   // the same, hashed
-	tags      int                        // most tags seen on one page
-	words     int                        // most words seen on one page
-	bundle    map[tracker.Identifier]int // most domains seen on a certificate, by its key and leaf
+	classes   []string                              // all style classes ever worn
+	hashed    []uint64                              // the same, hashed
+	tags      int                                   // most tags seen on one page
+	words     int                                   // most words seen on one page
+	bundle    map[tracker.Identifier]int            // most domains seen on a certificate, by its key and leaf
+	beside    map[tracker.Identifier][]tracker.Name // the further names of that certificate
 }
 
 func profileOf(s *tracker.Site) *profile {
-	p := &profile{label: s.Name.Label(), reg: s.Name.Registrable(), bundle: map[tracker.Identifier]int{}}
+	p := &profile{label: s.Name.Label(), reg: s.Name.Registrable(), bundle: map[tracker.Identifier]int{}, beside: map[tracker.Identifier][]tracker.Name{}}
 	var seenLooks []uint64
 	for _, f := range worn(s) {
 		p.live = p.live || f.Class == tracker.ClassLive
@@ -61,7 +62,9 @@ func profileOf(s *tracker.Site) *profile {
 			k := tracker.Identifier{Kind: id.Kind, Value: id.Value}
 			p.ids = append(p.ids, k)
 			if kinds[id.Kind].fact == "key" {
-				p.bundle[k] = max(p.bundle[k], len(f.SANs)+1)
+				if n := len(f.SANs) + 1; n > p.bundle[k] {
+					p.bundle[k], p.beside[k] = n, f.SANs
+				}
 			}
 		}
 		p.slugs = append(p.slugs, f.Slugs...)

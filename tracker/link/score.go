@@ -125,7 +125,7 @@ type pair struct {
 	sameLabel bool
 	copies    copying
 	outlet    tracker.Name // that old imitates, where known
-	apart     bool         // both were seen with all that they have, and share nothing of it
+	apart     bool         // both were seen with all that they have, or with accounts of their own, and share nothing of it
 	also      string       // how a shared value of old is put, once it is needed
 	reasons   []reason
 	ignored   []tracker.Evidence
@@ -190,17 +190,25 @@ func (p *pair) value(r role, name, v string, k kind, n int) bool {
 		p.ignore(name, v, "common: %s (%s; looked up %s)", c.why, c.source, c.seen.Format("2006-01-02"))
 		return false
 	}
+	if c, yes := placeholder(name, v); yes {
+		p.ignore(name, v, "nobody's: %s (%s; looked up %s)", c.why, c.source, c.seen.Format("2006-01-02"))
+		return false
+	}
 	sites := p.cx.Background.sites()
 	w := weight(k, n, sites)
 	if w == 0 {
 		p.ignore(name, v, "carried by %d of %d unrelated sites: too common to say anything", n, sites)
 		return false
 	}
+	p.addAs(r, name, v, w, "%s; %d of %d unrelated sites carry it", p.alsoOn(), n, sites)
+	return true
+}
+
+func (p *pair) alsoOn() string {
 	if p.also == "" {
 		p.also = "also on " + p.old.Name.Defang() + p.seizedWord()
 	}
-	p.addAs(r, name, v, w, "%s; %d of %d unrelated sites carry it", p.also, n, sites)
-	return true
+	return p.also
 }
 
 func (p *pair) ignore(name, value, format string, args ...any) {
@@ -342,34 +350,44 @@ var inPages = map[tracker.Group]bool{tracker.GroupTracking: true, tracker.GroupD
 // evidence lacks; why is empty where nothing is lacking.
 func (p *pair) ceiling(groups map[tracker.Group]*settled, relation, rule string) (most float64, why string) {
 	speaking, identified, beyond := 0, false, p.pointedTo(rule)
-	// company: nothing speaks for it but its name, its days and those around it; where
-	// the two have other accounts too, those who are served from its address. A day that
-	// is worth all that one can be, three or more of the campaign at a registrar where
-	// at most one stranger of ten is, is more than company.
-	twoOwners := p.ownAccounts(p.a) && p.ownAccounts(p.b)
+	// company: nothing speaks for it but its name, its days, those around it and those who
+	// are served from its address. A day that is worth all that one can be, three or more
+	// of the campaign at a registrar where at most one stranger of ten is, is more than
+	// company.
 	company := !slices.ContainsFunc(p.reasons, func(r reason) bool {
 		if r.Kind == "batch" {
 			return r.alone >= math.Log(kinds["batch"].lr)-.001
 		}
-		return r.role >= support && r.alone >= speaks && r.Group != tracker.GroupName && !(twoOwners && r.Kind == "address")
+		return r.role >= support && r.alone >= speaks && r.Group != tracker.GroupName && r.Kind != "address"
 	})
+	quoted := true // what identifies is a contact alone, which anybody may print
 	for name, g := range groups {
-		if g.speaking >= speaks {
-			speaking++
-			beyond = beyond || !inPages[name]
-		}
 		identified = identified || g.identified
+		quoted = quoted && (!g.identified || name == tracker.GroupContact)
+	}
+	for name, g := range groups {
+		if g.speaking < speaks {
+			continue
+		}
+		beyond = beyond || !inPages[name]
+		if !quoted || name != tracker.GroupName {
+			speaking++
+		}
 	}
 	switch {
+	case p.settledBefore() && p.quotable():
+		return likelyAt, "no more than possible: it stood there a year or more before the oldest name of the campaign, and all that the two share stands in pages: a source, or who quotes them"
 	case !identified && relation == tracker.RelationTwin:
 		// "It was there before" is the likelier story: an honest namesake.
 		return likelyAt, "no more than possible: it was there before, and nothing identifies its operators"
 	case !identified && p.unseen():
 		return likelyAt, "no more than possible: nothing but its name and dates could be compared; no page of " + p.new.Name.Defang() + " was seen"
 	case !identified && p.apart && company:
-		return likelyAt, "no more than possible: both were seen publishing and share neither article, look, icon nor account; its name, its days and its neighbours alone speak for it"
+		return likelyAt, "no more than possible: both were seen with what they have and share neither article, look, icon nor account; its name, its days and its neighbours alone speak for it"
 	case !identified:
 		return veryLikelyAt, "no more than probable: nothing that one operator alone can have"
+	case speaking < 2 && quoted:
+		return veryLikelyAt, "no more than probable: a contact and the name; whom a page names may be anybody"
 	case speaking < 2:
 		return veryLikelyAt, "no more than probable: one kind of evidence alone"
 	case !beyond:

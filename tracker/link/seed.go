@@ -22,7 +22,8 @@ type common struct {
 }
 
 // seeds are the rows of data/background.csv. Kinds are those of the evidence
-// table, and ns-zone, whose rows hold for every name server below. The file is
+// table, and the classes: ns-zone, whose rows hold for every name server below,
+// mail-zone, where anybody may have a mailbox, and what [placeholder] reads. The file is
 // part of the program: one that does not parse is a program that was built wrong.
 var seeds = func() map[tracker.Identifier]common {
 	m, err := parseSeeds(backgroundCSV)
@@ -31,6 +32,9 @@ var seeds = func() map[tracker.Identifier]common {
 	}
 	return m
 }()
+
+// rowClasses are the kinds of rows that are no kinds of evidence.
+var rowClasses = map[string]bool{"ns-zone": true, "mail-zone": true, "placeholder-handle": true, "placeholder-mailbox": true, "placeholder-domain": true, "placeholder-phone": true}
 
 func parseSeeds(b []byte) (map[tracker.Identifier]common, error) {
 	r := csv.NewReader(bytes.NewReader(b))
@@ -50,7 +54,7 @@ func parseSeeds(b []byte) (map[tracker.Identifier]common, error) {
 		switch {
 		case err != nil:
 			return nil, fmt.Errorf("background table, row %d: %w", i+1, err)
-		case !known && f[0] != "ns-zone":
+		case !known && !rowClasses[f[0]]:
 			return nil, fmt.Errorf("background table, row %d: kind %q is not weighed", i+1, f[0])
 		case f[1] == "" || f[2] == "" || f[3] == "":
 			return nil, fmt.Errorf("background table, row %d: value, why and source are required", i+1)

@@ -473,8 +473,8 @@ func TestTraps(t *testing.T) {
 		},
 		{
 			name: "an archive of the old articles with the counter of whoever booked the label is not confirmed",
-			new:  site("oldmillcourier.lol", born("2024-09-20", "Posy"), page(live(id("ga4", "G-SPAMFARM01"), id("favicon-mmh3", "4711"), id("email", "x@mill.example"), text(4), articles("crab-season-opens-under-a-cloud", "tide-tables-for-the-month", "the-mayor-resigns-at-last")))),
-			old:  site("oldmillcourier.org", own, wore(live(id("metrika", "98765432"), id("favicon-mmh3", "4711"), id("email", "x@mill.example"), text(4), articles("crab-season-opens-under-a-cloud", "tide-tables-for-the-month", "the-mayor-resigns-at-last")))),
+			new:  site("oldmillcourier.lol", born("2024-09-20", "Posy"), page(live(id("ga4", "G-SPAMFARM01"), id("favicon-mmh3", "4711"), id("email", "mill@proton.me"), text(4), articles("crab-season-opens-under-a-cloud", "tide-tables-for-the-month", "the-mayor-resigns-at-last")))),
+			old:  site("oldmillcourier.org", own, wore(live(id("metrika", "98765432"), id("favicon-mmh3", "4711"), id("email", "mill@proton.me"), text(4), articles("crab-season-opens-under-a-cloud", "tide-tables-for-the-month", "the-mayor-resigns-at-last")))),
 			rule: "same-label", band: tracker.BandProbable, counted: []string{"text", "slug", "favicon-mmh3", "email"},
 		},
 		{
@@ -527,8 +527,8 @@ func TestTraps(t *testing.T) {
 		},
 		{
 			name: "name servers under a third name of the campaign are their own",
-			new:  site("saltmarshdispatch.com", born("2024-09-26", "Posy"), at("192.0.2.1", "ns1.kolhaarets.com", "ns2.kolhaarets.com"), page(live(id("email", "x@mill.example")))),
-			old:  site("oldmillcourier.org", own, was("192.0.2.2", "ns1.kolhaarets.com", "ns2.kolhaarets.com"), wore(live(id("email", "x@mill.example")))),
+			new:  site("saltmarshdispatch.com", born("2024-09-26", "Posy"), at("192.0.2.1", "ns1.kolhaarets.com", "ns2.kolhaarets.com"), page(live(id("email", "mill@proton.me")))),
+			old:  site("oldmillcourier.org", own, was("192.0.2.2", "ns1.kolhaarets.com", "ns2.kolhaarets.com"), wore(live(id("email", "mill@proton.me")))),
 			rule: "identifier", cx: &Context{Campaign: map[tracker.Name]tracker.Name{"kolhaarets.com": ""}}, band: tracker.BandConfirmed, counted: []string{"ns-own"},
 		},
 		{
@@ -700,10 +700,10 @@ func TestTraps(t *testing.T) {
 			rule: "outbound", band: tracker.BandProbable, counted: []string{"ceiling", "gtm"},
 		},
 		{
-			name: "two papers on one machine that share nothing else are probable",
+			name: "two papers on one machine that share nothing else are no more than possible",
 			new:  site("tinwhistlepost.press", born("2024-09-05", "Quill"), at("192.0.2.20", "ns1.a.example", "ns2.a.example"), page(live(id("favicon-mmh3", "a1"), classes("a-top", "a-bar", "a-wrap", "a-lead", "a-grid", "a-card", "a-foot", "a-list"), articles("the-price-of-a", "rain-on-the-a", "a-new-bridge-at-a"), text(97)))),
 			old:  site("tinwhistlepost.com", own, was("192.0.2.20", "ns1.b.example", "ns2.b.example"), wore(live(id("favicon-mmh3", "b1"), classes("b-top", "b-bar", "b-wrap", "b-lead", "b-grid", "b-card", "b-foot", "b-list"), articles("the-price-of-b", "rain-on-the-b", "a-new-bridge-at-b"), text(98)))),
-			rule: "same-label", band: tracker.BandProbable, counted: []string{"address", "disjoint"},
+			rule: "same-label", band: tracker.BandPossible, counted: []string{"address", "disjoint"},
 		},
 		{
 			name: "two papers on one machine with other accounts too may be any two of its customers",

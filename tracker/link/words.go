@@ -1,6 +1,10 @@
 package link
 
-import "math"
+import (
+	"math"
+
+	"respawn/tracker"
+)
 
 // Words is the probability of a score in the words of US Intelligence Community
 // Directive 203 (section D.6.e.2.a), for people who read "log odds" as a decimal
@@ -19,4 +23,17 @@ func Words(score float64) string {
 		}
 	}
 	return "almost certain"
+}
+
+// InWords is [Words] of a score with the lines that it is the sum of. Where one of
+// them holds the link at what its evidence may be worth at most, the words are of the
+// band that this leaves it: how sure the sum is was cut off there, and "very likely"
+// would say more than "probable" does.
+func InWords(score float64, evidence []tracker.Evidence) string {
+	for _, e := range evidence {
+		if e.Kind == kindCeiling && e.Group == groupPrior {
+			return string(byScore(score)) + ", and no more by what it rests on"
+		}
+	}
+	return Words(score)
 }

@@ -351,6 +351,7 @@ func (g *graph) context(linked map[tracker.Name]tracker.Link) *link.Context {
 		}
 	}
 	oldest := g.oldest()
+	cx.Oldest = oldest
 	g.addModels(cx, oldest)
 	for _, n := range g.names() {
 		s := g.sites[n]

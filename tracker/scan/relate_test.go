@@ -158,8 +158,8 @@ func TestANameOfTheCaseMayHaveReplacedItsNamesake(t *testing.T) {
 func TestARejectedPairIsNoLink(t *testing.T) {
 	c := newCast("rumbopopular.org", "oldmillcourier.org")
 	c.wore("rumbopopular.org", liveOn("metrika", "98765432"))
-	c.found("rumbopopular.so", byLabel, bornOn(1, "Other"), liveOn("metrika", "98765432", "email", "me@own.example"))
-	c.found("sister.net", Known{Rule: "identifier", RevealedBy: "rumbopopular.so"}, bornOn(3, "Other"), liveOn("email", "me@own.example"))
+	c.found("rumbopopular.so", byLabel, bornOn(1, "Other"), liveOn("metrika", "98765432", "email", "own@proton.me"))
+	c.found("sister.net", Known{Rule: "identifier", RevealedBy: "rumbopopular.so"}, bornOn(3, "Other"), liveOn("email", "own@proton.me"))
 	if l := c.link("sister.net"); l.Old != "rumbopopular.so" || l.Band.Rank() < tracker.BandProbable.Rank() {
 		t.Fatalf("sister.net -> %s, %s", l.Old, l.Band)
 	}
@@ -192,8 +192,8 @@ func TestARejectedPairIsNoLink(t *testing.T) {
 func TestAChainIsNoSurerThanItsAnchor(t *testing.T) {
 	c := newCast("oldmillcourier.org")
 	c.wore("oldmillcourier.org", liveOn("favicon-phash", "4711"))
-	c.found("oldmillcourier.cc", byLabel, bornOn(1, "Other"), liveOn("favicon-phash", "4711", "ga4", "G-OWN0000001", "email", "me@own.example"), links("sister.net"))
-	c.found("sister.net", Known{Rule: "outbound", RevealedBy: "oldmillcourier.cc"}, bornOn(3, "Other"), liveOn("ga4", "G-OWN0000001", "email", "me@own.example"))
+	c.found("oldmillcourier.cc", byLabel, bornOn(1, "Other"), liveOn("favicon-phash", "4711", "ga4", "G-OWN0000001", "email", "own@proton.me"), links("sister.net"))
+	c.found("sister.net", Known{Rule: "outbound", RevealedBy: "oldmillcourier.cc"}, bornOn(3, "Other"), liveOn("ga4", "G-OWN0000001", "email", "own@proton.me"))
 	anchor, l := c.link("oldmillcourier.cc"), c.link("sister.net")
 	if anchor.Band != tracker.BandProbable {
 		t.Fatalf("the anchor is %s at %.2f", anchor.Band, anchor.Score)

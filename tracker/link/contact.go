@@ -1,0 +1,117 @@
+package link
+
+import (
+	"math"
+	"strings"
+
+	"respawn/tracker"
+)
+
+// placeholder is the row of the shipped table that says that a contact is what a
+// template came with and nobody filled in: your@email.com, t.me/username. A mail
+// address is one by its mailbox or by the label of its domain, whatever the suffix; a
+// handle by its letters, so that your_page and yourpage are one.
+func placeholder(kind, value string) (common, bool) {
+	if kinds[kind].group != tracker.GroupContact {
+		return common{}, false
+	}
+	box, domain, mail := strings.Cut(value, "@")
+	switch {
+	case kind == "email" && mail:
+		if c, yes := seeded("placeholder-mailbox", letters(box)); yes {
+			return c, true
+		}
+		return seeded("placeholder-domain", letters(tracker.Name(domain).Registrable().Label()))
+	case kind == "phone":
+		for n := len(value); n > 4; n-- {
+			if c, yes := seeded("placeholder-phone", value[:n]); yes {
+				return c, true
+			}
+		}
+		if len(value) == 12 && strings.HasPrefix(value, "+1") && value[5:10] == "55501" {
+			return seeded("placeholder-phone", "+1...55501")
+		}
+		return common{}, false
+	case kinds[kind].lr >= 1000: // wallets
+		return common{}, false
+	}
+	return seeded("placeholder-handle", letters(value))
+}
+
+// thirdParty says whether a contact is a mail address in a domain that belongs to
+// somebody else: neither the domain nor the label of one of the two, nor a name of the
+// campaign, nor a provider's with whom anybody may have a mailbox. Theme shops, agencies
+// and hosters print theirs on what they sell.
+func (p *pair) thirdParty(id tracker.Identifier) bool {
+	_, domain, mail := strings.Cut(id.Value, "@")
+	if id.Kind != "email" || !mail {
+		return false
+	}
+	reg := tracker.Name(domain).Registrable()
+	if p.theirs(reg) || reg == p.a.reg || p.bears(reg.Label()) {
+		return false
+	}
+	for _, d := range [...]string{domain, string(reg)} {
+		if _, mailbox := seeded("mail-zone", d); mailbox {
+			return false
+		}
+	}
+	return true
+}
+
+// bears says whether a contact has the label of one of the two in it, as what people
+// name after their own site does.
+func (p *pair) bears(value string) bool {
+	v := letters(value)
+	for _, label := range [...]string{p.a.label, p.b.label} {
+		if l := letters(label); len(l) > shortLabel && strings.Contains(v, l) || l != "" && v == l {
+			return true
+		}
+	}
+	return false
+}
+
+// cited takes away the handles and mail addresses that neither of the two is named
+// after, once both have been seen and share nothing else: pages link to channels that
+// they report on and to who sold them the theme. Telephone numbers and wallets stay:
+// who prints one wants to be called or paid. surely: both have shown all that they have.
+// Otherwise only a third party's own address goes.
+func (p *pair) cited(surely bool) {
+	kept := p.reasons[:0]
+	for _, r := range p.reasons {
+		third := p.thirdParty(tracker.Identifier{Kind: r.Kind, Value: r.Value})
+		if r.Group == tracker.GroupContact && r.alone > 0 && (third || surely && !p.bears(r.Value) && r.Kind != "phone" && kinds[r.Kind].lr < 1000) {
+			p.ignore(r.Kind, r.Value, "both print it, neither is named after it, and the two share nothing else: a third party whom both name")
+			continue
+		}
+		kept = append(kept, r)
+	}
+	p.reasons = kept
+}
+
+// settledBefore says whether new ran its site long before the campaign began: a year
+// or more before the oldest name of it was registered. One that was seen parked and
+// came alive later was bought.
+func (p *pair) settledBefore() bool {
+	born := p.new.RegisteredAt
+	if p.cx.Oldest.IsZero() || born.Hi.IsZero() || !p.new.LiveAt.Lo.IsZero() && p.new.LiveAt.Hi.After(p.cx.Oldest) {
+		return false
+	}
+	return born.Hi.Before(p.cx.Oldest.AddDate(-1, 0, 0))
+}
+
+// quotable says whether all that speaks for a link stands in pages for every reader to
+// take: articles, looks, contacts. An account, a machine, a key, a redirect or a
+// registrant does not.
+func (p *pair) quotable() bool {
+	for _, r := range p.reasons {
+		switch r.Group {
+		case tracker.GroupDesign, tracker.GroupContent, tracker.GroupContact, tracker.GroupName:
+			continue
+		}
+		if r.alone >= math.Ln2 && r.role >= support {
+			return false
+		}
+	}
+	return true
+}
