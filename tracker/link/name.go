@@ -62,6 +62,7 @@ func (p *pair) registration() {
 		return
 	}
 	if n := p.cx.batchSize(p.new); n > 0 {
+		p.mates = n
 		// One coincidence proves little, and less at a registrar where everybody is; of
 		// Meta's list, 60 % were booked on days with three or more.
 		share := p.registrarShare(a.Registrar)

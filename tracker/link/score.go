@@ -126,6 +126,7 @@ type pair struct {
 	copies    copying
 	outlet    tracker.Name // that old imitates, where known
 	apart     bool         // both were seen with all that they have, or with accounts of their own, and share nothing of it
+	mates     int          // names of the campaign that were booked on the day and at the registrar of new
 	also      string       // how a shared value of old is put, once it is needed
 	reasons   []reason
 	ignored   []tracker.Evidence
@@ -350,11 +351,10 @@ var inPages = map[tracker.Group]bool{tracker.GroupTracking: true, tracker.GroupD
 // evidence lacks; why is empty where nothing is lacking.
 func (p *pair) ceiling(groups map[tracker.Group]*settled, relation, rule string) (most float64, why string) {
 	speaking, identified, beyond := 0, false, p.pointedTo(rule)
-	// company: nothing speaks for it but its name, its days, those around it and those who
+	// alone: nothing speaks for it but its name, its days, those around it and those who
 	// are served from its address. A day that is worth all that one can be, three or more
-	// of the campaign at a registrar where at most one stranger of ten is, is more than
-	// company.
-	company := !slices.ContainsFunc(p.reasons, func(r reason) bool {
+	// of the campaign at a registrar where at most one stranger of ten is, is more.
+	alone := !slices.ContainsFunc(p.reasons, func(r reason) bool {
 		if r.Kind == "batch" {
 			return r.alone >= math.Log(kinds["batch"].lr)-.001
 		}
@@ -382,7 +382,7 @@ func (p *pair) ceiling(groups map[tracker.Group]*settled, relation, rule string)
 		return likelyAt, "no more than possible: it was there before, and nothing identifies its operators"
 	case !identified && p.unseen():
 		return likelyAt, "no more than possible: nothing but its name and dates could be compared; no page of " + p.new.Name.Defang() + " was seen"
-	case !identified && p.apart && company:
+	case !identified && p.apart && alone:
 		return likelyAt, "no more than possible: both were seen with what they have and share neither article, look, icon nor account; its name, its days and its neighbours alone speak for it"
 	case !identified:
 		return veryLikelyAt, "no more than probable: nothing that one operator alone can have"
@@ -400,6 +400,10 @@ func (p *pair) ceiling(groups map[tracker.Group]*settled, relation, rule string)
 // of [Words]. One that may not be probable: likely.
 var likelyAt, veryLikelyAt = round(logit(.8)), round(logit(.95))
 
+// company is how many names of the campaign make a day and a registrar company for one
+// that shows nothing of its own: two may be the accident of a registrar where many are.
+const company = 3
+
 // unseen says whether nothing but the name could be compared: new never showed a
 // page of its own, nobody points to it, and it came in no company. That old was
 // never seen is no such lack where new runs a site: whoever begins to watch after
@@ -413,7 +417,10 @@ func (p *pair) unseen() bool {
 		return true
 	}
 	return !slices.ContainsFunc(p.reasons, func(r reason) bool {
-		return r.alone > 0 && (r.Kind == "batch" || r.Kind == "ns-pair" || r.role >= support && r.Group != tracker.GroupName)
+		if r.Kind == "batch" {
+			return p.mates >= company
+		}
+		return r.alone > 0 && (r.Kind == "ns-pair" || r.role >= support && r.Group != tracker.GroupName)
 	})
 }
 

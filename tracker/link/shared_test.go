@@ -139,3 +139,23 @@ func TestASisterIsNamedOnce(t *testing.T) {
 		t.Errorf("%s %s: %s", last.Kind, last.Value, last.Why)
 	}
 }
+
+// TestTwoMatesAreNoCompanyForAPagelessName: names that show no page of their own rise
+// by their day only where three of the campaign or more were booked on it.
+func TestTwoMatesAreNoCompanyForAPagelessName(t *testing.T) {
+	own := seized(tracker.KindOwnBrand, "")
+	mates := []tracker.Name{"rrn.so", "artichoc.cc", "uschina.cc"}
+	old := site("oldmillcourier.org", own, wore(live(text(2))))
+	for n, want := range []tracker.Band{tracker.BandPossible, tracker.BandPossible, tracker.BandPossible, tracker.BandProbable} {
+		cx := &Context{Background: posy(), Batches: map[BatchKey][]tracker.Name{{day("2024-09-06"), "Quill"}: mates[:n]}}
+		pageless := site("oldmillcourier.so", born("2024-09-06", "Quill"), page(live(class(tracker.ClassChallenged))))
+		if l := Score(pageless, old, "same-label", cx); l.Band != want {
+			t.Errorf("%d mates: %s at %.2f", n, l.Band, l.Score)
+		}
+	}
+	// A page of its own needs no company.
+	cx := &Context{Background: posy(), Batches: map[BatchKey][]tracker.Name{{day("2024-09-06"), "Quill"}: mates[:1]}}
+	if l := Score(site("oldmillcourier.so", born("2024-09-06", "Quill"), page(live(text(1)))), old, "same-label", cx); l.Band != tracker.BandProbable {
+		t.Errorf("with a page and one mate: %s at %.2f", l.Band, l.Score)
+	}
+}

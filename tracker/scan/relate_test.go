@@ -367,3 +367,42 @@ func TestOldCustomersOfANetworkMakeItsAccountCommon(t *testing.T) {
 		t.Errorf("confirmed by a network's account at %.2f: %v", l.Score, l.Evidence)
 	}
 }
+
+// TestNamesakesOfOneDayAreNoWave: five who booked five labels of the case on one day,
+// each with a page of its own and nothing that the old ones had, are each as likely as
+// by itself: no evidence but the label links any of them to the case.
+func TestNamesakesOfOneDayAreNoWave(t *testing.T) {
+	labels := []tracker.Name{"aurorapost", "birchherald", "cedarpost", "dunevoice", "elmcourier"}
+	var seized []tracker.Name
+	for _, l := range labels {
+		seized = append(seized, l+".org")
+	}
+	c := newCast(seized...)
+	for i, l := range labels {
+		c.wore(l+".org", liveOn("metrika", "1000000"+string(rune('1'+i))))
+		c.found(l+".net", byLabel, bornOn(2, "Quill"), liveOn())
+	}
+	for _, l := range labels {
+		got := c.link(l + ".net")
+		for _, e := range got.Evidence {
+			if e.Kind == "batch" {
+				t.Errorf("%s is %s at %.2f: %s", got.New, got.Band, got.Score, e.Why)
+			}
+		}
+	}
+	// One that carries what its predecessor had is company for the others.
+	c.found("aurorapost.net", byLabel, bornOn(2, "Quill"), liveOn("metrika", "10000001"))
+	got := c.link("elmcourier.net")
+	if !hasKind(got.Evidence, "batch") {
+		t.Errorf("%s: %v", got.New, got.Evidence)
+	}
+}
+
+func hasKind(ev []tracker.Evidence, kind string) bool {
+	for _, e := range ev {
+		if e.Kind == kind {
+			return true
+		}
+	}
+	return false
+}
