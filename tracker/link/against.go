@@ -54,6 +54,7 @@ func (p *pair) against() {
 	twoOwners := p.ownAccounts(p.a) && p.ownAccounts(p.b)
 	p.apart = !alike && (twoOwners || p.furnished(p.a) && p.furnished(p.b))
 	p.cited(p.apart)
+	p.differ = !alike
 	if twoOwners {
 		p.add("disjoint", "", math.Log(.2), "both have run with accounts and texts of their own, and share none")
 		return

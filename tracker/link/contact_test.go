@@ -102,6 +102,22 @@ func TestWhomAPageNamesMayBeAnybody(t *testing.T) {
 	}
 }
 
+// TestAContactOnASharedMachineIsTwoCustomersWhoReadTheSame: an address names nobody, so
+// it makes no second witness of a channel that both pages link to, once these differ.
+func TestAContactOnASharedMachineIsTwoCustomersWhoReadTheSame(t *testing.T) {
+	old := site("oldmillcourier.org", seized(tracker.KindOwnBrand, ""), was("192.0.2.20"), wore(live(id("telegram", "ministry"), text(2))))
+	for _, tt := range []struct {
+		name string
+		seed uint64
+		band tracker.Band
+	}{{"with another text", 1, tracker.BandProbable}, {"with the same text", 2, tracker.BandConfirmed}} {
+		l := Score(site("oldmillcourier.so", born("2024-09-06", "Fathom"), at("192.0.2.20"), page(live(id("telegram", "ministry"), text(tt.seed)))), old, "same-label", nil)
+		if l.Band != tt.band || !holds(written(l.Evidence), "address") {
+			t.Errorf("%s: %s at %.2f\n%s", tt.name, l.Band, l.Score, strings.Join(written(l.Evidence), "\n"))
+		}
+	}
+}
+
 // TestWhoStoodThereLongBeforeQuotes: a paper of many years whose articles, wording or
 // channel a campaign took, or that took the campaign's, is no more than possible.
 func TestWhoStoodThereLongBeforeQuotes(t *testing.T) {

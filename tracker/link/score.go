@@ -126,6 +126,7 @@ type pair struct {
 	copies    copying
 	outlet    tracker.Name // that old imitates, where known
 	apart     bool         // both were seen with all that they have, or with accounts of their own, and share nothing of it
+	differ    bool         // both have shown texts of their own, and neither article, look nor account of one is the other's
 	mates     int          // names of the campaign that were booked on the day and at the registrar of new
 	also      string       // how a shared value of old is put, once it is needed
 	reasons   []reason
@@ -386,6 +387,8 @@ func (p *pair) ceiling(groups map[tracker.Group]*settled, relation, rule string)
 		return likelyAt, "no more than possible: both were seen with what they have and share neither article, look, icon nor account; its name, its days and its neighbours alone speak for it"
 	case !identified:
 		return veryLikelyAt, "no more than probable: nothing that one operator alone can have"
+	case quoted && p.differ:
+		return veryLikelyAt, "no more than probable: both have shown texts of their own, and a contact is all that identifies; whom a page names may be anybody"
 	case speaking < 2 && quoted:
 		return veryLikelyAt, "no more than probable: a contact and the name; whom a page names may be anybody"
 	case speaking < 2:
