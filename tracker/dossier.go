@@ -96,6 +96,26 @@ func (d *Dossier) DaysWithoutRun() int {
 	return int(last.Sub(first)/day) + 1 - len(held)
 }
 
+// OtherHands says whether a name that was linked at least probably has passed into
+// other hands since: what it shows now is a stranger's as far as can be seen.
+func (d *Dossier) OtherHands() bool {
+	return d.Link != nil && d.Link.Band.Rank() >= BandProbable.Rank() && d.Link.Past()
+}
+
+// Lives are the lives of those that the link is about: all of them where it stands,
+// and those that began before the name passed into other hands where it did.
+func (d *Dossier) Lives() []Lifespan {
+	if !d.OtherHands() {
+		return d.Lifespans
+	}
+	for i, l := range d.Lifespans {
+		if !l.Birth.Hi.Before(d.Link.Until.Hi) {
+			return d.Lifespans[:i:i]
+		}
+	}
+	return d.Lifespans
+}
+
 // Replacement says whether the name is reported as a replacement of another one:
 // linked at least probably, and not there before.
 func (d *Dossier) Replacement() bool {

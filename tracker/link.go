@@ -65,7 +65,13 @@ type Link struct {
 	Evidence []Evidence `json:"evidence"`
 	Ignored  []Evidence `json:"ignored"`
 	At       time.Time  `json:"at"` // of the newest observation behind it
+	// Until is when New passed into other hands, where it did: the link is to those who
+	// had it before, and nothing links those who have it since. Zero while it stands.
+	Until Interval `json:"until,omitzero"`
 }
+
+// Past says whether the link is to people who have the name no more.
+func (l *Link) Past() bool { return !l.Until.Hi.IsZero() }
 
 // EvidenceRejected is the kind of the line that a person's rejection adds.
 const EvidenceRejected = "rejected"

@@ -77,6 +77,9 @@ type LinkFact struct {
 	To    Name    `json:"to"`
 	Band  Band    `json:"band"`
 	Score float64 `json:"score"`
+	// Ended says that the name is in other hands from here on: what linked it was of
+	// those who had it before.
+	Ended bool `json:"ended,omitempty"`
 }
 
 // A RunVerdict says what a finished run is good for.

@@ -15,6 +15,7 @@ type evidence struct {
 	registry []sighting
 	web      []sighting
 	link     []sighting
+	handed   bool             // it is known to be in other hands from this scan on
 	control  *tracker.Control // as read off everything known by the end of the scan
 	first    time.Time        // oldest answer
 	valid    time.Time        // newest answer
@@ -24,7 +25,7 @@ type evidence struct {
 func (e *evidence) reset() {
 	e.parent = sighting{}
 	e.resolver, e.registry, e.web, e.link = e.resolver[:0], e.registry[:0], e.web[:0], e.link[:0]
-	e.control = nil
+	e.control, e.handed = nil, false
 	e.first, e.valid = time.Time{}, time.Time{}
 }
 
@@ -82,6 +83,7 @@ func (e *evidence) add(o *tracker.Observation, i int32) {
 		if present && o.Facts != nil && o.Facts.Link != nil && o.Facts.Link.Band != tracker.BandNone {
 			s.value = string(o.Facts.Link.Band)
 		}
+		e.handed = e.handed || present && o.Facts != nil && o.Facts.Link != nil && o.Facts.Link.Ended
 		e.link = append(e.link, s)
 		return // derived: it tells nothing of when the name was seen, nor who holds it
 	default:

@@ -376,6 +376,11 @@ func (m *machine) linked() {
 	if len(m.ev.link) == 0 {
 		return
 	}
+	if m.ev.handed && !m.under.Alive() {
+		// Who was linked has it no more: a life that only went dark does not wake in
+		// other hands.
+		m.lapsed, m.gone = true, m.gone || m.life != nil
+	}
 	a, from := &m.link, m.link.value
 	m.seen = append(m.seen[:0], m.ev.link[len(m.ev.link)-1])
 	if from == "" && m.seen[0].value == linkNone || !a.hear(m.seen, m.p.instant()) {

@@ -156,7 +156,7 @@ func assemble(ctx context.Context, r Reader, j *judge, run tracker.Run, prints f
 	if err != nil {
 		return nil, nil, err
 	}
-	g := &graph{c: c, sites: map[tracker.Name]*tracker.Site{}, known: map[tracker.Name]Known{}, outlets: map[tracker.Name]*tracker.Fingerprint{}, asOf: run.ScheduledAt}
+	g := &graph{c: c, sites: map[tracker.Name]*tracker.Site{}, former: map[tracker.Name][]tenure{}, known: map[tracker.Name]Known{}, outlets: map[tracker.Name]*tracker.Fingerprint{}, asOf: run.ScheduledAt}
 	if g.rejected, err = r.Rejected(ctx, run.Case); err != nil {
 		return nil, nil, err
 	}
@@ -209,6 +209,9 @@ func assemble(ctx context.Context, r Reader, j *judge, run tracker.Run, prints f
 		h.obs = slices.Clone(obs)
 		histories[n] = h
 		g.sites[n] = &h.site
+		if len(h.former) > 0 {
+			g.former[n] = h.former
+		}
 		if _, ok := g.outlets[n]; ok {
 			g.outlets[n] = h.site.Fingerprint
 		}
@@ -275,6 +278,9 @@ func (s *Scanner) reveal(ctx context.Context, run tracker.Run, g *graph, links [
 			continue
 		}
 		l := linked[n]
+		if l.Past() {
+			continue // what it points to now is a stranger's
+		}
 		sure := g.inCase(n) || l.Band.Rank() >= tracker.BandProbable.Rank()
 		// A bare front under an old label is only possible as long as nobody has looked
 		// at where it sends its readers, which is what tells.
@@ -445,7 +451,7 @@ func (s *Scanner) conclude(ctx context.Context, rep *Report, before map[tracker.
 		if err != nil {
 			return err
 		}
-		replayed := g.replay(histories, history, s.Policy, asOf)
+		replayed := g.replay(histories, history, links, s.Policy, asOf)
 		alerts := g.alerts(rep, links, histories, replayed)
 		for _, r := range replayed {
 			alerts = append(alerts, g.transitionAlerts(rep, r.State, r.Transitions, histories[r.State.Name])...)

@@ -225,7 +225,7 @@ func (b *dossierBuilder) observe(ctx context.Context, r Reader, names []tracker.
 
 func (b *dossierBuilder) fill(d *tracker.Dossier, h *history, obs []tracker.Observation) {
 	s := &h.site
-	d.FirstSeen, d.RegisteredAt, d.Basis, d.EndedAt = s.FirstSeen, s.RegisteredAt, s.Basis, s.EndedAt
+	d.FirstSeen, d.RegisteredAt, d.Basis, d.EndedAt = s.FirstSeen, h.registered, h.basis, s.EndedAt
 	d.DNS, d.Delegation, d.Registration, d.Control = s.DNS, s.Delegation, s.Registration, s.Control
 	for i := range obs {
 		o := &obs[i]

@@ -15,6 +15,7 @@ import (
 type graph struct {
 	c       *tracker.Case
 	sites   map[tracker.Name]*tracker.Site
+	former  map[tracker.Name][]tenure // of found names that have changed hands
 	known   map[tracker.Name]Known
 	outlets map[tracker.Name]*tracker.Fingerprint
 	asOf    time.Time
@@ -40,7 +41,7 @@ func (g *graph) relate() []tracker.Link {
 		same := len(next) == len(linked)
 		for n, l := range next {
 			old, ok := linked[n]
-			same = same && ok && old.Old == l.Old && old.Band == l.Band
+			same = same && ok && old.Old == l.Old && old.Band == l.Band && old.Until == l.Until
 		}
 		linked = next
 		if same {
@@ -84,26 +85,61 @@ func (g *graph) round(linked map[tracker.Name]tracker.Link) map[tracker.Name]tra
 		if from := g.known[n].From; from != "" && labelKey(from) != labelKey(n) {
 			pool = append(pool, byLabel[labelKey(from)]...) // a name rule led from there
 		}
-		for _, id := range identities(s) {
-			pool = append(pool, carriers[id]...)
-		}
-		for k := range printed(s) {
-			for _, old := range articles[k] {
-				if old != s && !slices.Contains(pool, old) {
-					pool = append(pool, old)
-				}
-			}
-		}
 		if by := g.known[n].RevealedBy; by != "" {
-			if r := g.sites[by]; r != nil && slices.Contains(olds, r) {
+			if r := g.member(linked[by], by); r != nil && slices.Contains(olds, r) {
 				pool = append(pool, r)
 			}
 		}
-		if l, ok := g.best(s, pool, cx, linked); ok {
+		link := func(s *tracker.Site) (tracker.Link, bool) {
+			pool := slices.Clone(pool)
+			for _, id := range identities(s) {
+				pool = append(pool, carriers[id]...)
+			}
+			for k := range printed(s) {
+				for _, old := range articles[k] {
+					if old != s && !slices.Contains(pool, old) {
+						pool = append(pool, old)
+					}
+				}
+			}
+			return g.best(s, pool, cx, linked)
+		}
+		l, ok := link(s)
+		// Whoever has it now is a stranger: was somebody before them of the campaign?
+		for i := len(g.former[n]) - 1; i >= 0 && l.Band.Rank() < tracker.BandProbable.Rank(); i-- {
+			t := &g.former[n][i]
+			if was, of := link(&t.site); of && was.Band.Rank() >= tracker.BandProbable.Rank() {
+				l, ok = was, true
+				l.Until = t.until
+			}
+		}
+		if ok {
 			out[n] = l
 		}
 	}
 	return out
+}
+
+// member is the site that a link of n is about: the one that stands there, or the one
+// that stood there before the name passed into other hands.
+func (g *graph) member(l tracker.Link, n tracker.Name) *tracker.Site {
+	if t := g.tenure(&l, n); t != nil {
+		return &t.site
+	}
+	return g.sites[n]
+}
+
+// tenure is the one that a link of n is about; nil where it is about those who have
+// the name.
+func (g *graph) tenure(l *tracker.Link, n tracker.Name) *tenure {
+	if l.Past() {
+		for i := range g.former[n] {
+			if t := &g.former[n][i]; t.until == l.Until {
+				return t
+			}
+		}
+	}
+	return nil
 }
 
 // score weighs one pair, and what it hangs on.
@@ -267,8 +303,8 @@ func wasLive(s *tracker.Site) bool {
 func (g *graph) olds(linked map[tracker.Name]tracker.Link) []*tracker.Site {
 	var out []*tracker.Site
 	for _, n := range g.names() {
-		if g.inCase(n) || linked[n].Band.Rank() >= tracker.BandProbable.Rank() && wasLive(g.sites[n]) {
-			out = append(out, g.sites[n])
+		if g.inCase(n) || linked[n].Band.Rank() >= tracker.BandProbable.Rank() && wasLive(g.member(linked[n], n)) {
+			out = append(out, g.member(linked[n], n))
 		}
 	}
 	return out
@@ -354,8 +390,8 @@ func (g *graph) context(linked map[tracker.Name]tracker.Link) *link.Context {
 	cx.Oldest = oldest
 	g.addModels(cx, oldest)
 	for _, n := range g.names() {
-		s := g.sites[n]
 		l, isLinked := linked[n]
+		s := g.member(l, n)
 		if g.inCase(n) || l.Band.Rank() >= tracker.BandProbable.Rank() {
 			cx.Fellows = append(cx.Fellows, s)
 			if (g.inCase(n) || watched[labelKey(n)] && link.WithoutBatch(l)) && s.RegisteredAt.Lo.After(first) {

@@ -21,13 +21,30 @@ func Replay(ctx context.Context, r Reader, id tracker.CaseID, p lifecycle.Policy
 	if err != nil {
 		return nil, err
 	}
-	return g.replay(hs, links, p, asOf), nil
+	now, err := r.Links(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return g.replay(hs, links, now, p, asOf), nil
 }
 
-// replay folds every name that is no outlet's.
-func (g *graph) replay(hs map[tracker.Name]*history, links []tracker.Link, p lifecycle.Policy, asOf time.Time) []lifecycle.Result {
+// replay folds every name that is no outlet's. links are how the links came about,
+// now those that stand: where a name has passed into other hands, what linked it
+// before speaks of those who had it, and its next life is theirs who have it now.
+func (g *graph) replay(hs map[tracker.Name]*history, links, now []tracker.Link, p lifecycle.Policy, asOf time.Time) []lifecycle.Result {
 	linked := map[tracker.Name][]tracker.Observation{}
+	handed := map[tracker.Name]time.Time{}
+	for _, l := range bestLinks(now) {
+		if t := g.tenure(&l, l.New); t != nil {
+			handed[l.New] = t.at
+			linked[l.New] = append(linked[l.New], tracker.Observation{Name: l.New, Probe: tracker.ProbeLink, Run: t.run, At: t.at, Outcome: tracker.Present,
+				Facts: &tracker.Facts{Link: &tracker.LinkFact{To: l.Old, Ended: true}}})
+		}
+	}
 	for _, l := range links {
+		if at, ok := handed[l.New]; ok && !l.At.Before(at) {
+			continue
+		}
 		linked[l.New] = append(linked[l.New], tracker.Observation{Name: l.New, Probe: tracker.ProbeLink, At: l.At, Outcome: tracker.Present,
 			Facts: &tracker.Facts{Link: &tracker.LinkFact{To: l.Old, Band: l.Band, Score: l.Score}}})
 	}

@@ -14,6 +14,10 @@ type history struct {
 	capture tracker.Digest // newest capture record
 	dark    time.Time      // last look that certainly saw no site, before the first that saw one
 	obs     []tracker.Observation
+
+	registered tracker.Interval  // the first registration, by its best basis
+	basis      tracker.DateBasis // of registered
+	former     []tenure          // those who had a found name before, oldest first
 }
 
 // A judge reads control from facts and remembers what it read: the same facts
@@ -51,12 +55,16 @@ func (j *judge) fold(name tracker.Name, row *tracker.CaseName, obs []tracker.Obs
 	var lastAbsent, lastHeld time.Time
 	var free time.Time // last time the registry said that nobody has it
 	var heldDNS *tracker.DNS
+	book := hands{row: row}
 	for start := 0; start < len(obs); {
 		// What one run saw belongs together: the resolver, the parent and the page
 		// are judged as one picture, not in the order in which they answered.
 		end := start + 1
 		for end < len(obs) && obs[end].Run == obs[start].Run {
 			end++
+		}
+		if cut := book.changed(h, obs[start:end], fingerprints); cut.run != 0 {
+			h.former = append(h.former, book.leave(h, cut, tracker.Interval{Lo: lastHeld, Hi: cut.until.Hi}, heldDNS))
 		}
 		said := false
 		for i := start; i < end; i++ {
@@ -96,9 +104,10 @@ func (j *judge) fold(name tracker.Name, row *tracker.CaseName, obs []tracker.Obs
 				s.EndedAt, s.Before = tracker.Interval{Lo: lastHeld, Hi: at}, heldDNS
 			}
 		}
+		book.note(h, obs[start:end], at, free)
 		start = end
 	}
-	s.RegisteredAt, s.Basis = registeredAt(s, row, free)
+	book.close(h, free)
 	return h
 }
 
@@ -130,7 +139,7 @@ func (j *judge) apply(h *history, o *tracker.Observation, fingerprints func(trac
 		if f != nil {
 			s.Registration = f.Registration
 		}
-		if rebooked(was, s.Registration) {
+		if s.Case != nil && rebooked(was, s.Registration) { // of found names see hands
 			// Another life of the name, perhaps in other hands: what it wore before says
 			// nothing about who wears it now.
 			s.History, s.Fingerprint, s.LiveAt = nil, nil, tracker.Interval{}
@@ -180,9 +189,9 @@ const (
 )
 
 // registeredAt is the best date of birth that there is, and what it rests on. The
-// registry's own date is believed unless the name was seen before it.
-func registeredAt(s *tracker.Site, row *tracker.CaseName, free time.Time) (tracker.Interval, tracker.DateBasis) {
-	if r := s.Registration; r != nil && !r.CreatedAt.IsZero() {
+// registry's own date, in r, is believed unless the name was seen before it.
+func registeredAt(s *tracker.Site, r *tracker.Registration, row *tracker.CaseName, free time.Time) (tracker.Interval, tracker.DateBasis) {
+	if r != nil && !r.CreatedAt.IsZero() {
 		early := !s.FirstSeen.Hi.IsZero() && r.CreatedAt.After(s.FirstSeen.Hi)
 		late := !free.IsZero() && r.CreatedAt.Before(free.AddDate(0, 0, -1)) && s.FirstSeen.Lo.Before(free)
 		if !early && !late {
