@@ -57,7 +57,7 @@ func (d *demo) alive(ds []tracker.Dossier, at time.Time) {
 			if night.At.Before(b.AddDate(0, 0, 30)) || night.Void || night.Unseen {
 				continue
 			}
-			if night.Status.Alive() {
+			if night.Status.Alive() && !(x.OtherHands() && !night.At.Before(x.Link.Until.Hi)) {
 				up++
 			}
 			break

@@ -90,6 +90,7 @@ type siteLine struct {
 	LinkedTo     tracker.Name         `json:"linked_to,omitempty"` // of its best link, whatever its band
 	Band         tracker.Band         `json:"band,omitempty"`
 	Relation     string               `json:"relation,omitempty"`
+	PassedOn     tracker.Interval     `json:"passed_on,omitzero"` // when it passed into other hands than those that are linked
 	Registered   tracker.Interval     `json:"registered"`
 	Basis        tracker.DateBasis    `json:"registered_basis,omitempty"`
 	FirstSeen    tracker.Interval     `json:"first_seen"`
@@ -119,7 +120,7 @@ func lineOfSite(d *tracker.Dossier) siteLine {
 		}
 	}
 	if d.Link != nil {
-		l.LinkedTo, l.Band, l.Relation = d.Link.Old, d.Link.Band, d.Link.Relation
+		l.LinkedTo, l.Band, l.Relation, l.PassedOn = d.Link.Old, d.Link.Band, d.Link.Relation, d.Link.Until
 		if d.Replacement() && d.Link.Relation == tracker.RelationReplacement {
 			l.Replaces = d.Link.Old
 		}
@@ -143,6 +144,9 @@ func (l siteLine) linkWords() string {
 		verb = "replaces "
 	case l.Band.Rank() >= tracker.BandProbable.Rank():
 		verb = "run with "
+	}
+	if !l.PassedOn.Hi.IsZero() {
+		return "in other hands; before, " + verb + l.LinkedTo.Defang()
 	}
 	return verb + l.LinkedTo.Defang()
 }

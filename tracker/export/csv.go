@@ -45,7 +45,7 @@ var csvColumns = []csvColumn{
 	{"ended_lo", func(d *tracker.Dossier, _ Meta) string { return stamp(d.EndedAt.Lo) }},
 	{"ended_hi", func(d *tracker.Dossier, _ Meta) string { return stamp(d.EndedAt.Hi) }},
 	{"ended_basis", func(d *tracker.Dossier, _ Meta) string { return endedBasis(d) }},
-	{"lives", func(d *tracker.Dossier, _ Meta) string { return strconv.Itoa(len(d.Lifespans)) }},
+	{"lives", func(d *tracker.Dossier, _ Meta) string { return strconv.Itoa(len(d.Lives())) }},
 	{"birth_lo", ofLife(func(l *tracker.Lifespan) string { return stamp(l.Birth.Lo) })},
 	{"birth_hi", ofLife(func(l *tracker.Lifespan) string { return stamp(l.Birth.Hi) })},
 	{"birth_basis", ofLife(func(l *tracker.Lifespan) string { return string(l.BirthBasis) })},
@@ -280,10 +280,11 @@ func ofRow(f func(*tracker.CaseName) string) func(*tracker.Dossier, Meta) string
 
 func ofLife(f func(*tracker.Lifespan) string) func(*tracker.Dossier, Meta) string {
 	return func(d *tracker.Dossier, _ Meta) string {
-		if len(d.Lifespans) == 0 {
+		ls := d.Lives()
+		if len(ls) == 0 {
 			return ""
 		}
-		return f(&d.Lifespans[len(d.Lifespans)-1])
+		return f(&ls[len(ls)-1])
 	}
 }
 

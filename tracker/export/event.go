@@ -34,7 +34,8 @@ func compareDated(a, b dated) int {
 
 // happenings are the dated facts of a name, oldest first: what the case file says,
 // the registration, and the transitions of its status, control and link. Those
-// of the other axes are details that the dossier keeps.
+// of the other axes are details that the dossier keeps. Of a name in other hands than
+// those that were linked only that is told.
 func happenings(d *tracker.Dossier) []dated {
 	var out []dated
 	who := nameWords(d.Name)
@@ -50,6 +51,10 @@ func happenings(d *tracker.Dossier) []dated {
 		if t.Window.Hi.IsZero() || t.Axis != tracker.AxisStatus && t.Axis != tracker.AxisControl && t.Axis != tracker.AxisLink {
 			continue
 		}
+		others := d.OtherHands() && !t.Window.Hi.Before(d.Link.Until.Hi)
+		if others && !(t.Axis == tracker.AxisStatus && t.Event == "reuse") {
+			continue // a stranger's affairs
+		}
 		e := dated{d: d, key: fmt.Sprintf("%s/%d/%s/%s", t.Axis, t.Incarnation, t.Event, t.Window.Hi.UTC().Format("20060102T150405.000Z")), kind: t.Event, at: t.Window,
 			basis: tracker.BasisFirstSeen, axis: t.Axis, from: t.From, to: t.To, because: t.Because}
 		from, to := axisWords(d, t.Axis, t.From), axisWords(d, t.Axis, t.To)
@@ -57,6 +62,10 @@ func happenings(d *tracker.Dossier) []dated {
 		case tracker.AxisStatus:
 			e.headline = who + ": " + to
 			e.text = fmt.Sprintf("%s changed from %s to %s %s (own observation).", who, from, to, between(t.Window))
+			if others {
+				e.headline = who + " in other hands"
+				e.text += " Nothing links what it shows now to the site before."
+			}
 		case tracker.AxisControl:
 			e.headline = who + " held by: " + to
 			e.text = fmt.Sprintf("Control of %s changed from %s to %s %s (own observation).", who, from, to, between(t.Window))

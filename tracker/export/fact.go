@@ -60,6 +60,9 @@ func Facts(d *tracker.Dossier) []Fact {
 	if !d.AnewAt.Hi.IsZero() {
 		put("Registered anew", cell(d.AnewAt), basisWords(d.AnewBasis))
 	}
+	if d.OtherHands() {
+		put("In other hands", "since "+sinceWords(d.Link.Until)+"; nothing links what it shows since to the site before", mine)
+	}
 	if !d.FirstSeen.Hi.IsZero() {
 		put("First in the DNS", cell(d.FirstSeen), mine)
 	}

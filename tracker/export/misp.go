@@ -126,12 +126,15 @@ func (x *mispWriter) domainIP(d *tracker.Dossier) mispObject {
 	o := mispObject{UUID: mispObjectID(d, "domain-ip", d.Name), Name: "domain-ip", MetaCategory: "network", Description: "A domain/hostname and IP address seen as a tuple in a specific time frame.",
 		TemplateUUID: "43b3b146-77eb-4931-b4cc-b66c60f28734", TemplateVersion: "11", Timestamp: x.stamp, Distribution: inheritDistribution, Comment: Sentence(d)}
 	o.FirstSeen, o.LastSeen = mispSeen(d)
-	ids := d.Link != nil && d.Link.Band == tracker.BandConfirmed && d.State.Status.Alive()
+	ids := d.Link != nil && d.Link.Band == tracker.BandConfirmed && d.State.Status.Alive() && !d.OtherHands()
 	x.add(&o, "domain", "domain", "Network activity", string(d.Name), ids, d.Row.Phrase())
 	if s := domainStatus(d); s != "" {
 		o.Attribute[0].Tag = []mispTag{{`domain-abuse:domain-status="` + s + `"`}}
 	}
 	for _, a := range addresses(d) {
+		if d.OtherHands() {
+			break // a stranger's
+		}
 		x.add(&o, "ip", "ip-dst", "Network activity", a, false, "")
 	}
 	first, last := lifeBounds(d)
@@ -146,6 +149,9 @@ func (x *mispWriter) domainIP(d *tracker.Dossier) mispObject {
 			kind = "derived-from"
 		}
 		comment := fmt.Sprintf("%s, %s, score %.2f", orNone(l.Relation), l.Band, l.Score)
+		if d.OtherHands() {
+			comment += ", until the name passed into other hands " + between(l.Until)
+		}
 		if x.sites[l.Old] {
 			to := mispObjectID(d, "domain-ip", l.Old)
 			o.ObjectReference = append(o.ObjectReference, mispReference{UUID: uuid5(respawnSpace, "misp/reference/"+o.UUID+"/"+to), ObjectUUID: o.UUID, Referenced: to,

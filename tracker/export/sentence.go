@@ -62,7 +62,7 @@ func life(d *tracker.Dossier) []string {
 		}
 		out = append(out, born(d, l, i > 0))
 		out = append(out, redirected(d, l)...)
-		out = append(out, ended(d, l))
+		out = append(out, ended(d, l, i >= len(d.Lives())))
 	}
 	if anew != "" {
 		out = append(out, anew)
@@ -200,14 +200,19 @@ func aliveAs(verb string) string {
 	return strings.TrimPrefix(verb, "went ")
 }
 
-func ended(d *tracker.Dossier, l tracker.Lifespan) string {
+// ended is how a life ended; others says that it is not of those who are linked.
+func ended(d *tracker.Dossier, l tracker.Lifespan, others bool) string {
+	up, down := "was still up when last ", "stopped being live "
+	if others {
+		up, down = "was still showing the new holder's site when last ", "stopped showing the new holder's site "
+	}
 	if l.Death.Hi.IsZero() {
 		if l.Death.Lo.IsZero() {
-			return "was still up when last looked at"
+			return up + "looked at"
 		}
-		return "was still up when last seen at " + instant(l.Death.Lo) + " UTC"
+		return up + "seen at " + instant(l.Death.Lo) + " UTC"
 	}
-	s := "stopped being live " + between(l.Death)
+	s := down + between(l.Death)
 	if l.Cause != "" {
 		s += " (" + causeWords(d, l.Cause) + ")"
 	}
@@ -240,6 +245,12 @@ func linked(d *tracker.Dossier) string {
 		return "a link to " + old + comma + " is possible, but too weak to call it a replacement"
 	case l.Band.Rank() < tracker.BandPossible.Rank():
 		return "a link to " + nameWords(l.Old) + " is unlikely by the evidence"
+	case d.OtherHands():
+		verb := "was " + sure + " run by the same people as "
+		if l.Relation == tracker.RelationReplacement {
+			verb = sure + " replaced "
+		}
+		return "until it passed into other hands, " + between(l.Until) + ", it " + verb + old + comma + " and nothing links those who have it since"
 	case l.Relation == tracker.RelationTwin:
 		return "it was there before, and is " + sure + " run by the same people as " + old
 	case l.Relation == tracker.RelationOperator:

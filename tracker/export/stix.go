@@ -228,7 +228,7 @@ func (x *stixWriter) site(d *tracker.Dossier) {
 	name := x.domain(d.Name)
 	x.members = append(x.members, id, name)
 	x.relate(d, "consists-of", id, name, nil, born, "")
-	if d.DNS != nil {
+	if d.DNS != nil && !d.OtherHands() {
 		for _, s := range addresses(d) {
 			a := netip.MustParseAddr(s)
 			addr := x.address(a)
@@ -248,12 +248,13 @@ func (x *stixWriter) site(d *tracker.Dossier) {
 }
 
 // lifeBounds are first_seen and last_seen: when the name was first and last seen
-// alive, by our own looks. Neither says when it began or will end.
+// alive, by our own looks, in the hands that it is linked for. Neither says when it began or will end.
 func lifeBounds(d *tracker.Dossier) (first, last string) {
-	if len(d.Lifespans) == 0 {
+	ls := d.Lives()
+	if len(ls) == 0 {
 		return "", ""
 	}
-	a, b := d.Lifespans[0].Birth.Hi, d.Lifespans[len(d.Lifespans)-1].Death.Lo
+	a, b := ls[0].Birth.Hi, ls[len(ls)-1].Death.Lo
 	if b.Before(a) {
 		b = a
 	}
@@ -272,6 +273,9 @@ func labels(d *tracker.Dossier) []string {
 	}
 	if d.Link != nil && d.Link.Band != "" {
 		w = append(w, "respawn:band="+string(d.Link.Band))
+	}
+	if d.OtherHands() {
+		w = append(w, "respawn:hands=other")
 	}
 	return w
 }
@@ -316,7 +320,11 @@ func (x *stixWriter) link(d *tracker.Dossier, id string) {
 	if !d.RegisteredAt.Hi.IsZero() && (start.IsZero() || d.RegisteredAt.Hi.Before(start)) {
 		start = d.RegisteredAt.Hi
 	}
-	x.relate(d, kind, id, old, confidence(l.Score), start, fmt.Sprintf("%s, band %s, scorer %s.", orNone(l.Relation), l.Band, Plain(l.Rule)))
+	about := fmt.Sprintf("%s, band %s, scorer %s.", orNone(l.Relation), l.Band, Plain(l.Rule))
+	if d.OtherHands() {
+		about += " Of those who had the name until it passed into other hands " + between(l.Until) + "."
+	}
+	x.relate(d, kind, id, old, confidence(l.Score), start, about)
 }
 
 func (x *stixWriter) notes(d *tracker.Dossier, id string) {
@@ -349,7 +357,7 @@ func (x *stixWriter) notes(d *tracker.Dossier, id string) {
 // indicator is written for a confirmed replacement that is up, and for nothing
 // weaker: others block by it.
 func (x *stixWriter) indicator(d *tracker.Dossier, id string) {
-	if d.Link == nil || d.Link.Band != tracker.BandConfirmed || !d.State.Status.Alive() || len(d.Lifespans) == 0 {
+	if d.Link == nil || d.Link.Band != tracker.BandConfirmed || d.OtherHands() || !d.State.Status.Alive() || len(d.Lifespans) == 0 {
 		return
 	}
 	from := d.Lifespans[len(d.Lifespans)-1].Birth.Hi

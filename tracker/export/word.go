@@ -97,6 +97,9 @@ func StatusWords(d *tracker.Dossier, s tracker.Status) string {
 // what was last known: that nothing is known now does not mean that nothing was.
 func StateWords(d *tracker.Dossier) string {
 	if s := d.State.Status; s != "" && s != tracker.StatusUnknown {
+		if d.OtherHands() {
+			return StatusWords(d, s) + ", in other hands"
+		}
 		return StatusWords(d, s)
 	}
 	if t := faded(d); t != nil {

@@ -28,6 +28,15 @@ func (g *graph) alerts(rep *Report, links []tracker.Link, histories map[tracker.
 			continue
 		}
 		a := g.linkAlert(rep, &l, links, states)
+		if l.Past() {
+			// Whose site it was is down; whose it is now is nobody's business here.
+			if life := lastLife(states[l.New], l.Until); life != nil {
+				a = down(a, life)
+				a.Headline += "; the name is in other hands since"
+				out = append(out, a)
+			}
+			continue
+		}
 		histories[l.New].shown(&a)
 		a.Kind = kind
 		a.Key = fmt.Sprintf("%s:%s:%s", a.Kind, rep.Case, l.New)
@@ -51,6 +60,20 @@ func endedLife(r *lifecycle.Result) *tracker.Lifespan {
 		return nil
 	}
 	return l
+}
+
+// lastLife is the last life that ended before a name passed into other hands; nil
+// where none was seen.
+func lastLife(r *lifecycle.Result, until tracker.Interval) (life *tracker.Lifespan) {
+	if r == nil {
+		return nil
+	}
+	for i := range r.Lifespans {
+		if l := &r.Lifespans[i]; l.Birth.Hi.Before(until.Hi) && !l.Death.Hi.IsZero() {
+			life = l
+		}
+	}
+	return life
 }
 
 // down is the alert that a linked site has gone: what whoever had it taken down is
@@ -94,7 +117,7 @@ func alertKind(l *tracker.Link) string {
 
 // linkAlert is what every alert about a linked name holds.
 func (g *graph) linkAlert(rep *Report, l *tracker.Link, links []tracker.Link, states map[tracker.Name]*lifecycle.Result) tracker.Alert {
-	site := g.sites[l.New]
+	site := g.member(*l, l.New)
 	a := tracker.Alert{Case: rep.Case, Run: rep.ID, CreatedAt: rep.FinishedAt, Name: l.New, Defanged: l.New.Defang(),
 		LinkedTo: l.Old, Relation: l.Relation, Band: l.Band, Score: l.Score, Evidence: l.Evidence, Ignored: l.Ignored,
 		FirstSeen: site.FirstSeen, RegisteredAt: site.RegisteredAt, DateBasis: site.Basis, Addresses: hosts(site)}
@@ -108,10 +131,12 @@ func (g *graph) linkAlert(rep *Report, l *tracker.Link, links []tracker.Link, st
 		a.Root = s.Name
 		a.RootConfirmation, a.RootBasis = seizureOf(s.Case)
 	}
-	if r := site.Registration; r != nil {
+	if l.Past() {
+		a.Addresses = nil // of a time when others answer for the name
+	} else if r := site.Registration; r != nil {
 		a.Registrar, a.AbuseEmail = r.Registrar, r.AbuseEmail
 	}
-	if st := states[l.New]; st != nil {
+	if st := states[l.New]; st != nil && !l.Past() {
 		a.Status, a.Since = st.State.Status, st.State.Since
 	}
 	if st := states[l.Old]; st != nil {

@@ -173,7 +173,7 @@ func score(a arrival) float64 {
 
 // birth is when the first life of a name began, as observed.
 func birth(d *tracker.Dossier) (tracker.Interval, bool) {
-	for _, l := range d.Lifespans {
+	for _, l := range d.Lives() {
 		if !l.Birth.Hi.IsZero() {
 			return l.Birth, true
 		}

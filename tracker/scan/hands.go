@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"respawn/tracker"
+	"respawn/tracker/link"
 )
 
 // A tenure is what a found name showed while somebody had it who has it no more.
@@ -181,26 +182,38 @@ func looks(s *tracker.Site) []*tracker.Fingerprint {
 	return append(slices.Clone(s.History), s.Fingerprint)
 }
 
-// shows says whether a look holds something by which a site can be told: an
-// identifier, an article, or its whole text.
+// sameArticles is how many articles two sites must share to be one: a single one may
+// be the welcome of the software.
+const sameArticles = 2
+
+// shows says whether a look holds something by which a site can be told: its whole
+// page or text, an account or a contact, or its articles.
 func shows(s *tracker.Site, f *tracker.Fingerprint) bool {
+	if f.Class != tracker.ClassLive {
+		return false // a parking service's or a host's, whoever has the name
+	}
 	for _, g := range looks(s) {
 		switch {
-		case g == f && f.Class == tracker.ClassLive,
-			g.TextWords > 0 && g.TextWords == f.TextWords && g.Text == f.Text && f.Class == tracker.ClassLive,
+		case g.Class != tracker.ClassLive:
+		case g == f, g.TextWords > 0 && g.TextWords == f.TextWords && g.Text == f.Text,
 			slices.ContainsFunc(f.IDs, func(x tracker.Identifier) bool {
-				return slices.ContainsFunc(g.IDs, func(y tracker.Identifier) bool { return x.Kind == y.Kind && x.Value == y.Value })
+				return link.Identifies(x.Kind) && slices.ContainsFunc(g.IDs, func(y tracker.Identifier) bool { return x.Kind == y.Kind && x.Value == y.Value })
 			}),
-			meet(f.Slugs, g.Slugs), meet(f.Titles, g.Titles):
+			common(f.Slugs, g.Slugs) >= sameArticles, common(f.Titles, g.Titles) >= sameArticles:
 			return true
 		}
 	}
 	return false
 }
 
-// meet says whether two lists have an element in common.
-func meet[T comparable](a, b []T) bool {
-	return slices.ContainsFunc(a, func(x T) bool { return slices.Contains(b, x) })
+// common counts the elements that two lists have in common.
+func common[T comparable](a, b []T) (n int) {
+	for _, x := range a {
+		if slices.Contains(b, x) {
+			n++
+		}
+	}
+	return n
 }
 
 // elsewhere says whether a site is known to be served by other servers than before:
@@ -210,5 +223,5 @@ func elsewhere(was, is *tracker.DNS) bool {
 	if was == nil || is == nil || len(was.NS) == 0 || len(is.NS) == 0 {
 		return false
 	}
-	return !meet(was.NS, is.NS) && !meet(was.A, is.A) && !meet(was.AAAA, is.AAAA)
+	return common(was.NS, is.NS)+common(was.A, is.A)+common(was.AAAA, is.AAAA) == 0
 }

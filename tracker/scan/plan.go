@@ -234,7 +234,7 @@ type Taken struct {
 func takenDown(links []tracker.Link, states []tracker.State) []Taken {
 	linked := map[tracker.Name]bool{}
 	for _, l := range bestLinks(links) {
-		linked[l.New] = l.Band.Rank() >= tracker.BandProbable.Rank() && l.Relation != tracker.RelationTwin
+		linked[l.New] = l.Band.Rank() >= tracker.BandProbable.Rank() && !l.Past() && l.Relation != tracker.RelationTwin
 	}
 	var out []Taken
 	for _, st := range states {

@@ -134,7 +134,7 @@ func (g *graph) member(l tracker.Link, n tracker.Name) *tracker.Site {
 func (g *graph) tenure(l *tracker.Link, n tracker.Name) *tenure {
 	if l.Past() {
 		for i := range g.former[n] {
-			if t := &g.former[n][i]; t.until == l.Until {
+			if t := &g.former[n][i]; t.until.Lo.Equal(l.Until.Lo) && t.until.Hi.Equal(l.Until.Hi) {
 				return t
 			}
 		}

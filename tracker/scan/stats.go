@@ -297,7 +297,7 @@ func byName(rule string) bool {
 // it has no row.
 func lifespanRows(d *tracker.Dossier, root *tracker.CaseName, o StatOptions) []StatRow {
 	var out []StatRow
-	for _, l := range d.Lifespans {
+	for _, l := range d.Lives() {
 		if l.Birth.Hi.IsZero() {
 			continue
 		}
@@ -336,7 +336,7 @@ func stratum(d *tracker.Dossier, row *tracker.CaseName, by string) string {
 	case BySuffix:
 		value = "." + d.Name.Suffix()
 	case ByRegistrar:
-		if d.Registration != nil {
+		if d.Registration != nil && !d.OtherHands() {
 			value = d.Registration.Registrar
 		}
 	case ByHost:
@@ -355,7 +355,7 @@ func stratum(d *tracker.Dossier, row *tracker.CaseName, by string) string {
 // host is who serves a site, as far as was learned: who announces its address,
 // else under whose domain its name servers are.
 func host(d *tracker.Dossier) string {
-	if d.DNS == nil || d.Control != nil && !held(d.Control) {
+	if d.DNS == nil || d.OtherHands() || d.Control != nil && !held(d.Control) {
 		return "" // where it is now is with those who took it
 	}
 	if len(d.DNS.ASN) > 0 {

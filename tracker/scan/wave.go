@@ -77,7 +77,7 @@ func Descent(ds []tracker.Dossier) []Step {
 		}
 		s := Step{Name: d.Name, Replaces: d.Link.Old, Case: d.Case, Born: d.RegisteredAt, Basis: d.Basis,
 			Suffix: d.Name.Suffix(), Band: d.Link.Band, Rests: restsOn(d.Link), Relation: d.Link.Relation}
-		if d.Registration != nil {
+		if d.Registration != nil && !d.OtherHands() {
 			s.Registrar = d.Registration.Registrar
 		}
 		if s.Generation, s.Root = generation(d, byName); s.Generation == 0 {
