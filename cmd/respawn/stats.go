@@ -216,7 +216,7 @@ func (a *app) statsCSV(stats []scan.Statistic) error {
 		column[scan.Statistic]{name: "by_name_alone", value: func(s scan.Statistic) string { return strconv.Itoa(s.Links.NameAlone) }},
 		column[scan.Statistic]{name: "early", value: func(s scan.Statistic) string { return strconv.Itoa(s.Early) }},
 		column[scan.Statistic]{name: "left_out", value: func(s scan.Statistic) string {
-			return strconv.Itoa(s.LeftOut.Open + s.LeftOut.Reserve + s.LeftOut.Untaken)
+			return strconv.Itoa(s.LeftOut.Open + s.LeftOut.Reserve + s.LeftOut.Untaken + s.LeftOut.Unshown)
 		}})
 	p, err := newPrinter(a, "csv", cols)
 	if err != nil {
@@ -316,6 +316,7 @@ func statNotes(s scan.Statistic) []string {
 	say(s.Early, "%d of %d may have come before the hour of the seizure: counted from 0 days on", s.Early, s.Events)
 	say(s.LeftOut.Open, "left out: %s of which a site was there at our first look, and nothing says whether it came before or after the seizure", counted(s.LeftOut.Open, "name"))
 	say(s.LeftOut.Reserve, "left out: %s whose replacement was registered before the seizure, in reserve or by somebody else", counted(s.LeftOut.Reserve, "name"))
+	say(s.LeftOut.Unshown, "left out: %s whose replacement answered and showed no site of its own: a challenge, or a redirect to a stranger's older site", counted(s.LeftOut.Unshown, "name"))
 	say(s.LeftOut.Untaken, "left out: %s lost before our first look and before the case file's day", counted(s.LeftOut.Untaken, "name"))
 	if x := float64(s.WideShare); x > 0 {
 		out = append(out, fmt.Sprintf("%.0f %% of the intervals are wider than a tenth of the median: quote whole days only", 100*x))

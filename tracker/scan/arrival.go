@@ -64,6 +64,8 @@ type arrivals struct {
 	as      []arrival
 	open    int // there at our first look after the seizure, and nothing says since when
 	reserve int // of registry dates: registered before the seizure, live only after it
+	// unshown are those that answered and showed no site of theirs: see [shown].
+	unshown []*tracker.Dossier
 }
 
 // elapsed adds a site that came in i, measured in days of 24 hours.
@@ -90,7 +92,7 @@ func (x *arrivals) calendar(d *tracker.Dossier, i, taken tracker.Interval, undat
 // cameFor sorts the sites under one label onto the clocks of a seized name. What
 // counts is when the operators' life on a site began by our own looks, not which of
 // several names of the case its link names, nor when somebody first registered it.
-func cameFor(taken tracker.Interval, sites []*tracker.Dossier) (registered, seen, live arrivals) {
+func cameFor(taken tracker.Interval, sites []*tracker.Dossier, elders elders) (registered, seen, live arrivals) {
 	for _, n := range sites {
 		up, isUp := birth(n)
 		if isUp {
@@ -110,12 +112,15 @@ func cameFor(taken tracker.Interval, sites []*tracker.Dossier) (registered, seen
 		default:
 			seen.elapsed(n, named, taken)
 		}
+		site, isShown := shown(n, up, elders.before(taken))
 		switch {
 		case !isUp:
+		case !isShown:
+			live.unshown = append(live.unshown, n)
 		case up.Lo.IsZero():
 			live.open++
 		default:
-			live.elapsed(n, up, taken)
+			live.elapsed(n, site, taken)
 		}
 		switch at := n.RegisteredAt; {
 		case at.Hi.IsZero():
@@ -179,4 +184,71 @@ func birth(d *tracker.Dossier) (tracker.Interval, bool) {
 		}
 	}
 	return tracker.Interval{}, false
+}
+
+// shown is when a site of theirs was first seen under a name that has been up since:
+// a challenge shows no page, and a redirect to a stranger who was there long before
+// shows the stranger's. False where nothing else was ever seen.
+func shown(d *tracker.Dossier, up tracker.Interval, elder func(tracker.Name) bool) (tracker.Interval, bool) {
+	lives := d.Lives()
+	if len(lives) == 0 {
+		return up, false
+	}
+	told := false
+	for _, t := range d.Transitions {
+		born := lives[0].Birth.Hi
+		if t.Axis != tracker.AxisStatus || t.Window.Hi.Before(born) || d.OtherHands() && !t.Window.Hi.Before(d.Link.Until.Hi) {
+			continue
+		}
+		first := t.Window.Hi.Equal(born)
+		switch tracker.Status(t.To) {
+		case tracker.StatusRedirecting:
+			if onlyTo(d, elder) {
+				told = true
+				continue
+			}
+			fallthrough
+		case tracker.StatusLive, tracker.StatusCloaked:
+			if !first {
+				up.Hi = later(up.Hi, t.Window.Hi) // it may have been there all the while
+			}
+			return up, true
+		case tracker.StatusChallenged:
+			told = told || first
+		}
+	}
+	return up, !told
+}
+
+// onlyTo says whether all that visitors were sent to are such names.
+func onlyTo(d *tracker.Dossier, elder func(tracker.Name) bool) bool {
+	for _, r := range d.Redirects {
+		if !elder(r.To) && !elder(r.To.Registrable()) {
+			return false
+		}
+	}
+	return len(d.Redirects) > 0
+}
+
+// elders are names that nothing links to the case at least probably, and when they
+// were registered.
+type elders map[tracker.Name]time.Time
+
+func eldersOf(ds []tracker.Dossier) elders {
+	out := elders{}
+	for i := range ds {
+		d := &ds[i]
+		if d.Row == nil && (d.Link == nil || d.Link.Band.Rank() < tracker.BandProbable.Rank()) && d.Basis == tracker.BasisRegistry {
+			out[d.Name] = d.RegisteredAt.Hi
+		}
+	}
+	return out
+}
+
+// before says of a name whether it was there a year before a seizure.
+func (e elders) before(taken tracker.Interval) func(tracker.Name) bool {
+	return func(n tracker.Name) bool {
+		at := e[n]
+		return !at.IsZero() && at.Before(taken.Lo.AddDate(-1, 0, 0))
+	}
 }

@@ -72,6 +72,7 @@ type LeftOut struct {
 	Open    int `json:"open"`    // see [LeftOpen]
 	Reserve int `json:"reserve"` // see [LeftReserve]
 	Untaken int `json:"untaken"` // see [LeftUntaken]
+	Unshown int `json:"unshown"` // see [LeftUnshown]
 }
 
 // Units of a Statistic.
@@ -236,6 +237,8 @@ func (st *Statistic) leaveOut(why string) bool {
 		st.LeftOut.Reserve++
 	case LeftUntaken:
 		st.LeftOut.Untaken++
+	case LeftUnshown:
+		st.LeftOut.Unshown++
 	}
 	return why != ""
 }

@@ -56,6 +56,7 @@ type StatRow struct {
 const (
 	LeftOpen    = "open"    // a site under the label is linked to the case, and nothing says whether it came before or after the seizure
 	LeftReserve = "reserve" // of registry dates: its replacement was registered before the seizure
+	LeftUnshown = "unshown" // of the site being seen live: its replacement answered, and showed only a challenge, or sent visitors to a stranger's older site
 	LeftUntaken = "untaken" // lost before our first look and before the case file's day: nothing dates the start
 )
 
@@ -107,6 +108,7 @@ func StatRows(ds []tracker.Dossier, runs []tracker.Run, o StatOptions) []StatRow
 		}
 	}
 	var out []StatRow
+	old := eldersOf(ds)
 	roots := map[tracker.Name]*tracker.CaseName{} // of what came for a seized name
 	for i := range ds {
 		d := &ds[i]
@@ -114,12 +116,16 @@ func StatRows(ds []tracker.Dossier, runs []tracker.Run, o StatOptions) []StatRow
 			continue
 		}
 		sites := slices.DeleteFunc(slices.Clone(byLabel[labelKey(d.Name)]), func(x *tracker.Dossier) bool { return x == d })
-		out = append(out, replacementRows(d, sites, coveredFor(runs, d.Name.Label(), rotation), o)...)
+		out = append(out, replacementRows(d, sites, old, coveredFor(runs, d.Name.Label(), rotation), o)...)
 		if taken, ok := takenAt(d); ok {
-			_, _, live := cameFor(taken, sites)
+			_, _, live := cameFor(taken, sites, old)
+			came := live.unshown // up, whatever they showed
 			for _, a := range live.as {
-				if r := roots[a.site.Name]; r == nil || a.site.Link.Old == d.Name {
-					roots[a.site.Name] = d.Row
+				came = append(came, a.site)
+			}
+			for _, x := range came {
+				if r := roots[x.Name]; r == nil || x.Link.Old == d.Name {
+					roots[x.Name] = d.Row
 				}
 			}
 		}
@@ -183,7 +189,7 @@ func coveredFor(runs []tracker.Run, label string, rotation time.Time) time.Time 
 // replacementRows are the rows of one seized name: one for each clock and source. A
 // name that nobody came back for by the last sweep that covered it is censored there;
 // one of which that cannot be said either is left out, and says why.
-func replacementRows(d *tracker.Dossier, sites []*tracker.Dossier, covered time.Time, o StatOptions) []StatRow {
+func replacementRows(d *tracker.Dossier, sites []*tracker.Dossier, old elders, covered time.Time, o StatOptions) []StatRow {
 	base := StatRow{Stratum: stratum(d, d.Row, o.By), Name: d.Name, Confirmation: d.Row.Confirmation, Circular: d.Row.Confirmation == tracker.LabelCorroborated, SeizedAt: d.Row.SeizedAt}
 	taken, dated := takenAt(d)
 	if dated && !covered.After(taken.Hi) {
@@ -192,7 +198,7 @@ func replacementRows(d *tracker.Dossier, sites []*tracker.Dossier, covered time.
 	var registered, seen, live arrivals
 	if dated {
 		base.TakenAt = taken
-		registered, seen, live = cameFor(taken, sites)
+		registered, seen, live = cameFor(taken, sites, old)
 	}
 	row := func(clock, source string, x arrivals, until float64) StatRow {
 		r := base
@@ -212,6 +218,8 @@ func replacementRows(d *tracker.Dossier, sites []*tracker.Dossier, covered time.
 			r.Row = survival.Between(a.lo, a.hi)
 		case x.reserve+len(x.as)+x.open >= n:
 			r.LeftOut = LeftOpen
+		case x.reserve+len(x.as)+x.open+len(x.unshown) >= n:
+			r.LeftOut = LeftUnshown
 		default:
 			r.Row = survival.Censored(until)
 		}
