@@ -287,3 +287,45 @@ func TestARejectedLinkIsToldAsRejected(t *testing.T) {
 		t.Errorf("the person's reason does not stand against it: %+v", v.Against)
 	}
 }
+
+// What a replacement's next holder shows is neither the campaign's return nor its
+// site: no sentence, feed or indicator may say so.
+func TestTheNextHolderOfAReplacementIsLeftAlone(t *testing.T) {
+	d := fixture("dijkwacht.example")
+	d.Row, d.Web = nil, &tracker.Web{Class: tracker.ClassLive, Title: "A thatcher"}
+	d.Root = &tracker.CaseName{Name: "dijkwacht.test", Role: tracker.RoleSeized, Confirmation: tracker.Documented}
+	d.Link = &tracker.Link{New: d.Name, Old: "dijkwacht.test", Score: 9, Band: tracker.BandConfirmed, Relation: tracker.RelationReplacement}
+	ends := []tracker.Interval{{}, d.AnewAt}
+	for _, until := range ends {
+		d.Link.Until = until
+		past := d.OtherHands()
+		s, stix, misp, atom := Sentence(d), string(write(t, "stix", []tracker.Dossier{*d})), string(write(t, "misp", []tracker.Dossier{*d})), string(write(t, "atom", []tracker.Dossier{*d}))
+		for _, x := range []struct {
+			what, in, words string
+			want            bool
+		}{
+			{"sentence", s, "was still up when last seen", !past},
+			{"sentence", s, "it almost certainly replaces dijkwacht[.]test", !past},
+			{"sentence", s, "was still showing the new holder's site when last seen", past},
+			{"sentence", s, "until it passed into other hands, on 2024-10-11 at 10:00 UTC, it almost certainly replaced dijkwacht[.]test, which was seized, and nothing links those who have it since", past},
+			{"STIX", stix, `"type": "indicator"`, !past},
+			{"STIX", stix, "respawn:hands=other", past},
+			{"STIX", stix, `"last_seen": "2024-09-20T02:00:00`, past},
+			{"STIX", stix, `"relationship_type": "resolves-to"`, !past},
+			{"MISP", misp, `"to_ids": true`, !past},
+			{"MISP", misp, `"object_relation": "ip"`, !past},
+			{"Atom", atom, "dijkwacht[.]example in other hands", past},
+			{"state", StateWords(d), ", in other hands", past},
+			{"CSV", string(write(t, "csv", []tracker.Dossier{*d})), `"2024-09-20T02:00:00Z","2024-09-21T02:00:00Z"`, past},
+		} {
+			if got := strings.Contains(x.in, x.words); got != x.want {
+				t.Errorf("past %v: %s says %q: %v, want %v\n%s", past, x.what, x.words, got, x.want, x.in)
+			}
+		}
+	}
+	// What befalls the stranger's site later is none of the feed's business.
+	d.Transitions = append(d.Transitions, tracker.Transition{Axis: tracker.AxisStatus, Event: "dormant", From: "live", To: "resolving-no-web", Window: span("2024-11-01 02:00", "2024-11-02 02:00"), Incarnation: 2})
+	if atom := string(write(t, "atom", []tracker.Dossier{*d})); strings.Contains(atom, "2024-11-02T02:00:00Z</published>") {
+		t.Errorf("the feed tells of the stranger's site: %s", atom)
+	}
+}

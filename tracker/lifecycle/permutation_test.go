@@ -229,7 +229,7 @@ func TestAnyStreamHoldsTogether(t *testing.T) {
 					o.Facts = &tracker.Facts{Web: &tracker.Web{Fingerprint: tracker.Digest(pick("content", "", "aa", "bb")), Class: rapid.SampledFrom([]tracker.Class{tracker.ClassLive, tracker.ClassLive,
 						tracker.ClassParked, tracker.ClassNotice, tracker.ClassSuspended, tracker.ClassBlocked, tracker.ClassChallenged, tracker.ClassEmpty, tracker.ClassRedirecting, tracker.ClassError}).Draw(t, "class")}}
 				case tracker.ProbeLink:
-					o.Facts = &tracker.Facts{Link: &tracker.LinkFact{Band: rapid.SampledFrom([]tracker.Band{tracker.BandNone, tracker.BandPossible, tracker.BandConfirmed}).Draw(t, "band")}}
+					o.Facts = &tracker.Facts{Link: &tracker.LinkFact{Band: rapid.SampledFrom([]tracker.Band{tracker.BandNone, tracker.BandPossible, tracker.BandConfirmed}).Draw(t, "band"), Ended: rapid.IntRange(0, 3).Draw(t, "ended") == 0}}
 				}
 			}
 			if h := pick("holder", "", operator, operator, seized, claimed, registrarHold, verificationHold, suspended, sinkhole, parked, expired); h != "" {

@@ -360,6 +360,8 @@ func (p *parser) word(w string) error {
 		return registration(tracker.Unknown, tracker.ReasonThrottled)
 	case "linked":
 		add(tracker.ProbeLink, tracker.Present, "", &tracker.Facts{Link: &tracker.LinkFact{To: "artichoc.io", Band: tracker.Band(arg)}})
+	case "handed":
+		add(tracker.ProbeLink, tracker.Present, "", &tracker.Facts{Link: &tracker.LinkFact{To: "artichoc.io", Ended: true}})
 	case "unlinked":
 		add(tracker.ProbeLink, tracker.Absent, "", nil)
 	default:

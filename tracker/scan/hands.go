@@ -55,7 +55,7 @@ func (b *hands) changed(h *history, round []tracker.Observation, fingerprints fu
 		}
 		switch o.Probe {
 		case tracker.ProbeRegistration:
-			if r := o.Facts.Registration; rebooked(b.record, r) && r.CreatedAt.After(b.seen.Add(-resold)) {
+			if r := o.Facts.Registration; b.followed(r) {
 				cut.until, cut.at, cut.run = tracker.Interval{Lo: b.seen, Hi: round[0].At}, round[0].At, o.Run
 				if r.CreatedAt.After(b.seen) && !r.CreatedAt.After(round[0].At) {
 					cut.until = tracker.Exactly(r.CreatedAt)
@@ -82,6 +82,12 @@ func (b *hands) changed(h *history, round []tracker.Observation, fingerprints fu
 		cut.until, cut.at, cut.run = tracker.Interval{Lo: b.saleTo, Hi: round[0].At}, round[0].At, round[0].Run
 	}
 	return cut
+}
+
+// followed says whether r is a later registration than the one that is known, and not
+// the same with its date corrected; the lifecycle asks the same.
+func (b *hands) followed(r *tracker.Registration) bool {
+	return b.record != nil && r != nil && r.CreatedAt.Sub(b.record.CreatedAt) > resold && r.CreatedAt.After(b.seen.Add(-resold))
 }
 
 // leave closes the tenure of those who had the name and begins the next one.
@@ -120,8 +126,7 @@ func (b *hands) note(h *history, round []tracker.Observation, at, free time.Time
 			continue
 		}
 		if r := o.Facts.Registration; o.Probe == tracker.ProbeRegistration && r != nil && !r.CreatedAt.IsZero() {
-			again := rebooked(b.record, r) && r.CreatedAt.After(b.seen.Add(-resold))
-			b.anew = b.anew || again
+			b.anew = b.anew || b.followed(r)
 			b.record, b.seen = r, o.At
 			if !b.anew {
 				b.first, b.freed = r, free

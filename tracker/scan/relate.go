@@ -3,6 +3,7 @@ package scan
 import (
 	"cmp"
 	"maps"
+	"math"
 	"slices"
 	"time"
 
@@ -90,7 +91,7 @@ func (g *graph) round(linked map[tracker.Name]tracker.Link) map[tracker.Name]tra
 				pool = append(pool, r)
 			}
 		}
-		link := func(s *tracker.Site) (tracker.Link, bool) {
+		links := func(s *tracker.Site) (tracker.Link, bool) {
 			pool := slices.Clone(pool)
 			for _, id := range identities(s) {
 				pool = append(pool, carriers[id]...)
@@ -104,11 +105,13 @@ func (g *graph) round(linked map[tracker.Name]tracker.Link) map[tracker.Name]tra
 			}
 			return g.best(s, pool, cx, linked)
 		}
-		l, ok := link(s)
-		// Whoever has it now is a stranger: was somebody before them of the campaign?
-		for i := len(g.former[n]) - 1; i >= 0 && l.Band.Rank() < tracker.BandProbable.Rank(); i-- {
+		l, ok := links(s)
+		// Where who has it now shows no value of the campaign, the label alone may not
+		// outweigh what those showed who had it before.
+		for i := len(g.former[n]) - 1; i >= 0 && !theirs(&l); i-- {
 			t := &g.former[n][i]
-			if was, of := link(&t.site); of && was.Band.Rank() >= tracker.BandProbable.Rank() {
+			was, of := links(&t.site)
+			if of && was.Band.Rank() >= tracker.BandProbable.Rank() && (theirs(&was) || l.Band.Rank() < was.Band.Rank()) {
 				l, ok = was, true
 				l.Until = t.until
 			}
@@ -119,6 +122,19 @@ func (g *graph) round(linked map[tracker.Name]tracker.Link) map[tracker.Name]tra
 	}
 	return out
 }
+
+// theirs says whether a link that is at least probable rests on something that the
+// campaign had: a value, or its articles. A label, servers and company can be had by
+// whoever buys a name.
+func theirs(l *tracker.Link) bool {
+	return l.Band.Rank() >= tracker.BandProbable.Rank() && (link.ByValue(*l) || slices.ContainsFunc(l.Evidence, func(e tracker.Evidence) bool {
+		return e.Group == tracker.GroupContent && e.Weight >= articlesTell
+	}))
+}
+
+// articlesTell is what a group of articles must weigh to tell whose they are: as much
+// as two that nobody else has.
+var articlesTell = math.Log(60)
 
 // member is the site that a link of n is about: the one that stands there, or the one
 // that stood there before the name passed into other hands.

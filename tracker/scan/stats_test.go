@@ -459,3 +459,57 @@ func TestAStatisticSaysWhatItsIntervalsLeaveOpen(t *testing.T) {
 		t.Errorf("causes %+v", s.Causes)
 	}
 }
+
+// A challenge shows no site, and neither does a redirect to a stranger's older one.
+func TestSeenLiveIsASiteThatWasSeen(t *testing.T) {
+	change := func(event string, to tracker.Status, day int) tracker.Transition {
+		return tracker.Transition{Axis: tracker.AxisStatus, Event: event, To: string(to), Window: tracker.Interval{Lo: onDay(day - 1), Hi: onDay(day)}}
+	}
+	taken := tracker.Interval{Lo: onDay(0), Hi: onDay(1)}
+	up := tracker.Interval{Lo: onDay(2), Hi: onDay(3)}
+	old := elders{"bakkerij.example": onDay(-4000), "nieuw.example": onDay(-30)}
+	to := func(n tracker.Name) []tracker.Redirect { return []tracker.Redirect{{To: n, First: onDay(3)}} }
+	for _, tt := range []struct {
+		name      string
+		changes   []tracker.Transition
+		redirects []tracker.Redirect
+		shown     bool
+		hi        int
+	}{
+		{"a page", []tracker.Transition{change("birth", tracker.StatusLive, 3)}, nil, true, 3},
+		{"a page for some", []tracker.Transition{change("birth", tracker.StatusCloaked, 3)}, nil, true, 3},
+		{"a challenge alone", []tracker.Transition{change("birth", tracker.StatusChallenged, 3)}, nil, false, 3},
+		{"a challenge, and a page later", []tracker.Transition{change("birth", tracker.StatusChallenged, 3), change("change", tracker.StatusLive, 9)}, nil, true, 9},
+		{"a page, and a challenge later", []tracker.Transition{change("birth", tracker.StatusLive, 3), change("change", tracker.StatusChallenged, 9)}, nil, true, 3},
+		{"a redirect to a stranger's older site", []tracker.Transition{change("birth", tracker.StatusRedirecting, 3)}, to("bakkerij.example"), false, 3},
+		{"a redirect to a new site", []tracker.Transition{change("birth", tracker.StatusRedirecting, 3)}, to("nieuw.example"), true, 3},
+		{"a redirect to nobody known", []tracker.Transition{change("birth", tracker.StatusRedirecting, 3)}, to("front.example"), true, 3},
+	} {
+		d := &tracker.Dossier{Name: "kanaal.so", FirstSeen: up, RegisteredAt: up, Basis: tracker.BasisFirstSeen, Transitions: tt.changes, Redirects: tt.redirects,
+			Lifespans: []tracker.Lifespan{{Birth: up}}, Link: &tracker.Link{Band: tracker.BandConfirmed}}
+		_, _, live := cameFor(taken, []*tracker.Dossier{d}, old)
+		if shown := len(live.as) == 1; shown != tt.shown || shown == (len(live.unshown) == 1) {
+			t.Errorf("%s: seen live %v, unshown %v, want %v", tt.name, shown, len(live.unshown) == 1, tt.shown)
+		} else if shown && (live.as[0].hi != float64(tt.hi) || live.as[0].lo != 1) {
+			t.Errorf("%s: after %v to %v days, want 1 to %d", tt.name, live.as[0].lo, live.as[0].hi, tt.hi)
+		}
+	}
+}
+
+// The lives of those who are linked count, and the next holder's does not.
+func TestTheNextHoldersLifeIsNoReplacements(t *testing.T) {
+	life := func(from, to int) tracker.Lifespan {
+		l := tracker.Lifespan{Birth: tracker.Interval{Lo: onDay(from - 1), Hi: onDay(from)}, Death: tracker.Interval{Lo: onDay(to - 1), Hi: onDay(to)}, Cause: "expired"}
+		return l
+	}
+	d := &tracker.Dossier{Name: "kanaal.so", Lifespans: []tracker.Lifespan{life(2, 6), life(9, 12)}, Registration: &tracker.Registration{Registrar: "The next holder's"},
+		Link: &tracker.Link{Band: tracker.BandConfirmed, Until: tracker.Exactly(onDay(8))}}
+	rows := lifespanRows(d, &tracker.CaseName{}, StatOptions{By: ByRegistrar})
+	if len(rows) != 1 || rows[0].Row.Left != 3 || rows[0].Stratum != "unstated" {
+		t.Errorf("%+v", rows)
+	}
+	d.Link.Until = tracker.Interval{}
+	if rows := lifespanRows(d, &tracker.CaseName{}, StatOptions{}); len(rows) != 2 {
+		t.Errorf("%d lives of one operator, want 2", len(rows))
+	}
+}
