@@ -52,8 +52,9 @@ func (p *pair) against() {
 	}
 	alike := slices.ContainsFunc(p.reasons, func(r reason) bool { return r.Group == tracker.GroupDesign && r.alone > 0 })
 	twoOwners := p.ownAccounts(p.a) && p.ownAccounts(p.b)
-	p.apart = !alike && (twoOwners || p.furnished(p.a) && p.furnished(p.b))
-	p.cited(p.apart)
+	p.apart = !alike && p.furnished(p.a) && p.furnished(p.b)
+	p.owners = !alike && twoOwners
+	p.cited(p.apart || p.owners)
 	p.differ = !alike
 	if twoOwners {
 		p.add("disjoint", "", math.Log(.2), "both have run with accounts and texts of their own, and share none")

@@ -125,7 +125,8 @@ type pair struct {
 	sameLabel bool
 	copies    copying
 	outlet    tracker.Name // that old imitates, where known
-	apart     bool         // both were seen with all that they have, or with accounts of their own, and share nothing of it
+	apart     bool         // both were seen with all that they have, and share nothing of it
+	owners    bool         // both have run with accounts of their own, and share neither these nor a look
 	differ    bool         // both have shown texts of their own, and neither article, look nor account of one is the other's
 	mates     int          // names of the campaign that were booked on the day and at the registrar of new
 	also      string       // how a shared value of old is put, once it is needed
@@ -383,7 +384,7 @@ func (p *pair) ceiling(groups map[tracker.Group]*settled, relation, rule string)
 		return likelyAt, "no more than possible: it was there before, and nothing identifies its operators"
 	case !identified && p.unseen():
 		return likelyAt, "no more than possible: nothing but its name and dates could be compared; no page of " + p.new.Name.Defang() + " was seen"
-	case !identified && p.apart && alone:
+	case !identified && alone && (p.apart || p.owners && p.mates < company):
 		return likelyAt, "no more than possible: both were seen with what they have and share neither article, look, icon nor account; its name, its days and its neighbours alone speak for it"
 	case !identified:
 		return veryLikelyAt, "no more than probable: nothing that one operator alone can have"
