@@ -54,6 +54,8 @@ var csvColumns = []csvColumn{
 	{"death_basis", ofLife(func(l *tracker.Lifespan) string { return ownBasis(l.Death) })},
 	{"cause", ofLife(func(l *tracker.Lifespan) string { return l.Cause })},
 	{"entered_at", ofLife(func(l *tracker.Lifespan) string { return stamp(l.EnteredAt) })},
+	{"passed_on_lo", ofLink(func(l *tracker.Link) string { return stamp(l.Until.Lo) })},
+	{"passed_on_hi", ofLink(func(l *tracker.Link) string { return stamp(l.Until.Hi) })},
 	{"nights_asked", func(d *tracker.Dossier, _ Meta) string { return strconv.Itoa(tallyOf(d).asked) }},
 	{"nights_in_window", func(d *tracker.Dossier, _ Meta) string { return strconv.Itoa(tallyOf(d).all) }},
 	{"nights_void", func(d *tracker.Dossier, _ Meta) string { return strconv.Itoa(tallyOf(d).void) }},
@@ -207,10 +209,10 @@ func Inert(s string) string {
 }
 
 // stamp is RFC 3339 in UTC; the day alone where only the day is known; "" for zero.
-// standing is the registration that stands: the newest one, where the name was
-// registered anew.
+// standing is the registration of those that the link is about: the newest one, where
+// the name was registered anew and is in no other hands.
 func standing(d *tracker.Dossier) (tracker.Interval, tracker.DateBasis) {
-	if !d.AnewAt.Hi.IsZero() {
+	if !d.AnewAt.Hi.IsZero() && !d.OtherHands() {
 		return d.AnewAt, d.AnewBasis
 	}
 	return d.RegisteredAt, d.Basis

@@ -32,7 +32,7 @@ func (g *graph) alerts(rep *Report, links []tracker.Link, histories map[tracker.
 			// Whose site it was is down; whose it is now is nobody's business here.
 			if life := lastLife(states[l.New], l.Until); life != nil {
 				a = down(a, life)
-				a.Headline += "; the name is in other hands since"
+				a.Headline += "; " + a.Defanged + " is in other hands since"
 				out = append(out, a)
 			}
 			continue
