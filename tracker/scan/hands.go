@@ -175,6 +175,10 @@ func (b *hands) close(h *history, free time.Time) {
 			worn = slices.Delete(worn, firstLooks, firstLooks+n)
 		}
 		s.History = worn
+		s.RegisteredAt, s.Basis = was.RegisteredAt, was.Basis
+		if !was.LiveAt.Hi.IsZero() {
+			s.LiveAt = was.LiveAt
+		}
 		h.former = h.former[:len(h.former)-1]
 	}
 }

@@ -146,6 +146,9 @@ func TestWhoHasAReplacement(t *testing.T) {
 				t.Errorf("%s: first registered %v by %q, want %v by the registry", tt.name, h.registered, h.basis, want)
 			}
 		}
+		if s := h.site; len(h.former) == 0 && (!s.RegisteredAt.Hi.Equal(h.registered.Hi) || s.LiveAt.Hi.After(march(13))) {
+			t.Errorf("%s: the same people have it since %v, up since %v", tt.name, s.RegisteredAt, s.LiveAt)
+		}
 		// Who has it now is none of the campaign, and who had it still is.
 		member := g.member(l, "kanaal.so")
 		if got := slices.ContainsFunc(looks(member), func(f *tracker.Fingerprint) bool { return f == looksOf["theirs2"] }); got && l.Past() {
