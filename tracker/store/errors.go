@@ -34,6 +34,7 @@ func (e *NewerError) Error() string {
 // SQLite's primary result codes, in the low byte of the extended ones
 // (https://www.sqlite.org/rescode.html).
 const (
+	sqliteBusy  = 5
 	sqliteFull  = 13
 	sqliteIOErr = 10
 

@@ -61,7 +61,11 @@ func migrate(ctx context.Context, db *sql.DB, d dialect, where string) error {
 	if err != nil {
 		return fmt.Errorf("store: read the migrations: %w", err)
 	}
-	have, err := p.GetDBVersion(ctx)
+	var have int64
+	err = whileBusy(ctx, func() error {
+		have, err = p.GetDBVersion(ctx)
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("%s is no database that respawn can open: %w", where, wrap("read its schema version", err))
 	}

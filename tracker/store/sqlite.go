@@ -10,8 +10,9 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"time"
 
-	_ "modernc.org/sqlite" // the driver "sqlite"
+	"modernc.org/sqlite" // and the driver "sqlite"
 )
 
 // readers is how many SQLite reads run at once. A reader in WAL mode blocks
@@ -85,6 +86,28 @@ func (s *Store) openSQLite(ctx context.Context) error {
 		return s.checkSchema(ctx)
 	}
 	return migrate(ctx, s.write, dialectSQLite, s.cfg.Path)
+}
+
+// openPatience is how long a new database is waited for that others make as well.
+const openPatience = 10 * time.Second
+
+// whileBusy does what opening a database does until it is not busy any more. Of
+// several processes that turn one new file into a WAL database, SQLite tells all but
+// one at once that it is busy: the timeout of the connection is not for that.
+func whileBusy(ctx context.Context, open func() error) error {
+	for until := time.Now().Add(openPatience); ; {
+		err := open()
+		if e, ok := errors.AsType[*sqlite.Error](err); !ok || e.Code()&0xff != sqliteBusy || time.Now().After(until) {
+			return err
+		}
+		pause := time.NewTimer(20 * time.Millisecond)
+		select {
+		case <-pause.C:
+		case <-ctx.Done():
+			pause.Stop()
+			return err
+		}
+	}
 }
 
 func (s *Store) beginSQLite(ctx context.Context, tx *Tx) error {
