@@ -354,11 +354,11 @@ var inPages = map[tracker.Group]bool{tracker.GroupTracking: true, tracker.GroupD
 func (p *pair) ceiling(groups map[tracker.Group]*settled, relation, rule string) (most float64, why string) {
 	speaking, identified, beyond := 0, false, p.pointedTo(rule)
 	// alone: nothing speaks for it but its name, its days, those around it and those who
-	// are served from its address. A day that is worth all that one can be, three or more
-	// of the campaign at a registrar where at most one stranger of ten is, is more.
+	// are served from its address. A day of three or more of the campaign, at a registrar
+	// where at most one stranger of five is, is more.
 	alone := !slices.ContainsFunc(p.reasons, func(r reason) bool {
 		if r.Kind == "batch" {
-			return r.alone >= math.Log(kinds["batch"].lr)-.001
+			return p.mates >= company && r.alone >= wholeDay
 		}
 		return r.role >= support && r.alone >= speaks && r.Group != tracker.GroupName && r.Kind != "address"
 	})
@@ -384,7 +384,7 @@ func (p *pair) ceiling(groups map[tracker.Group]*settled, relation, rule string)
 		return likelyAt, "no more than possible: it was there before, and nothing identifies its operators"
 	case !identified && p.unseen():
 		return likelyAt, "no more than possible: nothing but its name and dates could be compared; no page of " + p.new.Name.Defang() + " was seen"
-	case !identified && alone && (p.apart || p.owners && p.mates < company):
+	case !identified && alone && p.mates < p.companyAsked():
 		return likelyAt, "no more than possible: both were seen with what they have and share neither article, look, icon nor account; its name, its days and its neighbours alone speak for it"
 	case !identified:
 		return veryLikelyAt, "no more than probable: nothing that one operator alone can have"
@@ -403,6 +403,28 @@ func (p *pair) ceiling(groups map[tracker.Group]*settled, relation, rule string)
 // What a link that may not be confirmed is worth at most: very likely, in the words
 // of [Words]. One that may not be probable: likely.
 var likelyAt, veryLikelyAt = round(logit(.8)), round(logit(.95))
+
+// companyAsked is how many names of the campaign must have been booked beside new
+// for two sites that were seen to share nothing. Accounts are changed after a seizure,
+// so that one will do where nothing but these differ; looks and articles are not, so
+// that no number will; and who stands on the same machine may be another customer.
+func (p *pair) companyAsked() int {
+	if p.apart {
+		return math.MaxInt
+	}
+	onMachine := slices.ContainsFunc(p.reasons, func(r reason) bool { return r.Kind == "address" && r.alone > 0 })
+	switch {
+	case !p.owners:
+		return 0
+	case onMachine:
+		return company
+	}
+	return 1
+}
+
+// wholeDay is what a batch of three and more weighs at a registrar where one stranger
+// of five is.
+var wholeDay = math.Log(kinds["batch"].lr/2) - .001
 
 // company is how many names of the campaign make a day and a registrar company for one
 // that shows nothing of its own: two may be the accident of a registrar where many are.

@@ -111,12 +111,12 @@ func TestAMachineDoesNotOutweighWhatBothShow(t *testing.T) {
 	}
 }
 
-// TestAWholeBatchOutweighsOtherAccounts: of a campaign that booked three names or more
-// that day, one may have got a new design and new accounts.
-func TestAWholeBatchOutweighsOtherAccounts(t *testing.T) {
+// TestADayOutweighsOtherAccounts: of a campaign that booked names that day, one may
+// have got new accounts.
+func TestADayOutweighsOtherAccounts(t *testing.T) {
 	mates := []tracker.Name{"rrn.so", "artichoc.cc", "uschina.cc"}
 	old := site("oldmillcourier.org", seized(tracker.KindOwnBrand, ""), wore(live(text(12), id("ga4", "G-HM4RR0RX21"))))
-	for n, want := range map[int]tracker.Band{2: tracker.BandPossible, 3: tracker.BandProbable} {
+	for n, want := range map[int]tracker.Band{0: tracker.BandPossible, 1: tracker.BandProbable, 3: tracker.BandProbable} {
 		cx := &Context{Background: posy(), Batches: map[BatchKey][]tracker.Name{{day("2024-09-06"), "Quill"}: mates[:n]}}
 		if l := Score(site("oldmillcourier.so", born("2024-09-06", "Quill"), page(live(text(11), id("ga4", "G-CH01R00001")))), old, "same-label", cx); l.Band != want {
 			t.Errorf("%d mates: %s at %.2f", n, l.Band, l.Score)
