@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"respawn/crawler"
 	"respawn/tracker"
@@ -22,7 +23,10 @@ func TestScreenshotsAreEvidence(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a browser for each site takes a second")
 	}
-	h := newHouse(t, filepath.Join("..", "..", "testdata", "worlds", "example.yaml"), thrifty, func(c *Config) { c.Crawl.Screenshots = true })
+	h := newHouse(t, filepath.Join("..", "..", "testdata", "worlds", "example.yaml"), thrifty, func(c *Config) {
+		// How long a browser takes to begin on a busy machine is not what is tested.
+		c.Crawl.Screenshots, c.Crawl.Timeout = true, Duration(time.Minute)
+	})
 	h.do(t, 0, "scan", "--at", h.night(6))
 	pack := filepath.Join(t.TempDir(), "baltecho.wacz")
 	if out := h.do(t, 0, "evidence", "pack", "baltecho.cc", "-o", pack); !strings.Contains(out, "1 screenshots") {
