@@ -71,16 +71,16 @@ func (p *pair) bears(value string) bool {
 	return false
 }
 
-// cited takes away the handles and mail addresses that neither of the two is named
-// after, once both have been seen and share nothing else: pages link to channels that
-// they report on and to who sold them the theme. Telephone numbers and wallets stay:
-// who prints one wants to be called or paid. surely: both have shown all that they have.
-// Otherwise only a third party's own address goes.
+// cited takes away the handles that neither of the two is named after, once both have
+// been seen and share nothing else: pages link to channels that they report on.
+// Mailboxes, telephone numbers and wallets stay: who prints one wants to be written to,
+// called or paid. surely: both have shown all that they have. A third party's own
+// address, such as that of who sold them the theme, goes in any case.
 func (p *pair) cited(surely bool) {
 	kept := p.reasons[:0]
 	for _, r := range p.reasons {
 		third := p.thirdParty(tracker.Identifier{Kind: r.Kind, Value: r.Value})
-		if r.Group == tracker.GroupContact && r.alone > 0 && (third || surely && !p.bears(r.Value) && r.Kind != "phone" && kinds[r.Kind].lr < 1000) {
+		if r.Group == tracker.GroupContact && r.alone > 0 && (third || surely && !p.bears(r.Value) && r.Kind != "email" && r.Kind != "phone" && kinds[r.Kind].lr < 1000) {
 			p.ignore(r.Kind, r.Value, "both print it, neither is named after it, and the two share nothing else: a third party whom both name")
 			continue
 		}
