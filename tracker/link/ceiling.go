@@ -1,0 +1,133 @@
+package link
+
+import (
+	"math"
+	"slices"
+
+	"respawn/tracker"
+)
+
+// pointedTo says whether the pair was brought together by what nobody does who
+// merely copies pages: booking the label itself, or being named by a site of the
+// case. Sites send readers and link to their critics too, and these mirror them: a
+// name that is older than the site that names it is none that its operators made.
+func (p *pair) pointedTo(rule string) bool {
+	switch rule {
+	case "certificate":
+		return true
+	case "redirect", "outbound":
+		if !before(p.born(), p.old.RegisteredAt) {
+			return true
+		}
+	}
+	return p.sameLabel || p.cx.Labels[LabelKey(p.a.label)]
+}
+
+// inPages are the groups that stand in a page, so that whoever copies the page has
+// them too: a researcher's mirror, a scraped archive.
+var inPages = map[tracker.Group]bool{tracker.GroupTracking: true, tracker.GroupDesign: true, tracker.GroupContent: true, tracker.GroupContact: true}
+
+// ceiling is the score that a link may not pass, with the reason, for what its
+// evidence lacks; why is empty where nothing is lacking.
+func (p *pair) ceiling(groups map[tracker.Group]*settled, relation, rule string) (most float64, why string) {
+	speaking, identified, beyond := 0, false, p.pointedTo(rule)
+	// alone: nothing speaks for it but its name, its days, those around it and those who
+	// are served from its address. A day of three or more of the campaign, at a registrar
+	// where at most one stranger of five is, is more.
+	alone := !slices.ContainsFunc(p.reasons, func(r reason) bool {
+		if r.Kind == "batch" {
+			return p.mates >= company && r.alone >= wholeDay
+		}
+		return r.role >= support && r.alone >= speaks && r.Group != tracker.GroupName && r.Kind != "address"
+	})
+	quoted := true // what identifies is a contact alone, which anybody may print
+	for name, g := range groups {
+		identified = identified || g.identified
+		quoted = quoted && (!g.identified || name == tracker.GroupContact)
+	}
+	for name, g := range groups {
+		if g.speaking < speaks {
+			continue
+		}
+		beyond = beyond || !inPages[name]
+		if !quoted || name != tracker.GroupName {
+			speaking++
+		}
+	}
+	switch {
+	case p.settledBefore() && p.quotable():
+		return likelyAt, "no more than possible: it stood there a year or more before the oldest name of the campaign, and all that the two share stands in pages: a source, or who quotes them"
+	case !identified && relation == tracker.RelationTwin:
+		// "It was there before" is the likelier story: an honest namesake.
+		return likelyAt, "no more than possible: it was there before, and nothing identifies its operators"
+	case !identified && p.unseen():
+		return likelyAt, "no more than possible: nothing but its name and dates could be compared; no page of " + p.new.Name.Defang() + " was seen"
+	case !identified && alone && p.mates < p.companyAsked():
+		return likelyAt, "no more than possible: both were seen with what they have and share neither article, look, icon nor account; its name, its days and its neighbours alone speak for it"
+	case !identified:
+		return veryLikelyAt, "no more than probable: nothing that one operator alone can have"
+	case quoted && p.differ:
+		return veryLikelyAt, "no more than probable: both have shown texts of their own, and a contact is all that identifies; whom a page names may be anybody"
+	case speaking < 2 && quoted:
+		return veryLikelyAt, "no more than probable: a contact and the name; whom a page names may be anybody"
+	case speaking < 2:
+		return veryLikelyAt, "no more than probable: one kind of evidence alone"
+	case !beyond:
+		return veryLikelyAt, "no more than probable: all of it stands in pages, and pages can be copied"
+	}
+	return math.Inf(1), ""
+}
+
+// What a link that may not be confirmed is worth at most: very likely, in the words
+// of [Words]. One that may not be probable: likely.
+var likelyAt, veryLikelyAt = round(logit(.8)), round(logit(.95))
+
+// companyAsked is how many names of the campaign must have been booked beside new
+// for two sites that were seen to share nothing. Accounts are changed after a seizure,
+// so that one will do where nothing but these differ; looks and articles are not, so
+// that no number will; and who stands on the same machine may be another customer.
+func (p *pair) companyAsked() int {
+	if p.apart {
+		return math.MaxInt
+	}
+	onMachine := slices.ContainsFunc(p.reasons, func(r reason) bool { return r.Kind == "address" && r.alone > 0 })
+	switch {
+	case !p.owners:
+		return 0
+	case onMachine:
+		return company
+	}
+	return 1
+}
+
+// wholeDay is what a batch of three and more weighs at a registrar where one stranger
+// of five is.
+var wholeDay = math.Log(kinds["batch"].lr/2) - .001
+
+// company is how many names of the campaign make a day and a registrar company for one
+// that shows nothing of its own: two may be the accident of a registrar where many are.
+const company = 3
+
+// unseen says whether nothing but the name could be compared: new never showed a
+// page of its own, nobody points to it, and it came in no company. That old was
+// never seen is no such lack where new runs a site: whoever begins to watch after
+// the seizure has only the label, its rarity and the days, and those are what the
+// prior was counted on.
+func (p *pair) unseen() bool {
+	if p.a.live {
+		return false
+	}
+	if !p.a.live && slices.ContainsFunc(p.reasons, func(r reason) bool { return r.Kind == "parked" }) {
+		return true
+	}
+	return !slices.ContainsFunc(p.reasons, func(r reason) bool {
+		if r.Kind == "batch" {
+			return p.mates >= company
+		}
+		return r.alone > 0 && (r.Kind == "ns-pair" || r.role >= support && r.Group != tracker.GroupName)
+	})
+}
+
+// linesOfKind is how many reasons of one kind are written out; a hundred shared
+// articles are no easier to check than the first of them.
+const linesOfKind = 6
