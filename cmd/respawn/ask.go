@@ -18,6 +18,7 @@ import (
 
 	"respawn/crawler"
 	"respawn/crawler/fingerprint"
+	"respawn/resolver"
 	"respawn/resolver/registration"
 	"respawn/tracker"
 )
@@ -373,12 +374,14 @@ func (a *app) capture(ctx context.Context, args []string) error {
 	return out.close()
 }
 
-// atWWW is t, starting at www where a registered name has no address but there.
+// atWWW is t, starting at www where a registered name is known to have no address but
+// there. That nobody answered about the name is no such knowledge.
 func (p *probes) atWWW(ctx context.Context, t crawler.Target) crawler.Target {
 	if t.URL != "" || t.Name != t.Name.Registrable() {
 		return t
 	}
-	if addrs, err := p.resolve(ctx, t.Name); err == nil && len(addrs) > 0 {
+	_, err := p.resolve(ctx, t.Name)
+	if e, ok := errors.AsType[*resolver.LookupError](err); !ok || e.Absent || e.Reason != "" {
 		return t
 	}
 	if addrs, err := p.resolve(ctx, "www."+t.Name); err == nil && len(addrs) > 0 {
