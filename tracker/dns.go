@@ -21,6 +21,12 @@ type DNS struct {
 	Unknown map[string]Reason `json:"unknown,omitempty"` // by type
 }
 
+// AddressesKnown says whether both kinds of address were learned, so that none in A
+// and AAAA means none.
+func (d *DNS) AddressesKnown() bool {
+	return d.Unknown["a"] == ReasonNone && d.Unknown["aaaa"] == ReasonNone
+}
+
 // SOA is the start of authority that matters for linking.
 type SOA struct {
 	MName  Name   `json:"mname"`

@@ -293,7 +293,7 @@ func (c *scanCrawler) Visit(ctx context.Context, n tracker.Name, dns *tracker.DN
 	if dns != nil {
 		t.Addrs = append(t.Addrs, dns.A...)
 		t.Addrs = append(t.Addrs, dns.AAAA...)
-		if len(t.Addrs) == 0 {
+		if len(t.Addrs) == 0 && dns.AddressesKnown() {
 			t.Host = "www." + string(n) // it is visited because it has a site there
 		}
 	}

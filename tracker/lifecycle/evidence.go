@@ -108,7 +108,7 @@ func dnsValue(f *tracker.Facts) string {
 	if len(d.A)+len(d.AAAA) > 0 {
 		return resolving
 	}
-	if d.Unknown["a"] != tracker.ReasonNone || d.Unknown["aaaa"] != tracker.ReasonNone {
+	if !d.AddressesKnown() {
 		return exists
 	}
 	return delegated

@@ -229,7 +229,7 @@ func common[T comparable](a, b []T) (n int) {
 // neither an address nor a name server is the same. Of what was not learned nothing
 // is said.
 func elsewhere(was, is *tracker.DNS) bool {
-	if was == nil || is == nil || len(was.NS) == 0 || len(is.NS) == 0 {
+	if was == nil || is == nil || len(was.NS) == 0 || len(is.NS) == 0 || !was.AddressesKnown() || !is.AddressesKnown() {
 		return false
 	}
 	return common(was.NS, is.NS)+common(was.A, is.A)+common(was.AAAA, is.AAAA) == 0

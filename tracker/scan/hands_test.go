@@ -200,3 +200,13 @@ func TestAlertsLeaveTheNextHolderAlone(t *testing.T) {
 		}
 	}
 }
+
+// An address that nobody told us may be the one it had before.
+func TestServersThatWereNotLearnedAreNoOthers(t *testing.T) {
+	was := &tracker.DNS{Status: "noerror", NS: []tracker.Name{"ns1.one.example"}, A: []netip.Addr{netip.MustParseAddr("192.0.2.1")}}
+	is := &tracker.DNS{Status: "noerror", NS: []tracker.Name{"ns1.two.example"}, A: []netip.Addr{netip.MustParseAddr("192.0.2.2")}}
+	unsaid := &tracker.DNS{Status: "noerror", NS: is.NS, Unknown: map[string]tracker.Reason{"a": tracker.ReasonTimeout}}
+	if !elsewhere(was, is) || elsewhere(was, unsaid) || elsewhere(unsaid, was) {
+		t.Errorf("elsewhere: %v, %v, %v", elsewhere(was, is), elsewhere(was, unsaid), elsewhere(unsaid, was))
+	}
+}

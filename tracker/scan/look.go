@@ -44,7 +44,7 @@ func (s *Scanner) doLook(ctx context.Context, run tracker.Run, a namesArgs) erro
 		}
 		got.add(dns, del)
 		site := addressed(dns.Facts)
-		if !site && dns.Outcome == tracker.Present && n == n.Registrable() {
+		if f := dns.Facts; !site && f != nil && f.DNS != nil && f.DNS.AddressesKnown() && dns.Outcome == tracker.Present && n == n.Registrable() {
 			// Some sites stand at www alone. What it says there is kept with the capture.
 			ans, err := s.Resolver.Look(ctx, "www."+n)
 			if err != nil {
