@@ -157,11 +157,13 @@ func (c *pipeConn) wrap(op string, err error) error {
 }
 
 // Close ends both directions: the other side reads what is buffered, then EOF,
-// and can write no more.
+// and can write no more. As with a socket nobody reads EOF while this end still
+// takes what is written: the answer of a handler that gave up on the EOF would
+// come back to a client that has left.
 func (c *pipeConn) Close() error {
 	c.closed.Store(true)
-	c.w.close(nil)
 	c.r.close(syscall.EPIPE)
+	c.w.close(nil)
 	return nil
 }
 

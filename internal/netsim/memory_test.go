@@ -26,6 +26,24 @@ func TestPipeIsAConn(t *testing.T) {
 	})
 }
 
+// Who reads the end of a connection can no longer write to it, however close the
+// two fall.
+func TestEOFIsNeverBeforeThePipeIsShut(t *testing.T) {
+	for range 20_000 {
+		client, server := pipe(clientAddr("tcp"), clientAddr("tcp"))
+		wrote := make(chan error)
+		go func() {
+			server.Read(make([]byte, 1))
+			_, err := server.Write([]byte("200"))
+			wrote <- err
+		}()
+		client.Close()
+		if err := <-wrote; err == nil {
+			t.Fatal("written to a connection that its other side had closed")
+		}
+	}
+}
+
 // dialFunc fits what wants a dialer as a method.
 type dialFunc func(network, addr string) (net.Conn, error)
 

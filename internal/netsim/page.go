@@ -51,7 +51,7 @@ func (a *asking) answer() {
 	web, world := a.web, a.s.topo.w
 	theme := world.Themes[web.Theme]
 	if !a.s.wait(a.r.Context(), web.Delay.Duration) {
-		return
+		panic(http.ErrAbortHandler) // to return would be an empty 200
 	}
 	if a.scheme == "http" && web.HTTP == "redirect" {
 		a.redirect("https://"+a.host+"{path}", http.StatusMovedPermanently)
@@ -150,7 +150,7 @@ func (a *asking) redirect(to string, status int) {
 
 func (a *asking) page(p Page, art Article, theme Theme) {
 	if !a.s.wait(a.r.Context(), p.Delay.Duration) {
-		return
+		panic(http.ErrAbortHandler)
 	}
 	a.headers(theme.Headers, a.web.Headers)
 	status := p.Status
