@@ -24,6 +24,9 @@ type Options struct {
 	Budget int
 	// Rules limits the rules by name (see RuleNames); nil = all.
 	Rules []string
+	// Kept limits the candidates to changed labels under the suffix that the label
+	// had: the names that are left to who wants to keep both.
+	Kept bool
 	// Hits counts, by suffix, the replacements already seen in this wave. Every
 	// watched label under these suffixes comes first of all.
 	Hits map[string]int
@@ -47,11 +50,17 @@ func Generate(c *tracker.Case, o Options) iter.Seq[tracker.Candidate] {
 	}
 }
 
-// Count is the number of candidates that Generate yields, without a budget: it
-// makes every variant once, but no names.
+// Count is the number of candidates that Generate yields, without a budget. Unless
+// they are those with a kept suffix, it makes every variant once, but no names.
 func Count(c *tracker.Case, o Options) int {
-	g := NewGenerator(c, o)
 	n := 0
+	if o.Kept { // few
+		for range Generate(c, o) {
+			n++
+		}
+		return n
+	}
+	g := NewGenerator(c, o)
 	for i := range g.classes {
 		cl := &g.classes[i]
 		if !cl.made {
@@ -60,6 +69,9 @@ func Count(c *tracker.Case, o Options) int {
 	}
 	for i := range g.classes {
 		cl := &g.classes[i]
+		if cl.kept >= 0 {
+			continue // counted where they come from
+		}
 		if cl.rule.whole {
 			n += len(cl.variants)
 			continue
@@ -111,6 +123,18 @@ type class struct {
 	made     bool
 	variants []variant
 	fronted  map[int32]bool // suffixes already served from the front
+	// kept is the class whose variants come here under the one suffix that their
+	// names had, -1 for one that is its own.
+	kept int
+	only float64 // probability of the one suffix, where kept
+}
+
+// prior is that of the names under the next suffix.
+func (cl *class) prior() float64 {
+	if cl.kept >= 0 {
+		return cl.weight * cl.only
+	}
+	return cl.weight * cl.prob[cl.suffixes[cl.pos]]
 }
 
 type variant struct {
@@ -182,9 +206,14 @@ func NewGenerator(c *tracker.Case, o Options) *Generator {
 	}
 	g.build(c, o, uses)
 	for i := range g.classes {
-		g.push(i)
+		if !o.Kept || g.classes[i].kept >= 0 {
+			g.push(i)
+		}
 	}
 	heap.Init(&g.queue)
+	if o.Kept {
+		return g
+	}
 	for _, s := range sortedHits(o.Hits) {
 		g.Hit(s)
 	}
@@ -240,13 +269,48 @@ func (g *Generator) build(c *tracker.Case, o Options, uses []Use) {
 			if !ok {
 				k = len(g.classes)
 				byWeight[weight] = k
-				cl := class{rule: rl, weight: weight, suffixes: orders[rl], prob: changed}
+				cl := class{rule: rl, weight: weight, suffixes: orders[rl], prob: changed, kept: -1}
 				if rl.name == RuleSameLabel {
 					cl.prob = g.prob
 				}
 				g.classes = append(g.classes, cl)
 			}
 			g.classes[k].of = append(g.classes[k].of, i)
+		}
+	}
+	for i := range g.classes {
+		g.keep(i)
+	}
+}
+
+// keptShare is how many of the names that change their label keep their suffix,
+// beside those that come to it by the prior of suffixes: polskicompas.net for
+// polskikompas.net. A name that keeps its label cannot keep its suffix as well.
+const keptShare = 0.05
+
+// keep divides class i: its variants under the suffix that their name had come
+// first, as classes of one suffix.
+func (g *Generator) keep(i int) {
+	rl := g.classes[i].rule
+	if rl.whole || rl.name == RuleSameLabel {
+		return
+	}
+	weight := g.classes[i].weight
+	g.classes[i].weight *= 1 - keptShare
+	bySuffix := map[int32]int{}
+	for _, w := range g.classes[i].of {
+		for _, s := range g.watched[w].suffixes {
+			if rl.under != nil && !rl.under(g.table.list[s]) {
+				continue
+			}
+			k, ok := bySuffix[s]
+			if !ok {
+				k = len(g.classes)
+				bySuffix[s] = k
+				p := g.classes[i].prob[s]
+				g.classes = append(g.classes, class{rule: rl, weight: weight, suffixes: []int32{s}, kept: i, only: keptShare + (1-keptShare)*p})
+			}
+			g.classes[k].of = append(g.classes[k].of, w)
 		}
 	}
 }
@@ -263,13 +327,25 @@ func (g *Generator) push(i int) {
 	case cl.rule.whole && cl.pos == 0:
 		g.queue = append(g.queue, queued{cl.weight, i})
 	case !cl.rule.whole && cl.pos < len(cl.suffixes):
-		g.queue = append(g.queue, queued{cl.weight * cl.prob[cl.suffixes[cl.pos]], i})
+		g.queue = append(g.queue, queued{cl.prior(), i})
 	}
 }
 
 // make fills a class with the variants that no better class had.
 func (g *Generator) make(cl *class) {
 	cl.made = true
+	if cl.kept >= 0 {
+		from := &g.classes[cl.kept]
+		if !from.made {
+			g.make(from)
+		}
+		for _, v := range from.variants {
+			if slices.Contains(g.watched[v.of].suffixes, cl.suffixes[0]) {
+				cl.variants = append(cl.variants, v)
+			}
+		}
+		return
+	}
 	for _, i := range cl.of {
 		w := g.watched[i]
 		cl.rule.variants(w, &g.env, func(v string) {
@@ -355,7 +431,7 @@ func (g *Generator) Next() (tracker.Candidate, bool) {
 		}
 		cl.pos++
 		if !cl.rule.whole && cl.pos < len(cl.suffixes) {
-			g.queue[0].score = cl.weight * cl.prob[cl.suffixes[cl.pos]]
+			g.queue[0].score = cl.prior()
 			heap.Fix(&g.queue, 0)
 		} else {
 			heap.Pop(&g.queue)
@@ -380,6 +456,9 @@ func (g *Generator) read(r *row) (tracker.Candidate, bool) {
 			name = v.label + "." + g.table.list[r.suffix].Name
 			if v.careful && g.barred(name) {
 				continue
+			}
+			if cl.kept < 0 && cl.rule.name != RuleSameLabel && slices.Contains(g.watched[v.of].suffixes, r.suffix) {
+				continue // came in its class of one suffix
 			}
 		}
 		g.rank++

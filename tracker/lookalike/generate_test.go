@@ -126,6 +126,7 @@ func TestRules(t *testing.T) {
 		"code":          {"rt>rtde>esrt>rt-de", "foxnews>foxnews-us", "nbcnews>us-nbcnews", "vice>vice-en-us"},
 		"glued":         {"spiegel>spiegelcom>spiegel-com"},
 		"number":        {"cbsnews>cbsnews24", "foxnews>foxnews15>foxnews2024>foxnews-24"},
+		"shorn":         {"bialyszum24>bialyszum", "hojarasca-news>hojarasca", "thewarsawdesk>warsawdesk", "sinymost-pl>sinymost"},
 		"idn":           {"spiegel>xn--spigel-dva"},
 		"idn-latin":     {"welt>xn--wet-iwa"},
 		"idn-script":    {"pape>xn--80ak5ab"},
@@ -169,6 +170,46 @@ func TestEditsAndSuffixesCombine(t *testing.T) {
 	}
 	if len(want) > 0 {
 		t.Errorf("not among 100,000 names: %v", want)
+	}
+}
+
+// A name that changes its label often keeps its suffix, and is then tried before
+// the same label under suffixes that nobody uses.
+func TestChangedLabelsKeepTheirSuffix(t *testing.T) {
+	c := &tracker.Case{Names: []tracker.CaseName{
+		{Name: "polskikompas.net", Role: tracker.RoleSeized, Kind: tracker.KindOwnBrand},
+		{Name: "lessentiers.org", Role: tracker.RoleSeized, Kind: tracker.KindOwnBrand},
+		{Name: "spiegel.ltd", Role: tracker.RoleSeized, Kind: tracker.KindBrandSpoof, Impersonates: "spiegel.de"},
+	}}
+	want := map[tracker.Name]bool{"polskicompas.net": true, "polski-kompas.net": true, "lesentiers.org": true, "polskikompas24.net": true, "spiegell.ltd": true, "spiegell.de": true}
+	for cand := range Generate(c, Options{Budget: 6_000}) {
+		delete(want, cand.Name)
+	}
+	if len(want) > 0 {
+		t.Errorf("not among 6,000 names: %v", want)
+	}
+	kept, names := map[tracker.Name]tracker.Candidate{}, []tracker.Name{}
+	for cand := range Generate(c, Options{Kept: true}) {
+		kept[cand.Name] = cand
+		names = append(names, cand.Name)
+		if _, label, suffix := Split(string(cand.Name)); label == cand.From.Label() || suffix != "net" && suffix != "org" && suffix != "ltd" && suffix != "de" {
+			t.Fatalf("%+v keeps no suffix, or its label", cand)
+		}
+	}
+	if n := Count(c, Options{Kept: true}); n != len(kept) || n != len(names) || n < 2000 {
+		t.Errorf("Count says %d, Generate makes %d, %d of them different", n, len(names), len(kept))
+	}
+	for cand := range Generate(c, Options{Budget: 50_000}) {
+		if k, ok := kept[cand.Name]; ok && (k.Rule != cand.Rule || k.From != cand.From || k.Prior != cand.Prior) {
+			t.Errorf("%+v among the kept, %+v among all", k, cand)
+		}
+	}
+}
+
+// What is left when a word is taken off must be the campaign's own.
+func TestShornLeavesNoWord(t *testing.T) {
+	for _, label := range []string{"france24", "news-pravda", "thetimes", "warfareinsider", "spiegel", "24", "welt-de", "cuartoestado"} {
+		shorn(watched{label: label}, nil, func(v string) { t.Errorf("%s is shorn to %s", label, v) })
 	}
 }
 

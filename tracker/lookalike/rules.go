@@ -56,6 +56,7 @@ var rules = []rule{
 	{name: "code", pseudo: 1, size: fixed(4 * float64(len(codes))), variants: code},
 	{name: "glued", pseudo: 0.7, size: fixed(4), variants: glued},
 	{name: "number", pseudo: 1, size: fixed(40), variants: number},
+	{name: "shorn", pseudo: 0.5, size: fixed(1), variants: shorn},
 	{name: "idn", pseudo: 0.2, size: times(2), variants: idnWestern, under: acceptsWestern},
 	{name: "idn-latin", pseudo: 0.1, size: times(3), variants: idnLatin, under: acceptsLatin},
 	{name: "idn-script", pseudo: 0.1, size: fixed(1), variants: idnCyrillic, under: acceptsCyrillic},
@@ -300,6 +301,37 @@ func number(w watched, e *environment, yield func(string)) {
 			yield(w.label + s)
 			yield(w.label + "-" + s)
 		}
+	}
+}
+
+// shorn: the label without the word, number or country that it carried; what is
+// left must be the campaign's own: france24 does not leave france.
+func shorn(w watched, _ *environment, yield func(string)) {
+	left := func(l string) {
+		l = strings.Trim(l, "-")
+		if len(l) > shortLabel+1 && knownLabels()[l] == 0 {
+			yield(l)
+		}
+	}
+	off := func(word string, glued bool) {
+		if l, ok := strings.CutSuffix(w.label, word); ok && (glued || strings.HasSuffix(l, "-")) {
+			left(l)
+		}
+		if l, ok := strings.CutPrefix(w.label, word); ok && (glued || strings.HasPrefix(l, "-")) {
+			left(l)
+		}
+	}
+	for _, a := range affixes {
+		off(a, len(a) > 3) // spiegel ends in el, and has nothing taken off
+	}
+	for _, c := range codes {
+		off(c, false)
+	}
+	if l, ok := strings.CutPrefix(w.label, "the"); ok {
+		left(l)
+	}
+	if l := strings.TrimRight(w.label, "0123456789"); l != w.label {
+		left(l)
 	}
 }
 

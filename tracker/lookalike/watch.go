@@ -11,12 +11,14 @@ import (
 
 // A watched label is what a campaign keeps when its names change.
 type watched struct {
-	label  string
-	from   tracker.Name // the name it stands for in candidates and matches
-	sub    string       // what stood before the label: "de" in de.rt.com
-	kind   tracker.Kind
-	weight float64 // how likely it comes back, against a seized one
-	outlet bool    // watched for the stream only: nobody lost this name
+	label string
+	from  tracker.Name // the name it stands for in candidates and matches
+	sub   string       // what stood before the label: "de" in de.rt.com
+	// suffixes are those, by index in the table, under which the label stood.
+	suffixes []int32
+	kind     tracker.Kind
+	weight   float64 // how likely it comes back, against a seized one
+	outlet   bool    // watched for the stream only: nobody lost this name
 }
 
 // How much less likely than a seized label others are to come back. Only the
@@ -38,12 +40,20 @@ var offices = []string{"gov", "gouv", "gob", "gub", "govt", "mil", "edu", "ac"}
 func watch(c *tracker.Case, outlets bool) []watched {
 	var out []watched
 	at := map[string]int{}
-	put := func(label string, w watched) {
+	table := suffixes()
+	put := func(label, suffix string, w watched) {
+		s, known := table.index[suffix]
 		if i, ok := at[label]; ok {
 			if out[i].sub == "" {
 				out[i].sub = w.sub
 			}
+			if known && !slices.Contains(out[i].suffixes, s) {
+				out[i].suffixes = append(out[i].suffixes, s)
+			}
 			return
+		}
+		if known {
+			w.suffixes = []int32{s}
 		}
 		w.label = label
 		at[label] = len(out)
@@ -52,7 +62,7 @@ func watch(c *tracker.Case, outlets bool) []watched {
 	add := func(name tracker.Name, w watched) {
 		sub, label, suffix := Split(string(name))
 		if label == "" { // a government that is its own suffix: gov.pl
-			put(firstLabel(suffix), w)
+			put(firstLabel(suffix), "", w)
 			return
 		}
 		if sub == "www" {
@@ -61,18 +71,18 @@ func watch(c *tracker.Case, outlets bool) []watched {
 		w.sub = sub
 		office := firstLabel(suffix)
 		if !slices.Contains(offices, office) {
-			put(label, w)
+			put(label, suffix, w)
 		} else {
-			put(label+"-"+office, w) // mfa.gov.ua: mfa-gov is its, mfa is every ministry's
+			put(label+"-"+office, "", w) // mfa.gov.ua: mfa-gov is its, mfa is every ministry's
 			if len(label) > 4 {
-				put(label, w)
+				put(label, suffix, w)
 			}
 		}
 		w.sub = ""
 		// abcnews.go.com is abcnews to its readers.
 		if brand := sub[strings.LastIndexByte(sub, '.')+1:]; len(brand) >= 5 && !slices.Contains(countries, brand) {
 			w.weight *= subWeight
-			put(brand, w)
+			put(brand, suffix, w)
 		}
 	}
 	seized := len(c.Seized()) > 0
