@@ -49,6 +49,12 @@ func (s *Scanner) candidates(ctx context.Context, c *tracker.Case, hits map[stri
 	}
 	out.Swaps.sealed()
 	kin := map[tracker.Name]bool{}
+	add := func(cand tracker.Candidate) {
+		if !kin[cand.Name] {
+			out.Kin = append(out.Kin, cand)
+			out.rule[cand.Name], kin[cand.Name] = cand, true
+		}
+	}
 	for _, rule := range kinRules {
 		if len(full) == 0 {
 			break
@@ -59,14 +65,26 @@ func (s *Scanner) candidates(ctx context.Context, c *tracker.Case, hits map[stri
 				break
 			}
 			label := cand.From.Label()
-			if made := labelOf(cand.Name); !full[label] || made != label && made != strings.ReplaceAll(label, "-", "") {
+			made := labelOf(cand.Name)
+			whole := made == label || made == strings.ReplaceAll(label, "-", "")
+			if !full[label] || !whole && rule != ruleShorn {
 				continue // a country below a name of the campaign, say, or a hyphen somewhere new
 			}
 			if n++; n > s.Budget.Best/len(kinRules) {
 				break
 			}
-			out.Kin = append(out.Kin, cand)
-			out.rule[cand.Name], kin[cand.Name] = cand, true
+			add(cand)
+		}
+	}
+	if len(full) > 0 {
+		seen := 0
+		for cand := range lookalike.Generate(c, lookalike.Options{AsOf: at, Kept: true}) {
+			if seen++; seen > kinSeen {
+				break
+			}
+			if full[cand.From.Label()] {
+				add(cand)
+			}
 		}
 	}
 	n := 0
@@ -91,8 +109,12 @@ func (s *Scanner) candidates(ctx context.Context, c *tracker.Case, hits map[stri
 
 // kinRules make names that keep the whole label, as swaps do: below another name
 // of the campaign, where the Pravda network went in 2024, and with its hyphens
-// elsewhere. There are few of them, and a full night without them is not full.
-var kinRules = [...]string{"subdomain", "hyphen"}
+// elsewhere; and the bare label of one that carried a word or a number. There are
+// few of them, and a full night without them is not full. Nor is it without the
+// changed labels that keep their suffix, some thousand for each.
+var kinRules = [...]string{"subdomain", "hyphen", ruleShorn}
+
+const ruleShorn = "shorn"
 
 // kinSeen bounds how far down a rule's candidates kin are looked for.
 const kinSeen = 200_000

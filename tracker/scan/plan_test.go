@@ -105,7 +105,8 @@ func TestTheCloserWatchAsksSuffixesThatWereHitFirst(t *testing.T) {
 }
 
 // A label that was seized may stay whole and still leave the suffixes: below
-// another name of the campaign, or without its hyphens.
+// another name of the campaign, or without its hyphens. Or it is changed and stays
+// under its suffix.
 func TestAFullNightAsksForTheLabelInItsOtherPlaces(t *testing.T) {
 	c := testCase()
 	c.Names = append(c.Names, tracker.CaseName{Name: "daily-truth-wire.com", Role: tracker.RoleSeized, SeizedAt: day("2024-09-04 00:00")})
@@ -129,7 +130,8 @@ func TestAFullNightAsksForTheLabelInItsOtherPlaces(t *testing.T) {
 		return p, asked
 	}
 	p, asked := plan(day("2024-09-06 02:00"))
-	for _, n := range []tracker.Name{"alpha.beta.com", "daily-truth-wire.beta.com", "dailytruthwire.net", "dailytruthwire.com"} {
+	for _, n := range []tracker.Name{"alpha.beta.com", "daily-truth-wire.beta.com", "dailytruthwire.net", "dailytruthwire.com",
+		"daily-truth-wire24.com", "daily-truth-wire-news.com", "dayly-truth-wire.com", "alpha-fr.info"} {
 		if !asked[n] {
 			t.Errorf("%s is not asked in the nights after the seizure", n)
 		}
