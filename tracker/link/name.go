@@ -17,9 +17,10 @@ const shortLabel = 4
 // name adds what the label itself says: the prior already counted that the label
 // is the same, so this is its rarity alone. A coined word that nobody else ever
 // registered says much; a dictionary word or an outlet's own name says nothing.
-func (p *pair) name(relation string) {
+func (p *pair) name(rule, relation string) {
 	label := p.a.label
 	if !p.sameLabel {
+		p.similar(rule, relation)
 		return
 	}
 	if p.copies != original {
@@ -53,6 +54,30 @@ func (p *pair) name(relation string) {
 		return
 	}
 	p.add("label", label, w, "a label that %s bore before the seizure", others(twins, "other name"))
+}
+
+// longLabel is the length from which a label has few neighbours that mean something
+// else: five letters more and it is hardly ever met by accident.
+const longLabel = 8
+
+// similar adds that a long label was changed by a name rule: the prior was counted
+// on labels of all lengths, and what lies one letter, or one word, off a long one is
+// seldom booked within days of its end by somebody who meant another. It opens no
+// gate: whoever mirrors or mocks a site books such a name too.
+func (p *pair) similar(rule, relation string) {
+	kept := min(len(LabelKey(p.a.label)), len(LabelKey(p.b.label)))
+	if !byName(rule) || p.below() || p.copies != original || relation != tracker.RelationReplacement || kept < longLabel {
+		return
+	}
+	lr := kinds["similar"].lr
+	if kept < longLabel+2 {
+		lr = 3
+	}
+	twins := p.cx.Twins[LabelKey(p.a.label)] + p.cx.Twins[LabelKey(p.b.label)]
+	if lr /= float64(1 + twins); lr <= 1 {
+		return
+	}
+	p.add("similar", p.a.label, math.Log(lr), "%s with a letter or a word changed, a label of %d letters that %s bore before the seizure", p.b.label, len(p.b.label), others(twins, "other name"))
 }
 
 // registration adds who registered the two, where, and in what company.

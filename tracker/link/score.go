@@ -75,7 +75,7 @@ func score(new, old *tracker.Site, rule string, cx *Context, without tracker.Gro
 	}
 
 	prior, why := p.prior(rule, l.Relation)
-	p.name(l.Relation)
+	p.name(rule, l.Relation)
 	p.registration()
 	p.hosting()
 	p.certificate()

@@ -520,6 +520,30 @@ func TestTraps(t *testing.T) {
 			rule: "addition", band: tracker.BandProbable, relation: tracker.RelationReplacement,
 		},
 		{
+			name: "a long label with a letter changed and an icon that nobody else has are probable",
+			new:  site("oldmillcouriers.so", born("2024-09-08", "Fathom"), page(live(id("favicon-mmh3", "911"), text(4)))),
+			old:  site("oldmillcourier.org", own, wore(live(id("favicon-mmh3", "911"), text(5)))),
+			rule: "addition", band: tracker.BandProbable, relation: tracker.RelationReplacement, counted: []string{"similar oldmillcouriers oldmillcourier with a letter or a word changed, a label of 14 letters that no other name bore"},
+		},
+		{
+			name: "a long label with a letter changed says nothing where others bear it",
+			new:  site("oldmillcouriers.so", born("2024-09-08", "Fathom"), page(live(id("favicon-mmh3", "911"), text(4)))),
+			old:  site("oldmillcourier.org", own, wore(live(id("favicon-mmh3", "911"), text(5)))),
+			rule: "addition", cx: &Context{Twins: map[string]int{"oldmillcouriers": 2, "oldmillcourier": 2}}, band: tracker.BandPossible, never: []string{"similar"},
+		},
+		{
+			name: "a word behind a seized label confirms no mirror",
+			new:  site("oldmillcourier-archive.org", born("2024-09-08", "Fathom"), page(live(id("ga4", "G-HM4RR0RX21"), id("favicon-mmh3", "911"), text(5), articles("crab-season-opens-under-a-cloud", "the-mayor-resigns-at-last-today")))),
+			old:  site("oldmillcourier.org", own, wore(live(id("ga4", "G-HM4RR0RX21"), id("favicon-mmh3", "911"), text(5), articles("crab-season-opens-under-a-cloud", "the-mayor-resigns-at-last-today")))),
+			rule: "affix", band: tracker.BandProbable, counted: []string{"similar", "ceiling  no more than probable: all of it stands in pages"},
+		},
+		{
+			name: "a short label has many neighbours",
+			new:  site("artichocs.cc", born("2024-09-08", "Fathom"), page(live(text(4), id("favicon-mmh3", "911")))),
+			old:  site("articho.io", own, wore(live(text(5), id("favicon-mmh3", "911")))),
+			rule: "affix", band: tracker.BandPossible, never: []string{"similar"},
+		},
+		{
 			name: "a similar label of the days after that shares nothing is unlikely",
 			new:  site("oldmillcouriers.so", born("2024-09-08", "Fathom"), page(live(text(4)))),
 			old:  site("oldmillcourier.org", own, wore(live(text(5)))),

@@ -137,7 +137,8 @@ var kinds = map[string]kind{
 	"batch":            {group: tracker.GroupRegistration, lr: 30, role: circumstance},
 	"registrar":        {group: tracker.GroupRegistration, lr: 3, role: circumstance}, // by how many strangers are there
 	// The label itself.
-	"label": {group: tracker.GroupName, lr: 50, role: support},
+	"label":   {group: tracker.GroupName, lr: 50, role: support},
+	"similar": {group: tracker.GroupName, lr: 5, role: circumstance},
 }
 
 // facts lists the spellings of one fact, the one that counts first.
