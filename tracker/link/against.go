@@ -40,27 +40,33 @@ func (p *pair) against() {
 	if p.sameLabel {
 		p.trade()
 	}
-	reachable := false
+	reachable, wire := false, false // wire: they share what strangers print too
 	for _, r := range p.reasons {
 		switch {
 		case r.Group == tracker.GroupContact:
 			// Whom a page names may be anybody, so it does not end the comparison.
 			reachable = reachable || r.role == identity && r.alone >= identifies
-		case r.role == identity && r.alone >= identifies || r.Group == tracker.GroupContent && r.alone > 0:
+		case r.role == identity && r.alone >= identifies || r.Group == tracker.GroupContent && r.alone >= identifies:
 			return
+		case r.Group == tracker.GroupContent && r.alone > 0:
+			wire = true
 		}
 	}
-	alike := slices.ContainsFunc(p.reasons, func(r reason) bool { return r.Group == tracker.GroupDesign && r.alone > 0 })
+	bought := slices.ContainsFunc(p.reasons, func(r reason) bool { return r.Group == tracker.GroupDesign && r.alone > 0 })
+	alike := slices.ContainsFunc(p.reasons, func(r reason) bool { return r.Group == tracker.GroupDesign && r.alone >= identifies })
 	twoOwners := p.ownAccounts(p.a) && p.ownAccounts(p.b)
 	p.apart = !alike && p.furnished(p.a) && p.furnished(p.b)
 	p.owners = !alike && twoOwners
 	p.cited(p.apart || p.owners)
 	p.differ = !alike
+	if wire {
+		return
+	}
 	if twoOwners {
 		p.add("disjoint", "", math.Log(.2), "both have run with accounts and texts of their own, and share none")
 		return
 	}
-	if p.apart {
+	if p.apart && !bought {
 		p.add("disjoint", "", math.Log(.2), "both publish, under looks and icons of their own, and share neither article, look nor icon")
 		return
 	}

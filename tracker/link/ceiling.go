@@ -31,14 +31,14 @@ var inPages = map[tracker.Group]bool{tracker.GroupTracking: true, tracker.GroupD
 // evidence lacks; why is empty where nothing is lacking.
 func (p *pair) ceiling(groups map[tracker.Group]*settled, relation, rule string) (most float64, why string) {
 	speaking, identified, beyond := 0, false, p.pointedTo(rule)
-	// alone: nothing speaks for it but its name, its days, those around it and those who
-	// are served from its address. A day of three or more of the campaign, at a registrar
+	// alone: nothing that few others have speaks for it but its name, its days, those
+	// around it and those who are served from its address. A day of three or more of the campaign, at a registrar
 	// where at most one stranger of five is, is more.
 	alone := !slices.ContainsFunc(p.reasons, func(r reason) bool {
 		if r.Kind == "batch" {
 			return p.mates >= company && r.alone >= wholeDay
 		}
-		return r.role >= support && r.alone >= speaks && r.Group != tracker.GroupName && r.Kind != "address"
+		return r.role >= support && r.alone >= identifies && r.Group != tracker.GroupName && r.Kind != "address"
 	})
 	quoted := true // what identifies is a contact alone, which anybody may print
 	for name, g := range groups {

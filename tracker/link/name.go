@@ -73,11 +73,11 @@ func (p *pair) similar(rule, relation string) {
 	if kept < longLabel+2 {
 		lr = 3
 	}
-	twins := p.cx.Twins[LabelKey(p.a.label)] + p.cx.Twins[LabelKey(p.b.label)]
+	twins := p.cx.Twins[LabelKey(p.a.label)]
 	if lr /= float64(1 + twins); lr <= 1 {
 		return
 	}
-	p.add("similar", p.a.label, math.Log(lr), "%s with a letter or a word changed, a label of %d letters that %s bore before the seizure", p.b.label, len(p.b.label), others(twins, "other name"))
+	p.add("similar", p.a.label, math.Log(lr), "%s with a letter or a word changed, a label that %s bore before the seizure", p.b.label, others(twins, "other name"))
 }
 
 // registration adds who registered the two, where, and in what company.

@@ -502,6 +502,18 @@ func TestTraps(t *testing.T) {
 			rule: "same-label", band: tracker.BandProbable, counted: []string{"adsense"},
 		},
 		{
+			name: "a namesake that prints what strangers print too is possible",
+			new:  site("oldmillcourier.site", born("2024-09-08", "Posy"), page(live(articles("the-price-of-bread-goes-up", "a-summer-of-storms", "the-choir-sings-again"), text(4), theme("", 50), func(f *tracker.Fingerprint) { f.Template = "" }, id("favicon-mmh3", "4711")))),
+			old:  site("oldmillcourier.org", own, wore(live(articles("the-price-of-bread-goes-up", "they-are-lying-to-you", "who-paid-for-the-bridge"), text(5), theme("old", 50), func(f *tracker.Fingerprint) { f.Template = "" }, id("favicon-mmh3", "4712")))),
+			rule: "same-label", cx: &Context{Background: strangers(4, live(articles("the-price-of-bread-goes-up")))}, band: tracker.BandPossible, counted: []string{"slug"},
+		},
+		{
+			name: "a namesake that prints what nobody else prints is probable",
+			new:  site("oldmillcourier.site", born("2024-09-08", "Posy"), page(live(articles("the-price-of-bread-goes-up", "a-summer-of-storms", "the-choir-sings-again"), text(4), theme("", 50), func(f *tracker.Fingerprint) { f.Template = "" }, id("favicon-mmh3", "4711")))),
+			old:  site("oldmillcourier.org", own, wore(live(articles("the-price-of-bread-goes-up", "they-are-lying-to-you", "who-paid-for-the-bridge"), text(5), theme("old", 50), func(f *tracker.Fingerprint) { f.Template = "" }, id("favicon-mmh3", "4712")))),
+			rule: "same-label", cx: &Context{Background: strangers(0, nil)}, band: tracker.BandProbable, counted: []string{"slug"},
+		},
+		{
 			name: "an account that two of the few known strangers carry is a network's",
 			new:  site("oldmillcourier.site", born("2024-09-20", "Posy"), page(live(id("gtm", "GTM-NETWORK1"), text(4)))),
 			old:  site("oldmillcourier.org", own, wore(live(id("gtm", "GTM-NETWORK1"), text(5)))),
@@ -523,13 +535,13 @@ func TestTraps(t *testing.T) {
 			name: "a long label with a letter changed and an icon that nobody else has are probable",
 			new:  site("oldmillcouriers.so", born("2024-09-08", "Fathom"), page(live(id("favicon-mmh3", "911"), text(4)))),
 			old:  site("oldmillcourier.org", own, wore(live(id("favicon-mmh3", "911"), text(5)))),
-			rule: "addition", band: tracker.BandProbable, relation: tracker.RelationReplacement, counted: []string{"similar oldmillcouriers oldmillcourier with a letter or a word changed, a label of 14 letters that no other name bore"},
+			rule: "addition", band: tracker.BandProbable, relation: tracker.RelationReplacement, counted: []string{"similar oldmillcouriers oldmillcourier with a letter or a word changed, a label that no other name bore"},
 		},
 		{
-			name: "a long label with a letter changed says nothing where others bear it",
+			name: "a long label with a letter changed says nothing where many bear it",
 			new:  site("oldmillcouriers.so", born("2024-09-08", "Fathom"), page(live(id("favicon-mmh3", "911"), text(4)))),
 			old:  site("oldmillcourier.org", own, wore(live(id("favicon-mmh3", "911"), text(5)))),
-			rule: "addition", cx: &Context{Twins: map[string]int{"oldmillcouriers": 2, "oldmillcourier": 2}}, band: tracker.BandPossible, never: []string{"similar"},
+			rule: "addition", cx: &Context{Twins: map[string]int{"oldmillcouriers": 4}}, band: tracker.BandPossible, never: []string{"similar"},
 		},
 		{
 			name: "a word behind a seized label confirms no mirror",
@@ -607,7 +619,7 @@ func TestTraps(t *testing.T) {
 			name: "what a stranger under the same bought theme carries comes with the theme",
 			new:  site("oldmillcourier.mx", born("2024-09-06", "Posy"), page(live(id("gtm", "GTM-VENDOR01"), theme("gazettely", 60), text(4)))),
 			old:  site("oldmillcourier.org", own, wore(live(id("gtm", "GTM-VENDOR01"), theme("gazettely", 60), text(5)))),
-			rule: "same-label", cx: &Context{Background: neighbour(live(id("gtm", "GTM-VENDOR01"), theme("gazettely", 60), text(6)))}, band: tracker.BandProbable,
+			rule: "same-label", cx: &Context{Background: neighbour(live(id("gtm", "GTM-VENDOR01"), theme("gazettely", 60), text(6)))}, band: tracker.BandPossible,
 			never: []string{"gtm"}, ignored: []string{"gtm GTM-VENDOR01 on 1 unrelated site under the same theme gazettely too"},
 		},
 		{
