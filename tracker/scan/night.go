@@ -48,13 +48,11 @@ func (s *Scanner) candidates(ctx context.Context, c *tracker.Case, hits map[stri
 		out.Swaps.Add(cand.Name)
 	}
 	out.Swaps.sealed()
-	kin := map[tracker.Name]bool{}
-	add := func(cand tracker.Candidate) {
-		if !kin[cand.Name] {
-			out.Kin = append(out.Kin, cand)
-			out.rule[cand.Name], kin[cand.Name] = cand, true
-		}
+	for cand := range lookalike.Generate(c, lookalike.Options{AsOf: at, Kept: true, Budget: mostKept}) {
+		out.Kept = append(out.Kept, cand)
+		out.rule[cand.Name] = cand
 	}
+	kin := map[tracker.Name]bool{}
 	for _, rule := range kinRules {
 		if len(full) == 0 {
 			break
@@ -67,24 +65,14 @@ func (s *Scanner) candidates(ctx context.Context, c *tracker.Case, hits map[stri
 			label := cand.From.Label()
 			made := labelOf(cand.Name)
 			whole := made == label || made == strings.ReplaceAll(label, "-", "")
-			if !full[label] || !whole && rule != ruleShorn {
+			if _, kept := out.rule[cand.Name]; kept || !full[label] || !whole && rule != ruleShorn {
 				continue // a country below a name of the campaign, say, or a hyphen somewhere new
 			}
 			if n++; n > s.Budget.Best/len(kinRules) {
 				break
 			}
-			add(cand)
-		}
-	}
-	if len(full) > 0 {
-		seen := 0
-		for cand := range lookalike.Generate(c, lookalike.Options{AsOf: at, Kept: true}) {
-			if seen++; seen > kinSeen {
-				break
-			}
-			if full[cand.From.Label()] {
-				add(cand)
-			}
+			out.Kin = append(out.Kin, cand)
+			out.rule[cand.Name], kin[cand.Name] = cand, true
 		}
 	}
 	n := 0
@@ -110,11 +98,14 @@ func (s *Scanner) candidates(ctx context.Context, c *tracker.Case, hits map[stri
 // kinRules make names that keep the whole label, as swaps do: below another name
 // of the campaign, where the Pravda network went in 2024, and with its hyphens
 // elsewhere; and the bare label of one that carried a word or a number. There are
-// few of them, and a full night without them is not full. Nor is it without the
-// changed labels that keep their suffix, some thousand for each.
+// few of them, and a full night without them is not full.
 var kinRules = [...]string{"subdomain", "hyphen", ruleShorn}
 
 const ruleShorn = "shorn"
+
+// mostKept bounds the changed labels that keep their suffix, some thousand for each
+// label, in a case of hundreds of labels.
+const mostKept = 200_000
 
 // kinSeen bounds how far down a rule's candidates kin are looked for.
 const kinSeen = 200_000

@@ -136,7 +136,10 @@ type Candidates struct {
 	// Kin are names that keep the label of one that is asked in full in another way
 	// than under a suffix; the best of them, rule by rule.
 	Kin []tracker.Candidate
-	// Ranked are the best by every rule, best first; swaps may be among them.
+	// Kept are changed labels under the suffix that the label had, best first. They are
+	// asked as the swaps of their label are.
+	Kept []tracker.Candidate
+	// Ranked are the best by every rule, best first; swaps and kept may be among them.
 	Ranked []tracker.Candidate
 }
 
@@ -147,7 +150,17 @@ type Candidates struct {
 // a change of it.
 func MakePlan(cs *Candidates, full map[string]bool, b Budget, at time.Time) Plan {
 	turns := max(1, int(b.CoverAllEvery/(24*time.Hour)))
-	p := Plan{Candidates: cs.Swaps.Len(), Slices: turns, SliceNo: int(at.UTC().Unix()/86400) % turns, FullLabels: slices.Sorted(maps.Keys(full))}
+	p := Plan{Candidates: cs.Swaps.Len() + len(cs.Kept), Slices: turns, SliceNo: int(at.UTC().Unix()/86400) % turns, FullLabels: slices.Sorted(maps.Keys(full))}
+	var near, far []swap // the kept, of labels in full and of others
+	isNear := make(map[swap]bool, len(cs.Kept))
+	for _, cand := range cs.Kept {
+		w := swapOf(cand.Name)
+		if isNear[w] = full[cand.From.Label()]; isNear[w] {
+			near = append(near, w)
+		} else {
+			far = append(far, w)
+		}
+	}
 	best := make(map[swap]bool, b.Best)
 	for _, cand := range cs.Kin {
 		p.Candidates++
@@ -157,19 +170,21 @@ func MakePlan(cs *Candidates, full map[string]bool, b Budget, at time.Time) Plan
 		if len(p.Best) == b.Best+len(cs.Kin) {
 			break
 		}
-		if cand.Rule == ruleSwap && full[labelOf(cand.Name)] {
+		w := swapOf(cand.Name)
+		asked, kept := isNear[w]
+		if asked || cand.Rule == ruleSwap && full[w.label] {
 			continue
 		}
-		if cand.Rule != ruleSwap {
+		if cand.Rule != ruleSwap && !kept {
 			p.Candidates++
 		}
-		best[swapOf(cand.Name)] = true
+		best[w] = true
 		p.Best = append(p.Best, cand.Name)
 	}
 	inFull, others := cs.Swaps.among(full)
-	p.full = cs.Swaps.all(inFull)
+	p.full = inTurn(cs.Swaps.all(inFull), slices.Values(near))
 	p.slice = func(yield func(swap) bool) {
-		for w := range cs.Swaps.all(others) {
+		for w := range inTurn(cs.Swaps.all(others), slices.Values(far)) {
 			if w.slice(turns) == p.SliceNo && !best[w] && !yield(w) {
 				return
 			}
@@ -177,6 +192,19 @@ func MakePlan(cs *Candidates, full map[string]bool, b Budget, at time.Time) Plan
 	}
 	p.nFull, p.nSlice = count(p.full), count(p.slice)
 	return p
+}
+
+// inTurn yields all of a, then all of b.
+func inTurn[T any](a, b iter.Seq[T]) iter.Seq[T] {
+	return func(yield func(T) bool) {
+		for _, seq := range [...]iter.Seq[T]{a, b} {
+			for x := range seq {
+				if !yield(x) {
+					return
+				}
+			}
+		}
+	}
 }
 
 func count[T any](seq iter.Seq[T]) int {

@@ -139,8 +139,18 @@ func TestAFullNightAsksForTheLabelInItsOtherPlaces(t *testing.T) {
 	if got := fmt.Sprint(p.FullLabels); got != "[alpha daily-truth-wire]" {
 		t.Errorf("full labels %s", got)
 	}
-	if p, _ := plan(day("2024-10-06 02:00")); len(p.Best) != s.Budget.Best {
-		t.Errorf("%d names of the best a month later, want the budget of %d", len(p.Best), s.Budget.Best)
+	turns := 0
+	for night := range 7 {
+		p, asked := plan(day("2024-10-06 02:00").AddDate(0, 0, night))
+		if len(p.Best) != s.Budget.Best {
+			t.Errorf("%d names of the best a month later, want the budget of %d", len(p.Best), s.Budget.Best)
+		}
+		if asked["daily-truth-wire-blog.com"] {
+			turns++
+		}
+	}
+	if turns != 1 {
+		t.Errorf("a changed label under its suffix is asked on %d nights of a week, a month after the seizure", turns)
 	}
 }
 

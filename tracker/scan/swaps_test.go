@@ -33,16 +33,22 @@ func TestPackedCandidatesAreAskedAsWholeNamesWere(t *testing.T) {
 			p := MakePlan(&cs.Candidates, full, b, at)
 			want := map[string][]tracker.Name{partBest: p.Best}
 			n := 0
+			ask := func(n tracker.Name, inFull bool) {
+				h := fnv.New32a()
+				h.Write([]byte(n))
+				switch turn := int(h.Sum32() % 7); {
+				case inFull:
+					want[partFull] = append(want[partFull], n)
+				case turn == p.SliceNo && !slices.Contains(p.Best, n):
+					want[partSlice] = append(want[partSlice], n)
+				}
+			}
 			for cand := range lookalike.Generate(c, lookalike.Options{AsOf: at, Rules: []string{ruleSwap}}) {
 				n++
-				h := fnv.New32a()
-				h.Write([]byte(cand.Name))
-				switch turn := int(h.Sum32() % 7); {
-				case full[labelOf(cand.Name)]:
-					want[partFull] = append(want[partFull], cand.Name)
-				case turn == p.SliceNo && !slices.Contains(p.Best, cand.Name):
-					want[partSlice] = append(want[partSlice], cand.Name)
-				}
+				ask(cand.Name, full[labelOf(cand.Name)])
+			}
+			for cand := range lookalike.Generate(c, lookalike.Options{AsOf: at, Kept: true}) { // changed labels after all swaps
+				ask(cand.Name, full[cand.From.Label()])
 			}
 			if cs.Swaps.Len() != n || n < 10_000 {
 				t.Errorf("%s: %d packed, %d were made", night, cs.Swaps.Len(), n)
