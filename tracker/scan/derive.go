@@ -278,7 +278,7 @@ func (s *Scanner) reveal(ctx context.Context, run tracker.Run, g *graph, links [
 			continue
 		}
 		l := linked[n]
-		if l.Past() {
+		if l.Past() || g.inCase(n) && len(g.former[n]) > 0 {
 			continue // what it points to now is a stranger's
 		}
 		sure := g.inCase(n) || l.Band.Rank() >= tracker.BandProbable.Rank()

@@ -8,8 +8,9 @@ import (
 	"respawn/tracker/link"
 )
 
-// A tenure is what a found name showed while somebody had it who has it no more.
+// A tenure is what a name showed while somebody had it who has it no more.
 // What links it to the campaign is theirs: it neither ends with them nor passes on.
+// Of a name of the case the first one is the campaign's.
 type tenure struct {
 	site  tracker.Site
 	until tracker.Interval // when it passed on
@@ -17,10 +18,10 @@ type tenure struct {
 	run   tracker.RunID    // of that look; 0: it did not pass on
 }
 
-// The hands of a found name change where it is registered anew, or where it stood
-// for sale for nights on end and then shows a site that shares neither content nor
-// identifiers nor servers with the one before. Names of the case are judged by their
-// row (link.BookedAgain).
+// The hands of a name change where it is registered anew, or, of a found name, where
+// it stood for sale for nights on end and then shows a site that shares neither content
+// nor identifiers nor servers with the one before. Of a name of the case that was
+// registered anew before the watch began, its row tells (link.BookedAgain).
 type hands struct {
 	row    *tracker.CaseName
 	first  *tracker.Registration // the first with a date
@@ -43,9 +44,6 @@ const resold = 48 * time.Hour
 
 // changed says whether the looks of one run are the first in other hands.
 func (b *hands) changed(h *history, round []tracker.Observation, fingerprints func(tracker.Digest) *tracker.Fingerprint) (cut tenure) {
-	if b.row != nil {
-		return cut
-	}
 	var dns *tracker.DNS
 	var page *tracker.Fingerprint
 	for i := range round {
@@ -70,7 +68,7 @@ func (b *hands) changed(h *history, round []tracker.Observation, fingerprints fu
 			}
 		}
 	}
-	if page == nil || b.saleTo.Sub(b.sale) < saleLooks || b.lastUp.IsZero() {
+	if b.row != nil || page == nil || b.saleTo.Sub(b.sale) < saleLooks || b.lastUp.IsZero() {
 		return cut
 	}
 	s := &h.site

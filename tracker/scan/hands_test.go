@@ -160,17 +160,49 @@ func TestWhoHasAReplacement(t *testing.T) {
 	}
 }
 
-// A name of the case is judged by its row, as ever: its looks from before another
-// registration say nothing of who has it now, and no tenure is kept.
-func TestABoughtCaseNameIsJudgedByItsRow(t *testing.T) {
-	row := &tracker.CaseName{Name: "kanaal.com", Role: tracker.RoleSeized, RegisteredAt: march(1).AddDate(-1, 0, 0)}
-	obs := nightsOf("kanaal.com", 11, []shownOn{{created: 11, page: "ours"}, {created: 11, page: "ours"}, {created: 16, page: "theirs"}, {created: 16, page: "theirs"}})
-	h := newJudge().fold("kanaal.com", row, obs, printsOf)
-	if len(h.former) != 0 || len(h.site.History) != 0 || h.site.Fingerprint != looksOf["theirs"] {
-		t.Errorf("%d tenures, history %v, look %v", len(h.former), h.site.History, h.site.Fingerprint)
+// A name of the case stands for what the campaign ran there, also after it ran out
+// and was bought: what the buyer shows is his.
+func TestABoughtCaseNameStandsForWhatItWas(t *testing.T) {
+	row := &tracker.CaseName{Name: "kanaal.com", Role: tracker.RoleCampaign, Kind: tracker.KindOwnBrand, RegisteredAt: march(8)}
+	ours := shownOn{created: 8, page: "ours"}
+	fold := func(nights ...shownOn) *history {
+		return newJudge().fold("kanaal.com", row, nightsOf("kanaal.com", 11, nights), printsOf)
 	}
-	if h.basis != tracker.BasisListed || !h.registered.Hi.Equal(row.RegisteredAt) {
-		t.Errorf("registered %v by %s", h.registered, h.basis)
+	bought := fold(ours, ours, shownOn{created: 13, page: "theirs", at: "new"}, shownOn{created: 13, page: "theirs", at: "new"})
+	if len(bought.former) != 1 || bought.site.Fingerprint != looksOf["theirs"] || len(bought.site.History) != 0 {
+		t.Fatalf("%d tenures, look %v, history %v", len(bought.former), bought.site.Fingerprint, bought.site.History)
+	}
+	if was := bought.former[0]; was.site.Fingerprint != looksOf["ours"] || !was.until.Hi.Equal(made(13)) || !was.site.EndedAt.Hi.Equal(made(13)) || was.site.EndedAt.Lo.IsZero() {
+		t.Errorf("it was %v until %v, ended %v", was.site.Fingerprint, was.until, was.site.EndedAt)
+	}
+	if bought.basis != tracker.BasisListed || !bought.registered.Hi.Equal(row.RegisteredAt) {
+		t.Errorf("registered %v by %s", bought.registered, bought.basis)
+	}
+	for name, h := range map[string]*history{
+		"taken up again by the same people": fold(ours, ours, shownOn{}, shownOn{created: 14, page: "ours-2", at: "new"}),
+		"its date corrected":                fold(ours, ours, shownOn{created: 9, page: "ours-2"}),
+	} {
+		if len(h.former) != 0 || !slices.Contains(h.site.History, looksOf["ours"]) || h.site.Fingerprint != looksOf["ours-2"] {
+			t.Errorf("%s: %d tenures, look %v, history %v", name, len(h.former), h.site.Fingerprint, h.site.History)
+		}
+	}
+
+	c := newCast("bulletin.org")
+	c.g.former = map[tracker.Name][]tenure{"kanaal.com": bought.former}
+	c.g.sites["kanaal.com"] = &bought.site
+	c.g.c.Names = append(c.g.c.Names, *row)
+	add := func(n tracker.Name, page tracker.Digest) {
+		h := newJudge().fold(n, nil, nightsOf(n, 13, []shownOn{{}, {created: 14, page: string(page), at: "half"}}), printsOf)
+		c.g.sites[n], c.g.known[n] = &h.site, Known{Name: n, Rule: "identifier"}
+	}
+	add("kanaal.so", "ours-2")
+	add("rietdekkers.nl", "theirs2")
+	c.g.relate()
+	if l := c.link("kanaal.so"); l.Old != "kanaal.com" || l.Band != tracker.BandConfirmed || l.Relation != tracker.RelationReplacement {
+		t.Errorf("%s to %q, %s: its account is that of the name before it was bought", l.Band, l.Old, l.Relation)
+	}
+	if l := c.link("rietdekkers.nl"); l.Band.Rank() >= tracker.BandPossible.Rank() {
+		t.Errorf("the buyer's other site is %s to %s: %v", l.Band, l.Old, l.Evidence)
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 type graph struct {
 	c       *tracker.Case
 	sites   map[tracker.Name]*tracker.Site
-	former  map[tracker.Name][]tenure // of found names that have changed hands
+	former  map[tracker.Name][]tenure // of names that have changed hands
 	known   map[tracker.Name]Known
 	outlets map[tracker.Name]*tracker.Fingerprint
 	asOf    time.Time
@@ -72,6 +72,9 @@ func (g *graph) round(linked map[tracker.Name]tracker.Link) map[tracker.Name]tra
 	out := map[tracker.Name]tracker.Link{}
 	for _, n := range g.names() {
 		s := g.sites[n]
+		if g.inCase(n) {
+			s = g.member(tracker.Link{}, n)
+		}
 		if g.isOutlet(n) || s.FirstSeen.Hi.IsZero() && s.Registration == nil {
 			continue
 		}
@@ -136,10 +139,14 @@ func theirs(l *tracker.Link) bool {
 var articlesTell = math.Log(60)
 
 // member is the site that a link of n is about: the one that stands there, or the one
-// that stood there before the name passed into other hands.
+// that stood there before the name passed into other hands. A name of the case stands
+// for what the campaign ran there.
 func (g *graph) member(l tracker.Link, n tracker.Name) *tracker.Site {
 	if t := g.tenure(&l, n); t != nil {
 		return &t.site
+	}
+	if g.inCase(n) && len(g.former[n]) > 0 {
+		return &g.former[n][0].site
 	}
 	return g.sites[n]
 }

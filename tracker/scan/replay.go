@@ -68,7 +68,7 @@ func Compare(ctx context.Context, r Reader, id tracker.CaseID, newName, oldName 
 	if err != nil {
 		return l, false, err
 	}
-	a, b := g.sites[newName], g.sites[oldName]
+	a, b := g.sites[newName], g.member(tracker.Link{}, oldName)
 	if a == nil || b == nil || len(hs[newName].obs) == 0 || len(hs[oldName].obs) == 0 {
 		return l, false, nil
 	}

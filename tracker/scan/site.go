@@ -17,7 +17,7 @@ type history struct {
 
 	registered tracker.Interval  // the first registration, by its best basis
 	basis      tracker.DateBasis // of registered
-	former     []tenure          // those who had a found name before, oldest first
+	former     []tenure          // those who had the name before, oldest first
 }
 
 // A judge reads control from facts and remembers what it read: the same facts
@@ -134,16 +134,9 @@ func (j *judge) apply(h *history, o *tracker.Observation, fingerprints func(trac
 			s.Delegation = f.Delegation
 		}
 	case tracker.ProbeRegistration:
-		was := s.Registration
 		s.Registration = nil
 		if f != nil {
 			s.Registration = f.Registration
-		}
-		if s.Case != nil && rebooked(was, s.Registration) { // of found names see hands
-			// Another life of the name, perhaps in other hands: what it wore before says
-			// nothing about who wears it now.
-			s.History, s.Fingerprint, s.LiveAt = nil, nil, tracker.Interval{}
-			h.dark = o.At
 		}
 	case tracker.ProbeWeb:
 		if f == nil || f.Web == nil {
@@ -172,11 +165,6 @@ func (j *judge) apply(h *history, o *tracker.Observation, fingerprints func(trac
 		}
 		s.Fingerprint = fp
 	}
-}
-
-// rebooked says whether a name was registered anew between two answers.
-func rebooked(was, is *tracker.Registration) bool {
-	return was != nil && is != nil && !was.CreatedAt.IsZero() && is.CreatedAt.Sub(was.CreatedAt) > 24*time.Hour
 }
 
 // maxHistory bounds how many earlier looks of a site are compared: a campaign

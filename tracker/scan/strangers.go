@@ -40,7 +40,7 @@ func (g *graph) context(linked map[tracker.Name]tracker.Link) *link.Context {
 				cx.Likely[n.Registrable()] = l.Old
 			}
 			switch {
-			case g.inCase(n) && !link.BookedAgain(s):
+			case g.inCase(n) && !link.BookedAgain(s) && len(g.former[n]) == 0:
 				cx.Campaign[n.Registrable()] = ""
 			case l.Band == tracker.BandConfirmed:
 				if _, ok := cx.Campaign[n.Registrable()]; !ok {
@@ -67,7 +67,7 @@ func (g *graph) context(linked map[tracker.Name]tracker.Link) *link.Context {
 func (g *graph) oldest() (first time.Time) {
 	for _, row := range g.c.Names {
 		at := row.RegisteredAt
-		if s := g.sites[row.Name]; at.IsZero() && s != nil {
+		if s := g.member(tracker.Link{}, row.Name); at.IsZero() && s != nil {
 			at = s.RegisteredAt.Hi
 		}
 		if !at.IsZero() && (first.IsZero() || at.Before(first)) {
@@ -86,7 +86,7 @@ func (g *graph) addModels(cx *link.Context, oldest time.Time) {
 		return
 	}
 	for _, row := range g.c.Names {
-		old := g.sites[row.Name]
+		old := g.member(tracker.Link{}, row.Name)
 		if row.Kind == tracker.KindOwnBrand || row.Impersonates != "" || old == nil {
 			continue
 		}
