@@ -52,8 +52,13 @@ func (p *pair) against() {
 			wire = true
 		}
 	}
-	bought := slices.ContainsFunc(p.reasons, func(r reason) bool { return r.Group == tracker.GroupDesign && r.alone > 0 })
-	alike := slices.ContainsFunc(p.reasons, func(r reason) bool { return r.Group == tracker.GroupDesign && r.alone >= identifies })
+	alike, bought := false, false
+	for _, r := range p.reasons {
+		if r.Group == tracker.GroupDesign && r.alone > 0 {
+			own := r.alone >= identifies || !p.sold && kinds[r.Kind].fact != "icon"
+			alike, bought = alike || own, bought || !own
+		}
+	}
 	twoOwners := p.ownAccounts(p.a) && p.ownAccounts(p.b)
 	p.apart = !alike && p.furnished(p.a) && p.furnished(p.b)
 	p.owners = !alike && twoOwners

@@ -84,6 +84,14 @@ func classes(names ...string) func(*tracker.Fingerprint) {
 	return func(f *tracker.Fingerprint) { f.CSS = append(f.CSS, names...) }
 }
 
+// wears gives the page style classes without a theme that has a name.
+func wears(name string, classes int) func(*tracker.Fingerprint) {
+	return func(f *tracker.Fingerprint) {
+		theme(name, classes)(f)
+		f.Template = ""
+	}
+}
+
 func articles(slugs ...string) func(*tracker.Fingerprint) {
 	return func(f *tracker.Fingerprint) { f.Slugs = append(f.Slugs, slugs...) }
 }
@@ -502,15 +510,27 @@ func TestTraps(t *testing.T) {
 			rule: "same-label", band: tracker.BandProbable, counted: []string{"adsense"},
 		},
 		{
+			name: "a look of few classes that nobody else wears leaves a namesake probable",
+			new:  site("oldmillcourier.site", born("2024-09-05", "Posy"), page(live(articles("the-price-of-bread-goes-up", "a-summer-of-storms", "the-choir-sings-again"), text(4), wears("mill", 10), id("favicon-mmh3", "4711")))),
+			old:  site("oldmillcourier.org", own, wore(live(articles("who-paid-for-the-bridge", "they-are-lying-to-you", "the-truth-about-flour"), text(5), wears("mill", 10), id("favicon-mmh3", "4712")))),
+			rule: "same-label", cx: &Context{Background: strangers(0, nil)}, band: tracker.BandProbable, counted: []string{"css"},
+		},
+		{
+			name: "a look that a stranger wears too does not",
+			new:  site("oldmillcourier.site", born("2024-09-05", "Posy"), page(live(articles("the-price-of-bread-goes-up", "a-summer-of-storms", "the-choir-sings-again"), text(4), wears("mill", 20), id("favicon-mmh3", "4711")))),
+			old:  site("oldmillcourier.org", own, wore(live(articles("who-paid-for-the-bridge", "they-are-lying-to-you", "the-truth-about-flour"), text(5), wears("mill", 20), id("favicon-mmh3", "4712")))),
+			rule: "same-label", cx: &Context{Background: strangers(1, live(text(99), wears("mill", 20)))}, band: tracker.BandPossible, counted: []string{"css"},
+		},
+		{
 			name: "a namesake that prints what strangers print too is possible",
-			new:  site("oldmillcourier.site", born("2024-09-08", "Posy"), page(live(articles("the-price-of-bread-goes-up", "a-summer-of-storms", "the-choir-sings-again"), text(4), theme("", 50), func(f *tracker.Fingerprint) { f.Template = "" }, id("favicon-mmh3", "4711")))),
-			old:  site("oldmillcourier.org", own, wore(live(articles("the-price-of-bread-goes-up", "they-are-lying-to-you", "who-paid-for-the-bridge"), text(5), theme("old", 50), func(f *tracker.Fingerprint) { f.Template = "" }, id("favicon-mmh3", "4712")))),
+			new:  site("oldmillcourier.site", born("2024-09-08", "Posy"), page(live(articles("the-price-of-bread-goes-up", "a-summer-of-storms", "the-choir-sings-again"), text(4), wears("new", 50), id("favicon-mmh3", "4711")))),
+			old:  site("oldmillcourier.org", own, wore(live(articles("the-price-of-bread-goes-up", "they-are-lying-to-you", "who-paid-for-the-bridge"), text(5), wears("old", 50), id("favicon-mmh3", "4712")))),
 			rule: "same-label", cx: &Context{Background: strangers(4, live(articles("the-price-of-bread-goes-up")))}, band: tracker.BandPossible, counted: []string{"slug"},
 		},
 		{
 			name: "a namesake that prints what nobody else prints is probable",
-			new:  site("oldmillcourier.site", born("2024-09-08", "Posy"), page(live(articles("the-price-of-bread-goes-up", "a-summer-of-storms", "the-choir-sings-again"), text(4), theme("", 50), func(f *tracker.Fingerprint) { f.Template = "" }, id("favicon-mmh3", "4711")))),
-			old:  site("oldmillcourier.org", own, wore(live(articles("the-price-of-bread-goes-up", "they-are-lying-to-you", "who-paid-for-the-bridge"), text(5), theme("old", 50), func(f *tracker.Fingerprint) { f.Template = "" }, id("favicon-mmh3", "4712")))),
+			new:  site("oldmillcourier.site", born("2024-09-08", "Posy"), page(live(articles("the-price-of-bread-goes-up", "a-summer-of-storms", "the-choir-sings-again"), text(4), wears("new", 50), id("favicon-mmh3", "4711")))),
+			old:  site("oldmillcourier.org", own, wore(live(articles("the-price-of-bread-goes-up", "they-are-lying-to-you", "who-paid-for-the-bridge"), text(5), wears("old", 50), id("favicon-mmh3", "4712")))),
 			rule: "same-label", cx: &Context{Background: strangers(0, nil)}, band: tracker.BandProbable, counted: []string{"slug"},
 		},
 		{
