@@ -85,19 +85,24 @@ var likelyAt, veryLikelyAt = round(logit(.8)), round(logit(.95))
 // companyAsked is how many names of the campaign must have been booked beside new
 // for two sites that were seen to share nothing. Accounts are changed after a seizure,
 // so that one will do where nothing but these differ; looks and articles are not, so
-// that no number will; and who stands on the same machine may be another customer.
+// that no number will unless the machine is one on which nobody else was seen: else who
+// stands there may be another customer.
 func (p *pair) companyAsked() int {
-	if p.apart {
-		return math.MaxInt
+	onMachine, toThemselves := false, false
+	for _, r := range p.reasons {
+		if r.Kind == "address" && r.alone > 0 {
+			onMachine, toThemselves = true, toThemselves || r.alone >= identifies
+		}
 	}
-	onMachine := slices.ContainsFunc(p.reasons, func(r reason) bool { return r.Kind == "address" && r.alone > 0 })
 	switch {
-	case !p.owners:
-		return 0
-	case onMachine:
+	case p.apart && !toThemselves:
+		return math.MaxInt
+	case p.apart, p.owners && onMachine:
 		return company
+	case p.owners:
+		return 1
 	}
-	return 1
+	return 0
 }
 
 // wholeDay is what a batch of three and more weighs at a registrar where one stranger

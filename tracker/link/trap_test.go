@@ -141,6 +141,15 @@ func strangers(n int, f *tracker.Fingerprint) *Background {
 	return b
 }
 
+// bookedAt is a background of n strangers that are all at one registrar.
+func bookedAt(n int, registrar string) *Background {
+	b := &Background{}
+	for i := range n {
+		b.AddSite(site(fmt.Sprintf("stranger%d.com", i), born("2020-01-01", registrar), page(live(text(uint64(2000+i))))))
+	}
+	return b
+}
+
 // neighbour is a background of one site that carries what f says, and 40 that carry
 // nothing.
 func neighbour(f *tracker.Fingerprint) *Background {
@@ -760,6 +769,24 @@ func TestTraps(t *testing.T) {
 			new:  site("tinwhistlepost.press", born("2024-09-05", "Quill"), at("192.0.2.20", "ns1.a.example", "ns2.a.example"), page(live(id("favicon-mmh3", "a1"), classes("a-top", "a-bar", "a-wrap", "a-lead", "a-grid", "a-card", "a-foot", "a-list"), articles("the-price-of-a", "rain-on-the-a", "a-new-bridge-at-a"), text(97)))),
 			old:  site("tinwhistlepost.com", own, was("192.0.2.20", "ns1.b.example", "ns2.b.example"), wore(live(id("favicon-mmh3", "b1"), classes("b-top", "b-bar", "b-wrap", "b-lead", "b-grid", "b-card", "b-foot", "b-list"), articles("the-price-of-b", "rain-on-the-b", "a-new-bridge-at-b"), text(98)))),
 			rule: "same-label", band: tracker.BandPossible, counted: []string{"address", "disjoint"},
+		},
+		{
+			name: "two papers on a machine of their own, of a day on which four of the campaign were booked, are probable",
+			new:  site("tinwhistlepost.press", born("2024-09-05", "Quill"), at("192.0.2.20", "ns1.a.example", "ns2.a.example"), page(live(id("favicon-mmh3", "a1"), classes("a-top", "a-bar", "a-wrap", "a-lead", "a-grid", "a-card", "a-foot", "a-list"), articles("the-price-of-a", "rain-on-the-a", "a-new-bridge-at-a"), text(97)))),
+			old:  site("tinwhistlepost.com", own, was("192.0.2.20", "ns1.b.example", "ns2.b.example"), wore(live(id("favicon-mmh3", "b1"), classes("b-top", "b-bar", "b-wrap", "b-lead", "b-grid", "b-card", "b-foot", "b-list"), articles("the-price-of-b", "rain-on-the-b", "a-new-bridge-at-b"), text(98)))),
+			rule: "same-label", cx: &Context{Batches: batch, Background: bookedAt(20, "Quill"), Shared: map[string]int{}}, band: tracker.BandProbable, counted: []string{"address", "batch", "disjoint"},
+		},
+		{
+			name: "the day alone, at a registrar where everybody is, is not",
+			new:  site("tinwhistlepost.press", born("2024-09-05", "Quill"), at("192.0.2.20", "ns1.a.example", "ns2.a.example"), page(live(id("favicon-mmh3", "a1"), classes("a-top", "a-bar", "a-wrap", "a-lead", "a-grid", "a-card", "a-foot", "a-list"), articles("the-price-of-a", "rain-on-the-a", "a-new-bridge-at-a"), text(97)))),
+			old:  site("tinwhistlepost.com", own, was("192.0.2.21", "ns1.b.example", "ns2.b.example"), wore(live(id("favicon-mmh3", "b1"), classes("b-top", "b-bar", "b-wrap", "b-lead", "b-grid", "b-card", "b-foot", "b-list"), articles("the-price-of-b", "rain-on-the-b", "a-new-bridge-at-b"), text(98)))),
+			rule: "same-label", cx: &Context{Batches: batch, Background: bookedAt(20, "Quill"), Shared: map[string]int{}}, band: tracker.BandPossible, counted: []string{"batch", "disjoint"},
+		},
+		{
+			name: "the day and a machine where another stands are not",
+			new:  site("tinwhistlepost.press", born("2024-09-05", "Quill"), at("192.0.2.20", "ns1.a.example", "ns2.a.example"), page(live(id("favicon-mmh3", "a1"), classes("a-top", "a-bar", "a-wrap", "a-lead", "a-grid", "a-card", "a-foot", "a-list"), articles("the-price-of-a", "rain-on-the-a", "a-new-bridge-at-a"), text(97)))),
+			old:  site("tinwhistlepost.com", own, was("192.0.2.20", "ns1.b.example", "ns2.b.example"), wore(live(id("favicon-mmh3", "b1"), classes("b-top", "b-bar", "b-wrap", "b-lead", "b-grid", "b-card", "b-foot", "b-list"), articles("the-price-of-b", "rain-on-the-b", "a-new-bridge-at-b"), text(98)))),
+			rule: "same-label", cx: &Context{Batches: batch, Background: bookedAt(20, "Quill"), Shared: map[string]int{"192.0.2.20": 1}}, band: tracker.BandPossible, counted: []string{"address", "batch", "disjoint"},
 		},
 		{
 			name: "two papers on one machine with other accounts too may be any two of its customers",
