@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 
 	"respawn/tracker"
 )
@@ -62,6 +63,7 @@ func life(d *tracker.Dossier) []string {
 		}
 		out = append(out, born(d, l, i > 0))
 		out = append(out, redirected(d, l)...)
+		out = append(out, interrupted(d, l)...)
 		out = append(out, ended(d, l, i >= len(d.Lives())))
 	}
 	if anew != "" {
@@ -98,9 +100,68 @@ func redirected(d *tracker.Dossier, l tracker.Lifespan) []string {
 	return out
 }
 
+// maxInterrupted bounds the spells that a life names.
+const maxInterrupted = 3
+
+// interrupted are the spells of a life in which visitors found no site, or another
+// one than they were meant to see: "still up" alone would hide them. They are told by
+// the looks that saw them; when they began and ended lies between two looks.
+func interrupted(d *tracker.Dossier, l tracker.Lifespan) []string {
+	var spells []*tracker.Transition // changes of the status within the life
+	for i := range d.Transitions {
+		t := &d.Transitions[i]
+		if t.Axis != tracker.AxisStatus || !t.Window.Hi.After(l.Birth.Hi) || !l.Death.Hi.IsZero() && !t.Window.Hi.Before(l.Death.Hi) {
+			continue
+		}
+		if n := len(spells); n > 0 && spells[n-1].Window.Hi.Equal(t.Window.Hi) {
+			spells[n-1] = t // as known after that look
+			continue
+		}
+		spells = append(spells, t)
+	}
+	var out []string
+	more := 0
+	for i, t := range spells {
+		status, words := tracker.Status(t.To), ""
+		switch {
+		case status == tracker.StatusChallenged:
+			words = "was seen behind a challenge"
+		case status == tracker.StatusCloaked:
+			words = "was seen cloaked"
+		case status == tracker.StatusUnknown, status.Alive():
+			continue
+		default:
+			words = "was seen down (" + StatusWords(d, status) + ")"
+		}
+		if len(out) == maxInterrupted {
+			more++
+			continue
+		}
+		from, to := t.Window.Hi, l.Death.Lo
+		if i+1 < len(spells) {
+			to = spells[i+1].Window.Lo
+		}
+		out = append(out, words+" "+spanWords(from, later(from, to)))
+	}
+	if more > 0 {
+		out = append(out, count(more, "more spell")+" of that kind")
+	}
+	return out
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
 // seenWords are the days of the first and the last sighting.
-func seenWords(r tracker.Redirect) string {
-	from, to := r.First.UTC().Format(dayLayout), r.Last.UTC().Format(dayLayout)
+func seenWords(r tracker.Redirect) string { return spanWords(r.First, r.Last) }
+
+// spanWords are the days from the first to the last of several looks.
+func spanWords(first, last time.Time) string {
+	from, to := first.UTC().Format(dayLayout), last.UTC().Format(dayLayout)
 	if from == to {
 		return "on " + from
 	}

@@ -217,6 +217,50 @@ func TestSentenceKeepsIntervals(t *testing.T) {
 	}
 }
 
+// A site that was away, or hid, in between was not simply up until it was last seen.
+func TestSentenceTellsWhatInterruptedALife(t *testing.T) {
+	d := fixture("artichoc.cc")
+	turn := func(event string, from, to tracker.Status, lo, hi string) tracker.Transition {
+		return tracker.Transition{Name: d.Name, Axis: tracker.AxisStatus, Event: event, From: string(from), To: string(to), Window: span(lo, hi)}
+	}
+	plain := d.Transitions
+	for _, tt := range []struct {
+		name string
+		ts   []tracker.Transition
+		want string
+	}{
+		{"down for a week", []tracker.Transition{
+			turn("dormant", tracker.StatusLive, tracker.StatusResolving, "2024-10-02 02:00", "2024-10-03 02:00"), turn("revive", tracker.StatusResolving, tracker.StatusLive, "2024-10-09 02:00", "2024-10-10 02:00")},
+			"was seen down (resolving, no web) from 2024-10-03 to 2024-10-09 and was still up when last seen at 2024-11-24 02:00 UTC"},
+		{"down on one look", []tracker.Transition{
+			turn("dormant", tracker.StatusLive, tracker.StatusNoDNS, "2024-10-02 02:00", "2024-10-03 02:00"), turn("revive", tracker.StatusNoDNS, tracker.StatusLive, "2024-10-03 02:00", "2024-10-04 02:00")},
+			" on 2024-10-03 and was still up"},
+		{"behind a challenge to the end", []tracker.Transition{turn("", tracker.StatusLive, tracker.StatusChallenged, "2024-10-02 02:00", "2024-10-03 02:00")},
+			"was seen behind a challenge from 2024-10-03 to 2024-11-24 and was still up"},
+		{"cloaked, then down", []tracker.Transition{
+			turn("", tracker.StatusLive, tracker.StatusCloaked, "2024-10-02 02:00", "2024-10-03 02:00"), turn("dormant", tracker.StatusCloaked, tracker.StatusResolving, "2024-10-05 02:00", "2024-10-06 02:00"), turn("revive", tracker.StatusResolving, tracker.StatusLive, "2024-10-09 02:00", "2024-10-10 02:00")},
+			"was seen cloaked from 2024-10-03 to 2024-10-05, was seen down (resolving, no web) from 2024-10-06 to 2024-10-09 and was"},
+		{"what we did not learn", []tracker.Transition{turn("stale", tracker.StatusLive, tracker.StatusUnknown, "2024-10-02 02:00", "2024-10-20 02:00"), turn("", tracker.StatusUnknown, tracker.StatusLive, "2024-10-20 02:00", "2024-10-21 02:00")},
+			"went live between 2024-09-06 02:00 and 2024-09-07 02:00 UTC and was still up"},
+	} {
+		d.Lifespans[0].Birth, d.Lifespans[0].Death = span("2024-09-06 02:00", "2024-09-07 02:00"), span("2024-11-24 02:00", "")
+		d.Transitions = append(slices.Clip(plain), tt.ts...)
+		if s := Sentence(d); !strings.Contains(s, tt.want) {
+			t.Errorf("%s: %q does not say %q", tt.name, s, tt.want)
+		}
+	}
+	var often []tracker.Transition
+	for i := range 6 {
+		day := at("2024-10-01 02:00").AddDate(0, 0, 4*i)
+		often = append(often, tracker.Transition{Axis: tracker.AxisStatus, From: "live", To: "resolving-no-web", Window: tracker.Interval{Lo: day.AddDate(0, 0, -1), Hi: day}},
+			tracker.Transition{Axis: tracker.AxisStatus, From: "resolving-no-web", To: "live", Window: tracker.Interval{Lo: day, Hi: day.AddDate(0, 0, 1)}})
+	}
+	d.Transitions = append(slices.Clip(plain), often...)
+	if s := Sentence(d); !strings.Contains(s, "on 2024-10-09, 3 more spells of that kind and was still up") {
+		t.Errorf("six spells: %q", s)
+	}
+}
+
 func TestTimelineFitsItsTerminal(t *testing.T) {
 	ds := fixtures()
 	for i := range ds {
