@@ -9,7 +9,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"testing"
 	"time"
 
@@ -223,7 +223,11 @@ func TestHostileAnswers(t *testing.T) {
 		t.Run(tt.why, func(t *testing.T) {
 			t.Parallel()
 			f := newFake(t, hostileRecords, tt.serve)
-			c := newClient(t, Config{Resolvers: []string{f.addr}, Tries: 4, FirstTry: 15 * time.Millisecond})
+			first := time.Duration(0) // only where nothing is to come is the wait a short one
+			if tt.reason == tracker.ReasonTimeout {
+				first = 15 * time.Millisecond
+			}
+			c := newClient(t, Config{Resolvers: []string{f.addr}, Tries: 4, FirstTry: first})
 			got, _ := sweep(t, c, "alive.example", "gone.example")
 			for name, want := range map[tracker.Name]tracker.Outcome{"alive.example": tt.alive, "gone.example": tt.gone} {
 				a := got[name]
@@ -281,13 +285,23 @@ func rawAnswer(q *dns.Msg, owner func(at int) []byte) []byte {
 // An answer to the first try that comes after the second has been sent is an
 // answer; to another name it is nothing.
 func TestLateAnswers(t *testing.T) {
-	var n atomic.Int64
+	var mu sync.Mutex
+	tries := map[string]int{}
+	again := map[string]chan struct{}{"alive.example.": make(chan struct{}), "gone.example.": make(chan struct{})}
 	f := newFake(t, hostileRecords, func(w dns.ResponseWriter, q, m *dns.Msg) bool {
-		if n.Add(1) > 2 {
-			return true // the later tries are never answered
+		name := strings.ToLower(q.Question[0].Name)
+		mu.Lock()
+		tries[name]++
+		n := tries[name]
+		mu.Unlock()
+		if n == 1 {
+			<-again[name] // until the next try has come
+			return false
 		}
-		time.Sleep(60 * time.Millisecond) // well after the next try has been sent
-		return false
+		if n == 2 {
+			close(again[name])
+		}
+		return true // the later tries are never answered
 	})
 	c := newClient(t, Config{Resolvers: []string{f.addr}, FirstTry: 10 * time.Millisecond})
 	c.cfg.Tries = 6

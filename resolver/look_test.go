@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/miekg/dns"
@@ -106,9 +107,10 @@ func TestLookAliases(t *testing.T) {
 }
 
 func TestLookAbsence(t *testing.T) {
+	const staleRecords = "other.example. 60 IN TXT x"
 	knows := newFake(t, "new.example. 60 IN NS ns1.host.example.", nil)
-	stale := newFake(t, "other.example. 60 IN TXT x", nil)
-	silent := newFake(t, "", func(dns.ResponseWriter, *dns.Msg, *dns.Msg) bool { return true })
+	stale := newFake(t, staleRecords, nil)
+	silence := func(dns.ResponseWriter, *dns.Msg, *dns.Msg) bool { return true }
 	t.Run("one resolver's word", func(t *testing.T) {
 		c := newClient(t, Config{Resolvers: []string{stale.addr}})
 		v, _ := c.Look(t.Context(), "new.example")
@@ -126,18 +128,26 @@ func TestLookAbsence(t *testing.T) {
 		}
 	})
 	t.Run("a silent second resolver takes nothing away", func(t *testing.T) {
-		c := newClient(t, Config{Resolvers: []string{stale.addr, silent.addr}})
-		c.cfg.FirstTry /= 4
-		if v, _ := c.Look(t.Context(), "gone.example"); v.Outcome != tracker.Absent {
-			t.Errorf("%v %q", v.Outcome, v.Reason)
-		}
+		synctest.Test(t, func(t *testing.T) {
+			b := bubble{}
+			stale, silent := b.server(t, staleRecords, nil), b.server(t, "", silence)
+			c := newClient(t, Config{Resolvers: []string{stale.addr, silent.addr}, Dial: b.dial})
+			if v, _ := c.Look(t.Context(), "gone.example"); v.Outcome != tracker.Absent {
+				t.Errorf("%v %q", v.Outcome, v.Reason)
+			}
+			if silent.queries.Load() == 0 {
+				t.Error("the second resolver was not asked")
+			}
+		})
 	})
 	t.Run("silence is unknown", func(t *testing.T) {
-		c := newClient(t, Config{Resolvers: []string{silent.addr}})
-		c.cfg.FirstTry /= 8
-		if v, _ := c.Look(t.Context(), "gone.example"); v.Outcome != tracker.Unknown || v.Reason != tracker.ReasonTimeout || v.Facts != nil {
-			t.Errorf("%v %q", v.Outcome, v.Reason)
-		}
+		synctest.Test(t, func(t *testing.T) {
+			b := bubble{}
+			c := newClient(t, Config{Resolvers: []string{b.server(t, "", silence).addr}, Dial: b.dial})
+			if v, _ := c.Look(t.Context(), "gone.example"); v.Outcome != tracker.Unknown || v.Reason != tracker.ReasonTimeout || v.Facts != nil {
+				t.Errorf("%v %q", v.Outcome, v.Reason)
+			}
+		})
 	})
 }
 
@@ -193,15 +203,17 @@ func TestDNSSEC(t *testing.T) {
 	}
 }
 
-func TestCanaries(t *testing.T) {
+func TestCanaries(t *testing.T) { synctest.Test(t, testCanaries) }
+
+func testCanaries(t *testing.T) {
 	const records = "example.com. 60 IN NS a.example.\niana.org. 60 IN NS a.example.\nwikipedia.org. 60 IN NS a.example."
 	present := []string{"example.com", "iana.org", "wikipedia.org"}
-	sound := newFake(t, records, nil)
-	empty := newFake(t, "", nil)
-	silent := newFake(t, "", func(dns.ResponseWriter, *dns.Msg, *dns.Msg) bool { return true })
-	liar := newFake(t, records, searchPage(t))
-	c := newClient(t, Config{Resolvers: []string{sound.addr, empty.addr, silent.addr, liar.addr}})
-	c.cfg.FirstTry /= 8
+	b := bubble{}
+	sound := b.server(t, records, nil)
+	empty := b.server(t, "", nil)
+	silent := b.server(t, "", func(dns.ResponseWriter, *dns.Msg, *dns.Msg) bool { return true })
+	liar := b.server(t, records, searchPage(t))
+	c := newClient(t, Config{Resolvers: []string{sound.addr, empty.addr, silent.addr, liar.addr}, Dial: b.dial})
 	rep, err := c.Canaries(t.Context(), present, true)
 	if err != nil || !rep.OK || len(rep.Paths) != 4 {
 		t.Fatalf("%+v, %v", rep, err)
