@@ -96,9 +96,13 @@ func start(t *testing.T, q *Queue) {
 	}
 }
 
+// patience is for what ends by itself, on a slow machine too. It is well below the
+// eleven minutes after which River rescues what is stuck.
+const patience = 3 * time.Minute
+
 func drain(t *testing.T, q *Queue, run string) Progress {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	p, err := q.Drain(ctx, run, nil)
 	if err != nil {
@@ -306,7 +310,7 @@ func TestStopInterruptsAndNothingIsLost(t *testing.T) {
 		_, err := q.Drain(context.Background(), "1", nil)
 		stopped <- err
 	}()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	if err := q.Stop(ctx); err != nil {
 		t.Fatal(err)
@@ -353,12 +357,9 @@ func TestTakesBackWhatADeadProcessRan(t *testing.T) {
 	}
 	q = openQueue(t, d, Config{Kinds: kinds, Workers: map[string]int{"": 5}})
 	start(t, q)
-	began := time.Now()
+	// River's own rescue would come later than drain waits.
 	if p := drain(t, q, "1"); p != (Progress{Done: 5}) {
 		t.Errorf("%+v, want 5 done", p)
-	}
-	if took := time.Since(began); took > 5*time.Second {
-		t.Errorf("it took %v to take them back", took)
 	}
 }
 
