@@ -45,7 +45,7 @@ func serveWHOIS(t testing.TB, hold bool, reply func(query string) string) *whois
 			}
 			wg.Go(func() {
 				defer conn.Close()
-				_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+				_ = conn.SetDeadline(time.Now().Add(5 * time.Minute))
 				buf := make([]byte, 4096)
 				n, _ := conn.Read(buf)
 				s.mu.Lock()
@@ -102,7 +102,7 @@ func newClient(t testing.TB, cfg Config) *Client {
 	}
 	cfg.Guarded = isGuard
 	if cfg.Timeout == 0 {
-		cfg.Timeout = 3 * time.Second
+		cfg.Timeout = time.Minute // nobody waits for it
 	}
 	c, err := New(cfg)
 	if err != nil {

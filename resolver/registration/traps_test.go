@@ -12,6 +12,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"respawn/tracker"
@@ -115,16 +116,22 @@ func TestUnboundedReply(t *testing.T) {
 }
 
 func TestConnectionHeldOpen(t *testing.T) {
-	s := serveWHOIS(t, true, record1)
-	c := newClient(t, Config{NoRDAP: true, WHOIS: map[string]string{"example": s.addr}, Timeout: 300 * time.Millisecond})
-	if r, err := c.Lookup(t.Context(), "some.example"); err != nil || r.Outcome != tracker.Present {
-		t.Errorf("with a text: %s %s %s, %v", r.Word(), r.Reason, r.Detail, err)
-	}
-	s = serveWHOIS(t, true, func(string) string { return "" })
-	c = newClient(t, Config{NoRDAP: true, WHOIS: map[string]string{"example": s.addr}, Timeout: 300 * time.Millisecond})
-	if r, err := c.Lookup(t.Context(), "some.example"); err != nil || r.Reason != tracker.ReasonTimeout {
-		t.Errorf("without a text: %s %s %s, %v", r.Word(), r.Reason, r.Detail, err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		says := func(text string) *Client {
+			return whoisAt(t, 20*time.Second, func(conn net.Conn) {
+				if text != "" {
+					_, _ = io.WriteString(conn, text)
+				}
+				_, _ = io.Copy(io.Discard, conn) // until the client gives up
+			})
+		}
+		if r, err := says(record1("some.example")).Lookup(t.Context(), "some.example"); err != nil || r.Outcome != tracker.Present {
+			t.Errorf("with a text: %s %s %s, %v", r.Word(), r.Reason, r.Detail, err)
+		}
+		if r, err := says("").Lookup(t.Context(), "some.example"); err != nil || r.Reason != tracker.ReasonTimeout {
+			t.Errorf("without a text: %s %s %s, %v", r.Word(), r.Reason, r.Detail, err)
+		}
+	})
 }
 
 func TestWhatIsNoAnswerProvesNothing(t *testing.T) {
