@@ -88,8 +88,8 @@ func TestHostileSites(t *testing.T) {
 		return func(c net.Conn) {
 			c.Read(make([]byte, 4096))
 			io.WriteString(c, head)
-			for big := strings.Repeat(unit, 1+4096/len(unit)); ; {
-				if _, err := io.WriteString(c, big); err != nil {
+			for big := []byte(strings.Repeat(unit, 1+4096/len(unit))); ; {
+				if _, err := c.Write(big); err != nil {
 					return
 				}
 			}

@@ -40,7 +40,7 @@ func ask(t testing.TB, s *Server, network, name string, qtype uint16) *dns.Msg {
 	m := new(dns.Msg)
 	m.SetQuestion(dns.Fqdn(name), qtype)
 	m.SetEdns0(1232, false)
-	c := &dns.Client{Net: network, Timeout: 5 * time.Second}
+	c := &dns.Client{Net: network, Timeout: time.Minute}
 	r, _, err := c.Exchange(m, s.DNSAddr().String())
 	if err != nil {
 		t.Fatalf("%s %s: %v", name, dns.TypeToString[qtype], err)
@@ -56,7 +56,7 @@ func via(t testing.TB, addr net.Addr, auth *proxy.Auth) *http.Client {
 	}
 	return &http.Client{
 		Transport:     &http.Transport{DialContext: d.(proxy.ContextDialer).DialContext, DisableKeepAlives: true},
-		Timeout:       10 * time.Second,
+		Timeout:       time.Minute,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
