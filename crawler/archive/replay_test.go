@@ -66,7 +66,7 @@ func TestReplayWebPageShowsThePage(t *testing.T) {
 	if os.Getuid() == 0 {
 		opts = append(opts, chromedp.NoSandbox)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	actx, stop := chromedp.NewExecAllocator(ctx, opts...)
 	defer stop()

@@ -16,6 +16,10 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
+// patience is how many seconds a server may take to start or stop. One that does
+// not start in time would go untested.
+const patience = "600"
+
 // A Server is a Postgres server of the test's own.
 type Server struct {
 	dir  string
@@ -75,12 +79,12 @@ func Postgres(t testing.TB) *Server {
 	if err := run("initdb", "-D", data, "-A", "trust", "-U", "respawn", "-E", "UTF8", "--locale=C", "--no-sync"); err != nil {
 		skip("%v", err)
 	}
-	if err := run("pg_ctl", "-D", data, "-w", "-l", filepath.Join(dir, "log"), "-o",
+	if err := run("pg_ctl", "-D", data, "-w", "-t", patience, "-l", filepath.Join(dir, "log"), "-o",
 		"-k "+dir+" -c listen_addresses='' -c fsync=off -c synchronous_commit=off -c max_connections=200", "start"); err != nil {
 		skip("%v", err)
 	}
 	t.Cleanup(func() {
-		if err := run("pg_ctl", "-D", data, "-w", "-m", "immediate", "stop"); err != nil {
+		if err := run("pg_ctl", "-D", data, "-w", "-t", patience, "-m", "immediate", "stop"); err != nil {
 			t.Error(err)
 		}
 	})
