@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -153,13 +154,19 @@ func killNights(t *testing.T, worldFile string, nights []int, kills int, tweak .
 	seed := uint64(20240904)
 	rnd := rand.New(rand.NewPCG(seed, 1))
 	died := 0
-	for _, n := range nights {
+	last := nights[len(nights)-1]
+	for i := 0; i < len(nights); i++ {
+		n := nights[i]
 		began := time.Now()
 		cmd, said := calm.process(ctx, "scan", "--at", calm.night(n))
 		if err := cmd.Run(); err != nil && cmd.ProcessState.ExitCode() != exitDegraded {
 			t.Fatalf("scan: %v\n%s", err, said)
 		}
 		died += killed.scanWithKills(t, rnd, min(3, kills-died), time.Since(began), killed.night(n))
+		if i == len(nights)-1 && died < kills/2 && last+1 < calm.world.Nights() {
+			last++ // the machine was faster than when it was measured: one night more
+			nights = append(slices.Clip(nights), last)
+		}
 	}
 	t.Logf("%d scans of %d nights were killed", died, len(nights))
 	if died < kills/2 {
@@ -257,7 +264,10 @@ func TestAWebhookThatComesBackGetsEveryAlert(t *testing.T) {
 // evidence, replayed states) is there whole or as it was.
 func TestKilledDemoAndKilledWritersLeaveNothingHalf(t *testing.T) {
 	t.Parallel()
-	env := append(os.Environ(), "RESPAWN_SWEEP_BUDGET=300", "RESPAWN_SWEEP_COVER_ALL_EVERY=1000d", "RESPAWN_SWEEP_FULL_FOR=0s")
+	env := append(os.Environ(), "RESPAWN_SWEEP_FULL_FOR=0s")
+	for k, v := range patient() {
+		env = append(env, k+"="+v)
+	}
 	rnd := rand.New(rand.NewPCG(20250305, 2))
 	kill := func(within time.Duration, args ...string) (killed bool) {
 		cmd := exec.CommandContext(t.Context(), "respawn", args...)

@@ -70,7 +70,7 @@ func TestDemoFindsExactlyWhatIsThere(t *testing.T) {
 	// Up to the first night of the outage, and after a seizure everything is asked; the
 	// long version is the demo as it is.
 	nights, first := 13, 4
-	env := map[string]string{"RESPAWN_SWEEP_BUDGET": "300", "RESPAWN_SWEEP_COVER_ALL_EVERY": "1000d", "RESPAWN_CRAWL_TIMEOUT": "5s"}
+	env := patient()
 	if accept {
 		nights, first, env = w.Nights(), 0, nil
 	}

@@ -45,10 +45,21 @@ type house struct {
 
 // thrifty is a night of a thousandth of the candidates and the best three hundred,
 // among which are all that the example world hides: tests that are not about
-// coverage need no more. Waiting for a site that says nothing is short.
+// coverage need no more. Whatever answers does so in time, on a busy machine too.
 func thrifty(c *Config) {
 	c.Sweep = Sweep{Budget: 300, CoverAllEvery: Duration(1000 * 24 * time.Hour)}
-	c.Crawl.Timeout = Duration(5 * time.Second)
+	c.Crawl.Timeout, c.Registration.Timeout = Duration(patience), Duration(patience)
+}
+
+// patience is for what answers. Hardly anything in the example world does not, and
+// each time that is waited for once.
+const patience = 20 * time.Second
+
+// patient is thrifty for a demo, which writes its own configuration: a part of an
+// environment.
+func patient() map[string]string {
+	return map[string]string{"RESPAWN_SWEEP_BUDGET": "300", "RESPAWN_SWEEP_COVER_ALL_EVERY": "1000d",
+		"RESPAWN_CRAWL_TIMEOUT": patience.String(), "RESPAWN_REGISTRATION_TIMEOUT": patience.String()}
 }
 
 // thorough asks, besides, every candidate of the labels that were seized in the

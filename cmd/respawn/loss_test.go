@@ -89,7 +89,7 @@ type lossyNights struct {
 }
 
 func newLossyNights(t *testing.T, file string) *lossyNights {
-	ln := &lossyNights{house: newHouse(t, file, thrifty, func(c *Config) { c.Crawl.Timeout = Duration(2 * time.Second) }), answers: map[string]scan.Answer{}, visits: map[string]scan.Visit{}, sweeps: map[string]tracker.SweepAnswer{}, canaries: map[int][]scan.Canary{}}
+	ln := &lossyNights{house: newHouse(t, file, thrifty), answers: map[string]scan.Answer{}, visits: map[string]scan.Visit{}, sweeps: map[string]tracker.SweepAnswer{}, canaries: map[int][]scan.Canary{}}
 	ln.app = &app{Env: Env{Stdout: io.Discard, Stderr: io.Discard, Getenv: func(string) string { return "" }, Now: time.Now}, configFile: ln.house.config, quiet: true, tick: ln.now}
 	t.Cleanup(ln.app.close)
 	var err error
