@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -27,7 +28,7 @@ const childEnv = "RESPAWN_STORE_TEST_CHILD"
 func TestMain(m *testing.M) {
 	for env, child := range map[string]func(path string, out io.Writer) error{childEnv: writeUntilKilled, jobsEnv: workUntilKilled} {
 		if path := os.Getenv(env); path != "" {
-			if err := child(path, os.Stdout); err != nil {
+			if err := child(path, &heard{out: os.Stdout, in: os.Stdin}); err != nil {
 				fmt.Fprintln(os.Stderr, err)
 				os.Exit(1)
 			}
@@ -35,6 +36,28 @@ func TestMain(m *testing.M) {
 		}
 	}
 	os.Exit(m.Run())
+}
+
+// heard lets a child be a few lines ahead of the reader that is to kill it, who says
+// a byte for each: one that gets no time to read must not find all work done. The
+// end of in lets the child go on alone. It is safe for concurrent use.
+type heard struct {
+	out   io.Writer
+	in    io.Reader
+	mu    sync.Mutex
+	ahead int  // guarded by mu, as all below
+	alone bool // nobody says anything any more
+}
+
+func (h *heard) Write(p []byte) (int, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	n, err := h.out.Write(p)
+	for h.ahead++; h.ahead > 3 && !h.alone; h.ahead-- {
+		_, err := io.ReadFull(h.in, make([]byte, 1))
+		h.alone = err != nil
+	}
+	return n, err
 }
 
 const (
@@ -105,6 +128,10 @@ func TestKillMinusNine(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		in, err := cmd.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
@@ -125,6 +152,7 @@ func TestKillMinusNine(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
+			_, _ = in.Write([]byte("."))
 		}
 		err = cmd.Wait()
 		if done = err == nil; !done {

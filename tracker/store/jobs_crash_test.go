@@ -95,6 +95,10 @@ func TestKillMinusNineWhileJobsRun(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		in, err := cmd.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
@@ -103,6 +107,7 @@ func TestKillMinusNineWhileJobsRun(t *testing.T) {
 		if _, err := io.ReadAtLeast(out, buf, 1); err == nil && kills < 5 {
 			_ = cmd.Process.Kill()
 		}
+		_ = in.Close() // it may go on
 		_, _ = io.Copy(io.Discard, out)
 		if err := cmd.Wait(); err == nil {
 			done = true
