@@ -52,7 +52,7 @@ func listen(t *testing.T, r io.Reader) *serving {
 // until waits for a line that contains want.
 func (s *serving) until(t *testing.T, want string) string {
 	t.Helper()
-	deadline := time.After(2 * time.Minute)
+	deadline := time.After(10 * time.Minute)
 	for {
 		select {
 		case line, ok := <-s.lines:
@@ -63,7 +63,7 @@ func (s *serving) until(t *testing.T, want string) string {
 				return line
 			}
 		case <-deadline:
-			t.Fatalf("serve did not say %q in two minutes", want)
+			t.Fatalf("serve did not say %q in ten minutes", want)
 		}
 	}
 }
@@ -158,7 +158,7 @@ func TestServeScansShowsAndStops(t *testing.T) {
 // awaitAlerts waits until n facts have arrived.
 func (h *house) awaitAlerts(t *testing.T, r *receiver, n int) {
 	t.Helper()
-	deadline := time.Now().Add(2 * time.Minute)
+	deadline := time.Now().Add(10 * time.Minute)
 	for len(r.facts(t)) < n && time.Now().Before(deadline) {
 		select {
 		case <-r.arrived:
