@@ -122,10 +122,16 @@ func shoot(ctx context.Context, patience time.Duration, browser, proxy, agent, l
 	tab, closeTab := chromedp.NewContext(actx, chromedp.WithErrorf(quiet), chromedp.WithLogf(quiet))
 	defer closeTab()
 	raw, err := expose(tab, patience, pageURL)
-	if err != nil && ctx.Err() == nil && tab.Err() != nil {
+	if gone(ctx, tab, err) {
 		return nil, fmt.Errorf("%w: %w", errGone, err)
 	}
 	return raw, err
+}
+
+// gone says whether err is that of a browser that ended by itself. Whoever waits for
+// it hears so, by an error that is also [context.Canceled], before its tab ends.
+func gone(ctx, tab context.Context, err error) bool {
+	return err != nil && ctx.Err() == nil && (tab.Err() != nil || errors.Is(err, context.Canceled))
 }
 
 var errGone = errors.New("the browser ended before there was a picture")

@@ -2,6 +2,9 @@ package crawler
 
 import (
 	"bytes"
+	"context"
+	"errors"
+	"fmt"
 	"image/png"
 	"io"
 	"net/http"
@@ -69,6 +72,29 @@ func TestScreenshotWithoutABrowser(t *testing.T) {
 	}
 	if x := last(visit(t, w.capture(c, name), Direct)); x.Status != 200 {
 		t.Errorf("%+v", x)
+	}
+}
+
+// The loss of the connection is told before the tab is over, or after.
+func TestABrowserThatIsGoneIsToldFromAPage(t *testing.T) {
+	over, end := context.WithCancel(t.Context())
+	end()
+	lost := fmt.Errorf("lost the connection to the browser: %w: %w", io.EOF, context.Canceled)
+	for _, tt := range []struct {
+		name     string
+		ctx, tab context.Context
+		err      error
+		want     bool
+	}{
+		{"the tab is over", t.Context(), over, io.EOF, true},
+		{"the tab is not over yet", t.Context(), t.Context(), lost, true},
+		{"the page could not be loaded", t.Context(), t.Context(), errors.New("net::ERR_FAILED"), false},
+		{"the capture is over", over, over, lost, false},
+		{"there is a picture", t.Context(), t.Context(), nil, false},
+	} {
+		if got := gone(tt.ctx, tt.tab, tt.err); got != tt.want {
+			t.Errorf("%s: %v", tt.name, got)
+		}
 	}
 }
 
