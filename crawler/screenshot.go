@@ -109,6 +109,7 @@ func shoot(ctx context.Context, patience time.Duration, browser, proxy, agent, l
 		chromedp.Flag("disable-domain-reliability", true), chromedp.Flag("no-pings", true), chromedp.Flag("mute-audio", true),
 		chromedp.Flag("accept-lang", language), chromedp.ModifyCmdFunc(func(c *exec.Cmd) { ownGroup(c); cmd = c }),
 		chromedp.Flag("deny-permission-prompts", true), chromedp.Flag("disable-file-system", true),
+		chromedp.WSURLReadTimeout(2 * patience), // as ctx: a busy machine may take more than the library's 20 s to start it
 	}
 	if os.Getuid() == 0 { // Chromium's sandbox refuses root, as in containers
 		opts = append(opts, chromedp.NoSandbox)

@@ -62,7 +62,7 @@ func TestReplayWebPageShowsThePage(t *testing.T) {
 	s := httptest.NewServer(mux)
 	defer s.Close()
 
-	opts := []chromedp.ExecAllocatorOption{chromedp.ExecPath(browser), chromedp.Headless, chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.Flag("disable-dev-shm-usage", true)}
+	opts := []chromedp.ExecAllocatorOption{chromedp.ExecPath(browser), chromedp.Headless, chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.Flag("disable-dev-shm-usage", true), chromedp.WSURLReadTimeout(5 * time.Minute)}
 	if os.Getuid() == 0 {
 		opts = append(opts, chromedp.NoSandbox)
 	}
