@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"math/rand/v2"
-	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -220,47 +219,4 @@ func (s *said) addGlue(m *dns.Msg, zone string) {
 			}
 		}
 	}
-}
-
-// Serves asks the servers of a delegation whether they serve the zone: Present
-// where one does, Unknown with [tracker.ReasonLame] where those that answered do
-// not, else with what kept them from answering. At most five are asked, without
-// recursion. It tells a dead site from a broken delegation; it also tells the
-// operator that somebody looked, as every visit does.
-func (c *Client) Serves(ctx context.Context, name tracker.Name, d tracker.Delegation) (o tracker.Outcome, r tracker.Reason, server string) {
-	var servers []string
-	for _, a := range d.Glue {
-		servers = append(servers, net.JoinHostPort(a.String(), "53"))
-	}
-	for i, ns := range d.NS {
-		if len(servers) >= maxAsked || i == maxAsked {
-			break
-		}
-		if len(d.Glue) > 0 && ns.Under(name) {
-			continue
-		}
-		addrs, _ := c.Lookup(ctx, string(ns))
-		for _, a := range addrs {
-			servers = append(servers, net.JoinHostPort(a.String(), "53"))
-		}
-	}
-	r = tracker.ReasonLame // names that have no address serve nothing
-	answered := ""
-	for _, s := range servers[:min(len(servers), maxAsked)] {
-		server = s
-		raw, err := c.askAuthority(ctx, c.cfg.DialAuthority, s, string(name), dns.TypeSOA, c.cfg.FirstTry<<3)
-		if err != nil {
-			r = c.reasonFor(err)
-			continue
-		}
-		m := new(dns.Msg)
-		if m.Unpack(raw) == nil && m.Authoritative && m.Rcode == dns.RcodeSuccess {
-			return tracker.Present, "", s
-		}
-		answered = s // it does not serve the zone; another may
-	}
-	if answered != "" {
-		return tracker.Unknown, tracker.ReasonLame, answered
-	}
-	return tracker.Unknown, r, server
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -208,41 +207,6 @@ func TestParentDelegationRemembersZones(t *testing.T) {
 	in.hosts["198.18.0.22:53"] = authority(t, "cc.", "", "x.cc. 60 IN A 1.2.3.4")
 	in.mu.Unlock()
 	look()
-}
-
-func TestServes(t *testing.T) {
-	c, in := world(t)
-	for _, tt := range []struct {
-		name   tracker.Name
-		want   tracker.Outcome
-		reason tracker.Reason
-	}{
-		{"inside.cc", tracker.Present, ""},
-		{"lameduck.cc", tracker.Unknown, tracker.ReasonLame},
-		{"artichoc.cc", tracker.Unknown, tracker.ReasonLame}, // its servers have no address
-	} {
-		v, err := c.ParentDelegation(t.Context(), tt.name)
-		if err != nil || v.Outcome != tracker.Present {
-			t.Fatalf("%s: %v %v", tt.name, v.Outcome, err)
-		}
-		d := *v.Facts.Delegation
-		d.Glue = slices.DeleteFunc(d.Glue, func(a netip.Addr) bool { return a.Is6() })
-		o, r, _ := c.Serves(t.Context(), tt.name, d)
-		if o != tt.want || r != tt.reason {
-			t.Errorf("%s: %v %q, want %v %q", tt.name, o, r, tt.want, tt.reason)
-		}
-	}
-	_ = in
-	// One server that does not serve the zone says nothing about the next.
-	v, err := c.ParentDelegation(t.Context(), "inside.cc")
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := *v.Facts.Delegation
-	d.Glue = append([]netip.Addr{netip.MustParseAddr("198.18.0.8")}, d.Glue...)
-	if o, r, server := c.Serves(t.Context(), "inside.cc", d); o != tracker.Present {
-		t.Errorf("behind a lame server: %v %q from %s", o, r, server)
-	}
 }
 
 func TestParentDelegationBehindProxy(t *testing.T) {
