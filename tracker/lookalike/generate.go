@@ -24,9 +24,13 @@ type Options struct {
 	Budget int
 	// Rules limits the rules by name (see RuleNames); nil = all.
 	Rules []string
-	// Kept limits the candidates to changed labels under the suffix that the label
-	// had: the names that are left to who wants to keep both.
+	// Kept limits the candidates to changed labels under the suffix that a name of the
+	// case with that label has: the names that are left to who wants to keep both. A
+	// name that two labels make comes once, of the first.
 	Kept bool
+	// Labels limits the candidates to those made from names with these labels; nil =
+	// all.
+	Labels map[string]bool
 	// Hits counts, by suffix, the replacements already seen in this wave. Every
 	// watched label under these suffixes comes first of all.
 	Hits map[string]int
@@ -109,6 +113,7 @@ type Generator struct {
 	cur     row
 	rank    int
 	budget  int
+	kept    bool // Options.Kept
 }
 
 // A class is the variants of one rule that have the same weight: they are taken
@@ -193,6 +198,10 @@ func NewGenerator(c *tracker.Case, o Options) *Generator {
 		}
 		g.seen[w.label] = true
 	}
+	if o.Labels != nil {
+		g.watched = slices.DeleteFunc(g.watched, func(w watched) bool { return !o.Labels[w.from.Label()] })
+	}
+	g.kept = o.Kept
 	if most := maxPlaced / max(1, len(g.watched)); len(g.env.domains) > most {
 		g.env.domains = g.env.domains[:max(1, most)]
 	}
@@ -283,38 +292,6 @@ func (g *Generator) build(c *tracker.Case, o Options, uses []Use) {
 	}
 }
 
-// keptShare is how many of the names that change their label keep their suffix,
-// beside those that come to it by the prior of suffixes: polskicompas.net for
-// polskikompas.net. A name that keeps its label cannot keep its suffix as well.
-const keptShare = 0.05
-
-// keep divides class i: its variants under the suffix that their name had come
-// first, as classes of one suffix.
-func (g *Generator) keep(i int) {
-	rl := g.classes[i].rule
-	if rl.whole || rl.name == RuleSameLabel {
-		return
-	}
-	weight := g.classes[i].weight
-	g.classes[i].weight *= 1 - keptShare
-	bySuffix := map[int32]int{}
-	for _, w := range g.classes[i].of {
-		for _, s := range g.watched[w].suffixes {
-			if rl.under != nil && !rl.under(g.table.list[s]) {
-				continue
-			}
-			k, ok := bySuffix[s]
-			if !ok {
-				k = len(g.classes)
-				bySuffix[s] = k
-				p := g.classes[i].prob[s]
-				g.classes = append(g.classes, class{rule: rl, weight: weight, suffixes: []int32{s}, kept: i, only: keptShare + (1-keptShare)*p})
-			}
-			g.classes[k].of = append(g.classes[k].of, w)
-		}
-	}
-}
-
 // maxPlaced bounds how many pairs of a label and a name of the campaign to put it
 // below are thought of: in a case of thousands of names every label below every
 // name is more than can be held or asked. The seized names come first.
@@ -335,15 +312,7 @@ func (g *Generator) push(i int) {
 func (g *Generator) make(cl *class) {
 	cl.made = true
 	if cl.kept >= 0 {
-		from := &g.classes[cl.kept]
-		if !from.made {
-			g.make(from)
-		}
-		for _, v := range from.variants {
-			if slices.Contains(g.watched[v.of].suffixes, cl.suffixes[0]) {
-				cl.variants = append(cl.variants, v)
-			}
-		}
+		g.makeKept(cl)
 		return
 	}
 	for _, i := range cl.of {

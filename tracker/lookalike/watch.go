@@ -14,11 +14,12 @@ type watched struct {
 	label string
 	from  tracker.Name // the name it stands for in candidates and matches
 	sub   string       // what stood before the label: "de" in de.rt.com
-	// suffixes are those, by index in the table, under which the label stood.
-	suffixes []int32
-	kind     tracker.Kind
-	weight   float64 // how likely it comes back, against a seized one
-	outlet   bool    // watched for the stream only: nobody lost this name
+	// suffixes are those, by index in the table, under which the label stood, and lost
+	// those of them under which it stood in a name of the case.
+	suffixes, lost []int32
+	kind           tracker.Kind
+	weight         float64 // how likely it comes back, against a seized one
+	outlet         bool    // watched for the stream only: nobody lost this name
 }
 
 // How much less likely than a seized label others are to come back. Only the
@@ -40,7 +41,7 @@ var offices = []string{"gov", "gouv", "gob", "gub", "govt", "mil", "edu", "ac"}
 func watch(c *tracker.Case, outlets bool) []watched {
 	var out []watched
 	at := map[string]int{}
-	table := suffixes()
+	table, ours := suffixes(), true
 	put := func(label, suffix string, w watched) {
 		s, known := table.index[suffix]
 		if i, ok := at[label]; ok {
@@ -50,10 +51,16 @@ func watch(c *tracker.Case, outlets bool) []watched {
 			if known && !slices.Contains(out[i].suffixes, s) {
 				out[i].suffixes = append(out[i].suffixes, s)
 			}
+			if known && ours && !slices.Contains(out[i].lost, s) {
+				out[i].lost = append(out[i].lost, s)
+			}
 			return
 		}
-		if known {
+		if w.suffixes, w.lost = nil, nil; known {
 			w.suffixes = []int32{s}
+			if ours {
+				w.lost = []int32{s}
+			}
 		}
 		w.label = label
 		at[label] = len(out)
@@ -97,6 +104,7 @@ func watch(c *tracker.Case, outlets bool) []watched {
 			}
 		}
 	}
+	ours = false
 	for _, n := range c.Names {
 		if n.Impersonates != "" {
 			add(n.Impersonates, watched{from: n.Name, kind: tracker.KindBrandSpoof, weight: weightImitated})
