@@ -100,8 +100,11 @@ func (b *hands) leave(h *history, cut tenure, ended tracker.Interval, held *trac
 	if old.EndedAt.Hi.IsZero() {
 		old.EndedAt, old.Before = ended, held
 	}
-	s.History, s.Fingerprint, s.LiveAt = nil, nil, tracker.Interval{}
-	s.EndedAt, s.Before, s.Class = tracker.Interval{}, nil, ""
+	s.History, s.Fingerprint, s.LiveAt, s.Class = nil, nil, tracker.Interval{}, ""
+	s.EndedAt, s.Before = tracker.Interval{}, nil
+	if b.row != nil {
+		s.EndedAt, s.Before = old.EndedAt, old.Before // when the campaign lost it
+	}
 	h.dark = cut.at
 	return cut
 }
@@ -159,7 +162,7 @@ func (b *hands) close(h *history, free time.Time) {
 		}
 		s.RegisteredAt, s.Basis = registeredAt(s, r, b.row, free)
 	}
-	if b.row != nil {
+	if b.row != nil && (!b.anew || !b.row.RegisteredAt.IsZero()) {
 		h.registered, h.basis = s.RegisteredAt, s.Basis
 	}
 	for len(h.former) > 0 {

@@ -187,6 +187,27 @@ func TestABoughtCaseNameStandsForWhatItWas(t *testing.T) {
 		}
 	}
 
+	// Seized first, and bought when it had run out: the day of the seizure stays.
+	held := func(days ...int) []tracker.Observation {
+		obs := nightsOf("kanaal.com", 11, []shownOn{ours, ours, ours, ours, {created: 15, page: "sale", at: "sale"}, {created: 15, page: "sale", at: "sale"}})
+		for i := range obs {
+			o := &obs[i]
+			if o.Probe == tracker.ProbeDelegation && slices.Contains(days, o.At.Day()) {
+				o.Facts = &tracker.Facts{Delegation: &tracker.Delegation{NS: []tracker.Name{"ns1.fbi.seized.gov", "ns2.fbi.seized.gov"}}}
+			}
+		}
+		return obs
+	}
+	undated := *row
+	undated.RegisteredAt = time.Time{}
+	h := newJudge().fold("kanaal.com", &undated, held(13, 14), printsOf)
+	if e := h.site.EndedAt; len(h.former) != 1 || e.Lo.Day() != 12 || e.Hi.Day() != 13 || h.former[0].site.EndedAt != e {
+		t.Errorf("%d tenures, lost by its operators %v", len(h.former), e)
+	}
+	if !h.registered.Hi.Equal(made(8)) || h.basis != tracker.BasisRegistry {
+		t.Errorf("first registered %v by %s", h.registered, h.basis)
+	}
+
 	c := newCast("bulletin.org")
 	c.g.former = map[tracker.Name][]tenure{"kanaal.com": bought.former}
 	c.g.sites["kanaal.com"] = &bought.site
@@ -240,5 +261,35 @@ func TestServersThatWereNotLearnedAreNoOthers(t *testing.T) {
 	unsaid := &tracker.DNS{Status: "noerror", NS: is.NS, Unknown: map[string]tracker.Reason{"a": tracker.ReasonTimeout}}
 	if !elsewhere(was, is) || elsewhere(was, unsaid) || elsewhere(unsaid, was) {
 		t.Errorf("elsewhere: %v, %v, %v", elsewhere(was, is), elsewhere(was, unsaid), elsewhere(unsaid, was))
+	}
+}
+
+// A replacement that was entered in the case and then bought by a stranger is told as
+// one that was found: its link ends, and the stranger's site is no return.
+func TestABoughtReplacementOfTheCaseHasPassedOn(t *testing.T) {
+	c := newCast("kanaal.com")
+	c.wore("kanaal.com", liveOn("metrika", "98765432"))
+	row := &tracker.CaseName{Name: "kanaal.so", Role: tracker.RoleCampaign, Kind: tracker.KindOwnBrand}
+	c.g.c.Names = append(c.g.c.Names, *row)
+	obs := nightsOf("kanaal.so", 11, []shownOn{{}, {created: 11, page: "ours"}, {created: 11, page: "ours"}, {}, {}, {created: 16, page: "theirs", at: "new"}, {created: 16, page: "theirs2", at: "new"}})
+	h := newJudge().fold("kanaal.so", row, obs, printsOf)
+	h.obs = obs
+	c.g.sites["kanaal.so"], c.g.former = &h.site, map[tracker.Name][]tenure{"kanaal.so": h.former}
+	l := c.link("kanaal.so")
+	if l.Old != "kanaal.com" || l.Band != tracker.BandConfirmed || l.Relation != tracker.RelationReplacement || !l.Past() || !l.Until.Hi.Equal(made(16)) {
+		t.Errorf("%s %s of %q until %v", l.Band, l.Relation, l.Old, l.Until)
+	}
+	was := []tracker.Link{{New: "kanaal.so", Old: "kanaal.com", Band: tracker.BandConfirmed, At: march(12).Add(time.Minute)}}
+	for _, r := range c.g.replay(map[tracker.Name]*history{"kanaal.so": h, "kanaal.com": {}}, was, []tracker.Link{l}, lifecycle.DefaultPolicy(), march(29)) {
+		d := tracker.Dossier{Link: &l, Lifespans: r.Lifespans}
+		if r.State.Name == "kanaal.so" && (len(r.Lifespans) != 2 || len(d.Lives()) != 1 || !d.OtherHands()) {
+			t.Errorf("%d lives, %d of theirs", len(r.Lifespans), len(d.Lives()))
+		}
+	}
+	// What lay below the name while it was theirs stays theirs.
+	below := newJudge().fold("rumbopopular.kanaal.so", nil, nightsOf("rumbopopular.kanaal.so", 12, []shownOn{{}, {created: 0, page: "same"}}), printsOf)
+	c.g.sites["rumbopopular.kanaal.so"], c.g.known["rumbopopular.kanaal.so"] = &below.site, Known{Name: "rumbopopular.kanaal.so", Rule: "subdomain", From: "kanaal.com"}
+	if l := c.link("rumbopopular.kanaal.so"); !slices.ContainsFunc(l.Evidence, func(e tracker.Evidence) bool { return e.Kind == "parent" }) || slices.ContainsFunc(l.Evidence, func(e tracker.Evidence) bool { return e.Kind == "similar" }) {
+		t.Errorf("below a name that was bought later: %s %v", l.Band, l.Evidence)
 	}
 }

@@ -31,7 +31,7 @@ type candidates struct {
 }
 
 func (s *Scanner) candidates(ctx context.Context, c *tracker.Case, hits map[string]int, full map[string]bool, at time.Time) (*candidates, error) {
-	b, err := json.Marshal([]any{c, hits, slices.Sorted(maps.Keys(full))})
+	b, err := json.Marshal([]any{c, hits, slices.Sorted(maps.Keys(full)), at.UTC().Year()}) // numbers of years are tried
 	if err != nil {
 		return nil, err
 	}
@@ -48,9 +48,18 @@ func (s *Scanner) candidates(ctx context.Context, c *tracker.Case, hits map[stri
 		out.Swaps.Add(cand.Name)
 	}
 	out.Swaps.sealed()
+	near := map[tracker.Name]bool{} // asked in full
+	if len(full) > 0 {
+		for cand := range lookalike.Generate(c, lookalike.Options{AsOf: at, Kept: true, Labels: full, Budget: mostKept}) {
+			out.Near = append(out.Near, cand)
+			out.rule[cand.Name], near[cand.Name] = cand, true
+		}
+	}
 	for cand := range lookalike.Generate(c, lookalike.Options{AsOf: at, Kept: true, Budget: mostKept}) {
-		out.Kept = append(out.Kept, cand)
-		out.rule[cand.Name] = cand
+		if !near[cand.Name] {
+			out.Far = append(out.Far, cand)
+			out.rule[cand.Name] = cand
+		}
 	}
 	kin := map[tracker.Name]bool{}
 	for _, rule := range kinRules {
@@ -58,17 +67,17 @@ func (s *Scanner) candidates(ctx context.Context, c *tracker.Case, hits map[stri
 			break
 		}
 		n, seen := 0, 0
-		for cand := range lookalike.Generate(c, lookalike.Options{AsOf: at, Hits: hits, Rules: []string{rule}}) {
+		for cand := range lookalike.Generate(c, lookalike.Options{AsOf: at, Hits: hits, Rules: []string{rule}, Labels: full}) {
 			if seen++; seen > kinSeen {
 				break
 			}
 			label := cand.From.Label()
 			made := labelOf(cand.Name)
 			whole := made == label || made == strings.ReplaceAll(label, "-", "")
-			if _, kept := out.rule[cand.Name]; kept || !full[label] || !whole && rule != ruleShorn {
+			if near[cand.Name] || !whole && rule != ruleShorn {
 				continue // a country below a name of the campaign, say, or a hyphen somewhere new
 			}
-			if n++; n > s.Budget.Best/len(kinRules) {
+			if n++; n > s.Budget.Best/2 || rule == ruleShorn && n > mostShorn {
 				break
 			}
 			out.Kin = append(out.Kin, cand)
@@ -77,7 +86,7 @@ func (s *Scanner) candidates(ctx context.Context, c *tracker.Case, hits map[stri
 	}
 	n := 0
 	for cand := range lookalike.Generate(c, lookalike.Options{AsOf: at, Hits: hits}) {
-		if cand.Rule == ruleSwap && full[labelOf(cand.Name)] {
+		if cand.Rule == ruleSwap && full[labelOf(cand.Name)] || near[cand.Name] {
 			continue // asked anyway
 		}
 		if kin[cand.Name] {
@@ -97,14 +106,18 @@ func (s *Scanner) candidates(ctx context.Context, c *tracker.Case, hits map[stri
 
 // kinRules make names that keep the whole label, as swaps do: below another name
 // of the campaign, where the Pravda network went in 2024, and with its hyphens
-// elsewhere; and the bare label of one that carried a word or a number. There are
-// few of them, and a full night without them is not full.
+// elsewhere; and the bare label of one that carried a word or a number, which is
+// another label and has fewer. A full night without them is not full.
 var kinRules = [...]string{"subdomain", "hyphen", ruleShorn}
 
 const ruleShorn = "shorn"
 
+// mostShorn bounds the names of that rule, the likeliest suffixes first.
+const mostShorn = 1_000
+
 // mostKept bounds the changed labels that keep their suffix, some thousand for each
-// label, in a case of hundreds of labels.
+// label, in a case of hundreds of labels: of those in full, and of all. Where it
+// binds, each label has the best of its own.
 const mostKept = 200_000
 
 // kinSeen bounds how far down a rule's candidates kin are looked for.

@@ -136,10 +136,12 @@ type Candidates struct {
 	// Kin are names that keep the label of one that is asked in full in another way
 	// than under a suffix; the best of them, rule by rule.
 	Kin []tracker.Candidate
-	// Kept are changed labels under the suffix that the label had, best first. They are
-	// asked as the swaps of their label are.
-	Kept []tracker.Candidate
-	// Ranked are the best by every rule, best first; swaps and kept may be among them.
+	// Near are changed labels under the suffix that the label had, best first, of the
+	// labels that are asked in full, and Far those of the others. They are asked as the
+	// swaps of their label are.
+	Near, Far []tracker.Candidate
+	// Ranked are the best by every rule, best first, that are not asked in full; swaps
+	// and Far may be among them.
 	Ranked []tracker.Candidate
 }
 
@@ -150,16 +152,10 @@ type Candidates struct {
 // a change of it.
 func MakePlan(cs *Candidates, full map[string]bool, b Budget, at time.Time) Plan {
 	turns := max(1, int(b.CoverAllEvery/(24*time.Hour)))
-	p := Plan{Candidates: cs.Swaps.Len() + len(cs.Kept), Slices: turns, SliceNo: int(at.UTC().Unix()/86400) % turns, FullLabels: slices.Sorted(maps.Keys(full))}
-	var near, far []swap // the kept, of labels in full and of others
-	isNear := make(map[swap]bool, len(cs.Kept))
-	for _, cand := range cs.Kept {
-		w := swapOf(cand.Name)
-		if isNear[w] = full[cand.From.Label()]; isNear[w] {
-			near = append(near, w)
-		} else {
-			far = append(far, w)
-		}
+	p := Plan{Candidates: cs.Swaps.Len() + len(cs.Near) + len(cs.Far), Slices: turns, SliceNo: int(at.UTC().Unix()/86400) % turns, FullLabels: slices.Sorted(maps.Keys(full))}
+	far := make(map[swap]bool, len(cs.Far))
+	for _, cand := range cs.Far {
+		far[swapOf(cand.Name)] = true
 	}
 	best := make(map[swap]bool, b.Best)
 	for _, cand := range cs.Kin {
@@ -171,20 +167,19 @@ func MakePlan(cs *Candidates, full map[string]bool, b Budget, at time.Time) Plan
 			break
 		}
 		w := swapOf(cand.Name)
-		asked, kept := isNear[w]
-		if asked || cand.Rule == ruleSwap && full[w.label] {
+		if cand.Rule == ruleSwap && full[w.label] {
 			continue
 		}
-		if cand.Rule != ruleSwap && !kept {
+		if cand.Rule != ruleSwap && !far[w] {
 			p.Candidates++
 		}
 		best[w] = true
 		p.Best = append(p.Best, cand.Name)
 	}
 	inFull, others := cs.Swaps.among(full)
-	p.full = inTurn(cs.Swaps.all(inFull), slices.Values(near))
+	p.full = inTurn(cs.Swaps.all(inFull), names(cs.Near))
 	p.slice = func(yield func(swap) bool) {
-		for w := range inTurn(cs.Swaps.all(others), slices.Values(far)) {
+		for w := range inTurn(cs.Swaps.all(others), names(cs.Far)) {
 			if w.slice(turns) == p.SliceNo && !best[w] && !yield(w) {
 				return
 			}
@@ -192,6 +187,17 @@ func MakePlan(cs *Candidates, full map[string]bool, b Budget, at time.Time) Plan
 	}
 	p.nFull, p.nSlice = count(p.full), count(p.slice)
 	return p
+}
+
+// names are those of candidates, cut.
+func names(cs []tracker.Candidate) iter.Seq[swap] {
+	return func(yield func(swap) bool) {
+		for _, c := range cs {
+			if !yield(swapOf(c.Name)) {
+				return
+			}
+		}
+	}
 }
 
 // inTurn yields all of a, then all of b.

@@ -118,6 +118,9 @@ func TestAFullNightAsksForTheLabelInItsOtherPlaces(t *testing.T) {
 			t.Fatal(err)
 		}
 		p := MakePlan(&cs.Candidates, full, s.Budget, at)
+		if n := len(p.Best) - len(cs.Kin); n != s.Budget.Best {
+			t.Errorf("%s: %d names of the best besides the kin, want the budget of %d", at, n, s.Budget.Best)
+		}
 		asked := map[tracker.Name]bool{}
 		for _, part := range Parts {
 			for n := range p.List(part) {
@@ -141,16 +144,63 @@ func TestAFullNightAsksForTheLabelInItsOtherPlaces(t *testing.T) {
 	}
 	turns := 0
 	for night := range 7 {
-		p, asked := plan(day("2024-10-06 02:00").AddDate(0, 0, night))
-		if len(p.Best) != s.Budget.Best {
-			t.Errorf("%d names of the best a month later, want the budget of %d", len(p.Best), s.Budget.Best)
-		}
+		_, asked := plan(day("2024-10-06 02:00").AddDate(0, 0, night))
 		if asked["daily-truth-wire-blog.com"] {
 			turns++
 		}
 	}
 	if turns != 1 {
 		t.Errorf("a changed label under its suffix is asked on %d nights of a week, a month after the seizure", turns)
+	}
+}
+
+// What two labels make is asked for both: one of them may have been seized today and
+// the other long ago.
+func TestAChangedLabelIsAskedInFullForWhicheverOfItsLabelsIs(t *testing.T) {
+	c := &tracker.Case{ID: "c", Names: []tracker.CaseName{
+		{Name: "oldmillcourier.net", Role: tracker.RoleSeized, SeizedAt: day("2024-03-04 00:00"), Kind: tracker.KindOwnBrand},
+		{Name: "oldmillcouriers.org", Role: tracker.RoleSeized, SeizedAt: day("2024-09-04 00:00"), Kind: tracker.KindOwnBrand},
+		{Name: "bild.work", Role: tracker.RoleSeized, SeizedAt: day("2024-09-04 00:00"), Impersonates: "bild.de"},
+	}}
+	for i := range 300 { // old labels do not crowd out the new ones
+		c.Names = append(c.Names, tracker.CaseName{Name: tracker.Name(fmt.Sprintf("gazette%03dofoldtown.com", i)), Role: tracker.RoleSeized, SeizedAt: day("2023-03-04 00:00")})
+	}
+	s := &Scanner{Deps: Deps{Budget: Budget{FullFor: 14 * 24 * time.Hour, Best: 100, CoverAllEvery: 7 * 24 * time.Hour}}}
+	at := day("2024-09-06 02:00")
+	full := fullLabels(c, nil, s.Budget.FullFor, at)
+	cs, err := s.candidates(t.Context(), c, nil, full, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := MakePlan(&cs.Candidates, full, s.Budget, at)
+	asked := map[tracker.Name]int{}
+	for n := range p.List(partFull) {
+		asked[n]++
+	}
+	for n, want := range map[tracker.Name]int{"oldmillcouriera.org": 1, "oldmillcouriers24.org": 1, "theoldmillcouriers.org": 1, "oldmillcouriera.net": 0, "bildd.work": 1, "bildd.de": 0} {
+		if asked[n] != want {
+			t.Errorf("%s is asked %d times in full, want %d", n, asked[n], want)
+		}
+	}
+}
+
+// The years that labels are given change at New Year: a scanner that has been running
+// since December asks what one started in January does.
+func TestThePlanKnowsTheYear(t *testing.T) {
+	c := testCase()
+	s := &Scanner{Deps: Deps{Budget: Budget{FullFor: 14 * 24 * time.Hour, Best: 600, CoverAllEvery: 7 * 24 * time.Hour}}}
+	names := func(at time.Time) []tracker.Candidate {
+		cs, err := s.candidates(t.Context(), c, nil, nil, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return cs.Far
+	}
+	december := names(day("2024-12-31 02:00"))
+	january := names(day("2025-01-01 02:00"))
+	s.cached = nil
+	if restarted := names(day("2025-01-01 02:00")); !slices.Equal(january, restarted) || slices.Equal(december, january) {
+		t.Errorf("%d names in December, %d in January, %d after a restart", len(december), len(january), len(restarted))
 	}
 }
 

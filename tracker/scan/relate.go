@@ -81,6 +81,9 @@ func (g *graph) round(linked map[tracker.Name]tracker.Link) map[tracker.Name]tra
 		pool := slices.Clone(byLabel[labelKey(n)])
 		if g.inCase(n) {
 			if l, ok := g.best(s, pool, cx, linked); ok && l.Band.Rank() >= tracker.BandProbable.Rank() && succeeds(&l) {
+				if was := g.former[n]; len(was) > 0 {
+					l.Until = was[0].until
+				}
 				out[n] = l
 			}
 			continue

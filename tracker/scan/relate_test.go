@@ -104,24 +104,17 @@ func TestTheSurestPredecessorWins(t *testing.T) {
 	}
 }
 
-// An archive that copied the campaign's page copied its account as well, which is no
-// commoner for that, and the archive is nobody's predecessor.
-func TestAnArchivesCopyMakesNoAccountCommon(t *testing.T) {
-	for _, copies := range []bool{true, false} {
+// A changed label counts less the more others bore it before.
+func TestOthersUnderAChangedLabelAreCounted(t *testing.T) {
+	for others, want := range map[int]tracker.Band{0: tracker.BandProbable, 5: tracker.BandPossible} {
 		c := newCast("rumbopopular.org")
-		text := func(seed uint64) part {
-			return func(s *tracker.Site) { s.Fingerprint.TextWords, s.Fingerprint.Text = 300, seed*0x9E3779B97F4A7C15 }
+		c.wore("rumbopopular.org", liveOn("favicon-mmh3", "4711"))
+		c.found("rumbopopulars.so", Known{Rule: "addition", From: "rumbopopular.org"}, bornOn(3, "Other"), liveOn("favicon-mmh3", "4711"))
+		for i := range others {
+			c.found("rumbopopulars."+tracker.Name([]string{"com", "net", "es", "mx", "ar"}[i]), Known{Rule: "addition", From: "rumbopopular.org"}, bornOn(-700, "Cheap"), liveOn())
 		}
-		c.wore("rumbopopular.org", liveOn("metrika", "98765432"), text(1))
-		archived := uint64(2)
-		if copies {
-			archived = 1
-		}
-		c.found("archivo-universitario.es", Known{Rule: "outbound", RevealedBy: "rumbopopular.org"}, bornOn(-365*6, "Alma"), liveOn("metrika", "98765432"), text(archived))
-		c.found("plazadelpueblo.com", Known{Rule: "outbound", RevealedBy: "rumbopopular.org"}, bornOn(6, "Third"), liveOn("metrika", "98765432"), text(3))
-		l := c.link("plazadelpueblo.com")
-		if known := l.Band.Rank() >= tracker.BandProbable.Rank() && l.Old == "rumbopopular.org"; known != copies {
-			t.Errorf("where the archive copies the text: %v, the new label is %s of %s", copies, l.Band, l.Old)
+		if l := c.link("rumbopopulars.so"); l.Band != want {
+			t.Errorf("with %d others before it is %s at %.2f: %v", others, l.Band, l.Score, l.Evidence)
 		}
 	}
 }

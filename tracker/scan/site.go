@@ -65,6 +65,7 @@ func (j *judge) fold(name tracker.Name, row *tracker.CaseName, obs []tracker.Obs
 		}
 		if cut := book.changed(h, obs[start:end], fingerprints); cut.run != 0 {
 			h.former = append(h.former, book.leave(h, cut, tracker.Interval{Lo: lastHeld, Hi: cut.until.Hi}, heldDNS))
+			lastHeld, heldDNS = time.Time{}, nil // who has it now has not held it yet
 		}
 		said := false
 		for i := start; i < end; i++ {

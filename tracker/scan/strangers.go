@@ -2,7 +2,6 @@ package scan
 
 import (
 	"maps"
-	"slices"
 	"time"
 
 	"respawn/tracker"
@@ -36,15 +35,12 @@ func (g *graph) context(linked map[tracker.Name]tracker.Link) *link.Context {
 			if l.Band == tracker.BandProbable && !oldest.IsZero() && !s.RegisteredAt.Hi.IsZero() && s.RegisteredAt.Hi.Before(oldest.AddDate(-1, 0, 0)) {
 				// It stood there years before the campaign did: the value that links it may
 				// be an agency's or a network's, and it may not make the others campaign's.
-				// An archive's copy of the campaign's page makes what stands there no commoner.
-				if !copied(&l) {
-					cx.Background.AddSite(s)
-				}
+				cx.Background.AddSite(s)
 			} else if l.Band == tracker.BandProbable && link.ByValue(l) {
 				cx.Likely[n.Registrable()] = l.Old
 			}
 			switch {
-			case g.inCase(n) && !link.BookedAgain(s) && len(g.former[n]) == 0:
+			case g.inCase(n) && !link.BookedAgain(s):
 				cx.Campaign[n.Registrable()] = ""
 			case l.Band == tracker.BandConfirmed:
 				if _, ok := cx.Campaign[n.Registrable()]; !ok {
@@ -60,16 +56,11 @@ func (g *graph) context(linked map[tracker.Name]tracker.Link) *link.Context {
 		if stranger {
 			cx.Background.AddSite(s)
 		}
-		if watched[labelKey(n)] && !g.isOutlet(n) && wasBefore(s, first) {
+		if !g.isOutlet(n) && wasBefore(s, first) {
 			cx.Twins[labelKey(n)]++
 		}
 	}
 	return cx
-}
-
-// copied says whether a link rests on the very text of the other site.
-func copied(l *tracker.Link) bool {
-	return slices.ContainsFunc(l.Evidence, func(e tracker.Evidence) bool { return e.Kind == "text" && e.Weight > 0 })
 }
 
 // oldest is when the first name of the case was registered, as far as known.
