@@ -62,6 +62,7 @@ func (p *pair) against() {
 	twoOwners := p.ownAccounts(p.a) && p.ownAccounts(p.b)
 	p.apart = !alike && p.furnished(p.a) && p.furnished(p.b)
 	p.owners = !alike && twoOwners
+	p.common = wire || bought
 	p.cited(p.apart || p.owners)
 	p.differ = !alike
 	if wire {

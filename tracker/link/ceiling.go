@@ -32,8 +32,8 @@ var inPages = map[tracker.Group]bool{tracker.GroupTracking: true, tracker.GroupD
 func (p *pair) ceiling(groups map[tracker.Group]*settled, relation, rule string) (most float64, why string) {
 	speaking, identified, beyond := 0, false, p.pointedTo(rule)
 	// alone: nothing that few others have speaks for it but its name, its days, those
-	// around it and those who are served from its address. A day of three or more of the campaign, at a registrar
-	// where at most one stranger of five is, is more.
+	// around it and those who are served from its address. A day of three or more of
+	// the campaign, at a registrar where at most one stranger of five is, is more.
 	alone := !slices.ContainsFunc(p.reasons, func(r reason) bool {
 		if r.Kind == "batch" {
 			return p.mates >= company && r.alone >= wholeDay
@@ -63,6 +63,9 @@ func (p *pair) ceiling(groups map[tracker.Group]*settled, relation, rule string)
 	case !identified && p.unseen():
 		return likelyAt, "no more than possible: nothing but its name and dates could be compared; no page of " + p.new.Name.Defang() + " was seen"
 	case !identified && alone && p.mates < p.companyAsked():
+		if p.common {
+			return likelyAt, "no more than possible: both were seen with what they have and share nothing that strangers do not carry as well; its name, its days and its neighbours alone speak for it"
+		}
 		return likelyAt, "no more than possible: both were seen with what they have and share neither article, look, icon nor account; its name, its days and its neighbours alone speak for it"
 	case !identified:
 		return veryLikelyAt, "no more than probable: nothing that one operator alone can have"

@@ -81,7 +81,11 @@ func (p *pair) cited(surely bool) {
 	for _, r := range p.reasons {
 		third := p.thirdParty(tracker.Identifier{Kind: r.Kind, Value: r.Value})
 		if r.Group == tracker.GroupContact && r.alone > 0 && (third || surely && !p.bears(r.Value) && r.Kind != "email" && r.Kind != "phone" && kinds[r.Kind].lr < 1000) {
-			p.ignore(r.Kind, r.Value, "both print it, neither is named after it, and the two share nothing else: a third party whom both name")
+			why := "both print it, neither is named after it, and the two share nothing else: a third party whom both name"
+			if p.common {
+				why = "both print it, neither is named after it, and the two share nothing else that strangers do not carry as well: a third party whom both name"
+			}
+			p.ignore(r.Kind, r.Value, "%s", why)
 			continue
 		}
 		kept = append(kept, r)

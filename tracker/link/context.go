@@ -37,7 +37,7 @@ type Context struct {
 	// by more than their company ([WithoutBatch]), by day and registrar; used to tell
 	// a batch from a single registration.
 	Batches map[BatchKey][]tracker.Name
-	// Twins counts, for each watched label ([LabelKey]), the names under other suffixes
+	// Twins counts, for each label of a known name ([LabelKey]), the names under all suffixes
 	// that existed before the case's first seizure and that nothing links: how common
 	// the label is.
 	Twins map[string]int

@@ -31,10 +31,7 @@ func (p *pair) name(rule, relation string) {
 		p.ignore("label", label, "the name was there before: its owner did not take the label from the case")
 		return
 	}
-	twins := p.cx.Twins[LabelKey(label)]
-	if bg := p.cx.Background; twins > 0 && bg != nil && bg.values[p.new.Name] != nil && before(p.born(), p.ended()) {
-		twins-- // it is one of them itself
-	}
+	twins := p.twins(label)
 	lr := kinds["label"].lr
 	if len(label) <= shortLabel {
 		lr = 15 // short labels are in demand everywhere
@@ -56,8 +53,17 @@ func (p *pair) name(rule, relation string) {
 	p.add("label", label, w, "a label that %s bore before the seizure", others(twins, "other name"))
 }
 
+// twins is how many others bore a label before the seizure.
+func (p *pair) twins(label string) int {
+	n := p.cx.Twins[LabelKey(label)]
+	if bg := p.cx.Background; n > 0 && bg != nil && bg.values[p.new.Name] != nil && before(p.born(), p.ended()) {
+		n-- // new is one of them itself
+	}
+	return n
+}
+
 // longLabel is the length from which a label has few neighbours that mean something
-// else: five letters more and it is hardly ever met by accident.
+// else; from two letters more on it has hardly any.
 const longLabel = 8
 
 // similar adds that a long label was changed by a name rule: the prior was counted
@@ -66,14 +72,14 @@ const longLabel = 8
 // gate: whoever mirrors or mocks a site books such a name too.
 func (p *pair) similar(rule, relation string) {
 	kept := min(len(LabelKey(p.a.label)), len(LabelKey(p.b.label)))
-	if !byName(rule) || p.below() || p.copies != original || relation != tracker.RelationReplacement || kept < longLabel {
+	if !byName(rule) || rule == "subdomain" || strings.HasPrefix(p.a.label, "xn--") || strings.HasPrefix(p.b.label, "xn--") || p.copies != original || relation != tracker.RelationReplacement || kept < longLabel {
 		return
 	}
 	lr := kinds["similar"].lr
 	if kept < longLabel+2 {
 		lr = 3
 	}
-	twins := p.cx.Twins[LabelKey(p.a.label)]
+	twins := p.twins(p.a.label)
 	if lr /= float64(1 + twins); lr <= 1 {
 		return
 	}

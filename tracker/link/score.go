@@ -128,6 +128,7 @@ type pair struct {
 	apart     bool         // both were seen with all that they have, and share nothing of it
 	owners    bool         // both have run with accounts of their own, and share neither these nor a look
 	differ    bool         // both have shown texts of their own, and neither article, look nor account of one is the other's
+	common    bool         // what they share of articles and looks strangers have as well
 	sold      bool         // what they look like can be had: strangers wear it, or it is of a theme that has a name
 	mates     int          // names of the campaign that were booked on the day and at the registrar of new
 	also      string       // how a shared value of old is put, once it is needed
