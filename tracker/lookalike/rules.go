@@ -330,6 +330,10 @@ func shorn(w watched, _ *environment, yield func(string)) {
 	if l, ok := strings.CutPrefix(w.label, "the"); ok {
 		left(l)
 	}
+	if i, j := strings.IndexByte(w.label, '-'), strings.LastIndexByte(w.label, '-'); i < j {
+		left(w.label[:j]) // istinski-balkan-glas without its last word, or its first
+		left(w.label[i+1:])
+	}
 	if l := strings.TrimRight(w.label, "0123456789"); l != w.label {
 		left(l)
 	}

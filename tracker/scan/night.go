@@ -66,20 +66,26 @@ func (s *Scanner) candidates(ctx context.Context, c *tracker.Case, hits map[stri
 		if len(full) == 0 {
 			break
 		}
-		n, seen := 0, 0
+		var n, moved, seen int // moved: with a hyphen somewhere new
 		for cand := range lookalike.Generate(c, lookalike.Options{AsOf: at, Hits: hits, Rules: []string{rule}, Labels: full}) {
 			if seen++; seen > kinSeen {
 				break
 			}
-			label := cand.From.Label()
-			made := labelOf(cand.Name)
-			whole := made == label || made == strings.ReplaceAll(label, "-", "")
-			if near[cand.Name] || !whole && rule != ruleShorn {
-				continue // a country below a name of the campaign, say, or a hyphen somewhere new
+			label, made := cand.From.Label(), labelOf(cand.Name)
+			count, most := &n, s.Budget.Best/2
+			switch {
+			case rule == ruleShorn:
+				most = min(most, mostShorn)
+			case made == label || made == strings.ReplaceAll(label, "-", ""):
+			case rule == ruleBelow:
+				continue // a country below a name of the campaign, say
+			default:
+				count = &moved
 			}
-			if n++; n > s.Budget.Best/2 || rule == ruleShorn && n > mostShorn {
-				break
+			if near[cand.Name] || *count == most {
+				continue
 			}
+			*count++
 			out.Kin = append(out.Kin, cand)
 			out.rule[cand.Name], kin[cand.Name] = cand, true
 		}
@@ -107,12 +113,15 @@ func (s *Scanner) candidates(ctx context.Context, c *tracker.Case, hits map[stri
 // kinRules make names that keep the whole label, as swaps do: below another name
 // of the campaign, where the Pravda network went in 2024, and with its hyphens
 // elsewhere; and the bare label of one that carried a word or a number, which is
-// another label and has fewer. A full night without them is not full.
-var kinRules = [...]string{"subdomain", "hyphen", ruleShorn}
+// another label and has fewer. The likeliest suffixes come first.
+var kinRules = [...]string{ruleBelow, "hyphen", ruleShorn}
 
-const ruleShorn = "shorn"
+const (
+	ruleBelow = "subdomain"
+	ruleShorn = "shorn"
+)
 
-// mostShorn bounds the names of that rule, the likeliest suffixes first.
+// mostShorn bounds the names of that rule.
 const mostShorn = 1_000
 
 // mostKept bounds the changed labels that keep their suffix, some thousand for each
