@@ -315,9 +315,10 @@ func (p *pair) content() {
 // these it is half of what was read: who prints what a wire sends keeps its title.
 func (p *pair) publications() {
 	start := len(p.reasons)
-	slugs := p.articles("slug", shared(p.a.slugs, p.b.slugs, strings.Compare))
+	slugs, freshSlugs := p.articles("slug", shared(p.a.slugs, p.b.slugs, strings.Compare))
 	middle := len(p.reasons)
-	titles := p.articles("title", shared(p.a.titles, p.b.titles, strings.Compare))
+	titles, freshTitles := p.articles("title", shared(p.a.titles, p.b.titles, strings.Compare))
+	p.fresh, p.own = max(freshSlugs, freshTitles), max(slugs, titles)
 	bySlug, byTitle := p.reasons[start:middle], p.reasons[middle:]
 	n, shown, counted, other := titles, min(len(p.a.titles), len(p.b.titles)), byTitle, bySlug
 	if worth(bySlug) > worth(byTitle) {
@@ -347,13 +348,14 @@ func worth(rs []reason) (sum float64) {
 }
 
 // articles adds shared slugs or titles that neither an outlet nor the background
-// carries, and returns how many counted.
-func (p *pair) articles(name string, both []string) (n int) {
+// carries, and returns how many counted and how many are an outlet's.
+func (p *pair) articles(name string, both []string) (n, copied int) {
 	k := kinds[name]
 	for _, s := range both {
 		words := len(strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }))
 		if brand, yes := p.cx.outlets().has(name, s); yes {
 			p.ignore(name, s, "ignored: the same on the genuine %s", brand.Defang())
+			copied++
 			continue
 		}
 		if len(s) < 12 {
@@ -368,7 +370,7 @@ func (p *pair) articles(name string, both []string) (n int) {
 			n++
 		}
 	}
-	return n
+	return n, copied
 }
 
 // sameText is how much of two MinHash sketches must agree.

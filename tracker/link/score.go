@@ -128,6 +128,8 @@ type pair struct {
 	apart     bool         // both were seen with all that they have, and share nothing of it
 	owners    bool         // both have run with accounts of their own, and share neither these nor a look
 	differ    bool         // both have shown texts of their own, and neither article, look nor account of one is the other's
+	fresh     int          // articles of both that the genuine outlet shows as well
+	own       int          // articles of both that neither it nor any stranger shows
 	common    bool         // what they share of articles and looks strangers have as well
 	sold      bool         // what they look like can be had: strangers wear it, or it is of a theme that has a name
 	mates     int          // names of the campaign that were booked on the day and at the registrar of new
@@ -243,7 +245,9 @@ var copyCap = math.Log(3)
 
 // copiedArticles caps CONTENT of two imitations of a captured outlet: an article
 // that the outlet has taken from its front page since looks like one of their own.
-var copiedArticles = math.Log(10)
+// Where both show the outlet's articles of our own nights as well, they were copied in
+// these, and two that it did not show are likelier planted; forged caps it then.
+var copiedArticles, forged = math.Log(10), math.Log(100)
 
 // settle shares out each group's weight among its reasons: the heaviest whole,
 // the others damped, until the group's cap is reached. Reasons for and against
@@ -282,6 +286,9 @@ func (p *pair) settle() map[tracker.Group]*settled {
 		most := maxWeight
 		if p.copies == copyKnown && r.Group == tracker.GroupContent {
 			most = copiedArticles
+			if p.fresh >= 2 && p.own >= 2 {
+				most = forged
+			}
 		}
 		r.Weight = damp(r.alone, g.pro, most)
 		if likeness && p.copies == copyUnknown {

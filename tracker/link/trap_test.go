@@ -258,6 +258,20 @@ func TestTraps(t *testing.T) {
 			rule: "same-label", cx: &Context{Outlets: map[tracker.Name]*tracker.Fingerprint{outlet: genuine}}, band: tracker.BandConfirmed, counted: []string{"spki their-key", "slug crab-season"}, ignored: []string{"ga4"},
 		},
 		{
+			name: "two copies that show what the outlet printed these days and twice what it did not are probably of the same people",
+			new:  site("thenorthernquay.top", born("2024-09-05", "Fathom"), page(live(text(7), articles("harbour-board-minutes-in-full", "tide-tables-for-the-month", "minister-caught-with-a-suitcase", "sanctions-ruin-the-herring-fleet")))),
+			old:  site("thenorthernquay.press", spoof, wore(live(text(9), articles("harbour-board-minutes-in-full", "tide-tables-for-the-month", "minister-caught-with-a-suitcase", "sanctions-ruin-the-herring-fleet")))),
+			rule: "same-label", cx: &Context{Outlets: map[tracker.Name]*tracker.Fingerprint{"thenorthernquay.co.uk": live(text(7), articles("harbour-board-minutes-in-full", "tide-tables-for-the-month"))}},
+			band: tracker.BandProbable, counted: []string{"slug minister-caught"}, ignored: []string{"slug harbour-board-minutes-in-full"},
+		},
+		{
+			name: "two copies that show nothing of these days may both be of another year",
+			new:  site("thenorthernquay.top", born("2024-09-05", "Fathom"), page(live(text(7), articles("harbour-board-minutes-in-full", "minister-caught-with-a-suitcase", "sanctions-ruin-the-herring-fleet")))),
+			old:  site("thenorthernquay.press", spoof, wore(live(text(9), articles("harbour-board-minutes-in-full", "minister-caught-with-a-suitcase", "sanctions-ruin-the-herring-fleet")))),
+			rule: "same-label", cx: &Context{Outlets: map[tracker.Name]*tracker.Fingerprint{"thenorthernquay.co.uk": live(text(7), articles("harbour-board-minutes-in-full"))}},
+			band: tracker.BandPossible, counted: []string{"slug minister-caught"},
+		},
+		{
 			name: "two strangers that copied old articles of one captured outlet are not confirmed",
 			new:  site("thenorthernquay.top", born("2024-09-05", "Fathom"), page(live(id("favicon-mmh3", "old-icon"), articles("last-years-regatta-in-pictures", "the-mayor-resigns-at-last-today")))),
 			old:  site("thenorthernquay.press", spoof, wore(live(id("favicon-mmh3", "old-icon"), articles("last-years-regatta-in-pictures", "the-mayor-resigns-at-last-today")))),
