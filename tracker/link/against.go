@@ -32,6 +32,9 @@ func (p *pair) against() {
 	if p.copies == original && p.a.live && !p.b.live {
 		p.habit()
 	}
+	if p.sameLabel && p.copies == original && p.a.live && p.a.words < minWords {
+		p.bare()
+	}
 	// Absence proves nothing: only where both have shown pages of their own may
 	// the difference count. Two copies of an outlet show the outlet's.
 	if p.copies != original || !p.a.live || !p.b.live || p.a.words < minWords || p.b.words < minWords {
@@ -108,6 +111,21 @@ func (p *pair) habit() {
 		p.add("disjoint", most.Value, math.Log(.4), "%s of the campaign run with the %s account %s; this one runs with another", others(theirs[most], "site"), most.Kind, most.Value)
 	}
 }
+
+// bare says that a page of a few sentences stands where the old site published: a
+// reporter's warning, a shop that opens soon. Who tells anything else by it is not
+// known, and a page of hardly any words may be built by a script.
+func (p *pair) bare() {
+	if p.a.words < fewWords || p.b.words < minWords || max(len(p.b.slugs), len(p.b.titles)) < publishes || len(p.a.slugs) > 0 || len(p.a.titles) > 1 {
+		return // one headline is that of the page
+	}
+	if !slices.ContainsFunc(p.reasons, func(r reason) bool { return r.role == identity && r.alone >= identifies }) {
+		p.add("trade", "", math.Log(.3), "a page of %d words and no article on it, where %s published", p.a.words, p.old.Name.Defang())
+	}
+}
+
+// fewWords are what a page says that needs a script to say more.
+const fewWords = 12
 
 // trade compares what the two do under one label. Those who lost a place to
 // publish publish again; who books a name for a shop or a club does not.

@@ -533,6 +533,20 @@ func TestTraps(t *testing.T) {
 			rule: "same-label", band: tracker.BandProbable, counted: []string{"adsense"},
 		},
 		{
+			name: "a reporter's warning under the label of a paper is no replacement",
+			new: site("oldmillcourier.site", born("2024-09-06", "Posy"), page(live(func(f *tracker.Fingerprint) {
+				f.TextWords, f.Text, f.Titles = 34, 0x1234567, []string{"This name was used to deceive you"}
+			}))),
+			old:  site("oldmillcourier.org", own, wore(live(articles("who-paid-for-the-bridge", "they-are-lying-to-you", "the-truth-about-flour"), text(5)))),
+			rule: "same-label", band: tracker.BandPossible, counted: []string{"trade  a page of 34 words and no article on it, where oldmillcourier[.]org published"},
+		},
+		{
+			name: "a page that a script fills says nothing yet",
+			new:  site("oldmillcourier.site", born("2024-09-06", "Posy"), page(live(func(f *tracker.Fingerprint) { f.TextWords, f.Text = 6, 0x1234567 }))),
+			old:  site("oldmillcourier.org", own, wore(live(articles("who-paid-for-the-bridge", "they-are-lying-to-you", "the-truth-about-flour"), text(5)))),
+			rule: "same-label", band: tracker.BandProbable, never: []string{"trade"},
+		},
+		{
 			name: "a look of few classes that nobody else wears leaves a namesake probable",
 			new:  site("oldmillcourier.site", born("2024-09-05", "Posy"), page(live(articles("the-price-of-bread-goes-up", "a-summer-of-storms", "the-choir-sings-again"), text(4), wears("mill", 10), id("favicon-mmh3", "4711")))),
 			old:  site("oldmillcourier.org", own, wore(live(articles("who-paid-for-the-bridge", "they-are-lying-to-you", "the-truth-about-flour"), text(5), wears("mill", 10), id("favicon-mmh3", "4712")))),
