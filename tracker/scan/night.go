@@ -3,6 +3,7 @@ package scan
 import (
 	"context"
 	"encoding/json"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -48,28 +49,58 @@ func (s *Scanner) candidates(ctx context.Context, c *tracker.Case, hits map[stri
 		out.Swaps.Add(cand.Name)
 	}
 	out.Swaps.sealed()
-	near := map[tracker.Name]bool{} // asked in full
-	if len(full) > 0 {
-		for cand := range lookalike.Generate(c, lookalike.Options{AsOf: at, Kept: true, Labels: full, Budget: mostKept}) {
-			out.Near = append(out.Near, cand)
-			out.rule[cand.Name], near[cand.Name] = cand, true
+	inFull := map[tracker.Name]bool{}
+	add := func(list *[]tracker.Candidate, cands iter.Seq[tracker.Candidate]) {
+		for cand := range cands {
+			*list = append(*list, cand)
+			out.rule[cand.Name] = cand
+			inFull[cand.Name] = list != &out.Far
 		}
 	}
-	for cand := range lookalike.Generate(c, lookalike.Options{AsOf: at, Kept: true, Budget: mostKept}) {
-		if !near[cand.Name] {
-			out.Far = append(out.Far, cand)
+	others := func(cands iter.Seq[tracker.Candidate]) iter.Seq[tracker.Candidate] {
+		return func(yield func(tracker.Candidate) bool) {
+			for cand := range cands {
+				if _, have := out.rule[cand.Name]; !have && !yield(cand) {
+					return
+				}
+			}
+		}
+	}
+	if len(full) > 0 {
+		add(&out.Near, lookalike.Generate(c, lookalike.Options{AsOf: at, Kept: true, Labels: full, Budget: mostKept}))
+		for _, rule := range kinRules {
+			add(&out.Kin, s.kin(rule, others(lookalike.Generate(c, lookalike.Options{AsOf: at, Hits: hits, Rules: []string{rule}, Labels: full}))))
+		}
+	}
+	add(&out.Far, others(lookalike.Generate(c, lookalike.Options{AsOf: at, Kept: true, Budget: mostKept})))
+	for _, rule := range kinRules {
+		add(&out.Far, s.kin(rule, others(lookalike.Generate(c, lookalike.Options{AsOf: at, Hits: hits, Rules: []string{rule}}))))
+	}
+	n := 0
+	for cand := range lookalike.Generate(c, lookalike.Options{AsOf: at, Hits: hits}) {
+		if cand.Rule == ruleSwap && full[labelOf(cand.Name)] || inFull[cand.Name] {
+			continue // asked anyway
+		}
+		if n++; n > s.Budget.Best {
+			break
+		}
+		out.Ranked = append(out.Ranked, cand)
+		if cand.Rule != ruleSwap {
 			out.rule[cand.Name] = cand
 		}
 	}
-	kin := map[tracker.Name]bool{}
-	for _, rule := range kinRules {
-		if len(full) == 0 {
-			break
-		}
-		var n, moved, seen int // moved: with a hyphen somewhere new
-		for cand := range lookalike.Generate(c, lookalike.Options{AsOf: at, Hits: hits, Rules: []string{rule}, Labels: full}) {
+	s.cached = out
+	return out, nil
+}
+
+// kin are the best candidates of one of kinRules: as many as half the budget that
+// keep the whole label, and as many with a hyphen somewhere new.
+func (s *Scanner) kin(rule string, cands iter.Seq[tracker.Candidate]) iter.Seq[tracker.Candidate] {
+	return func(yield func(tracker.Candidate) bool) {
+		var n, moved, seen int
+		for cand := range cands {
 			if seen++; seen > kinSeen {
-				break
+				return
 			}
 			label, made := cand.From.Label(), labelOf(cand.Name)
 			count, most := &n, s.Budget.Best/2
@@ -82,32 +113,14 @@ func (s *Scanner) candidates(ctx context.Context, c *tracker.Case, hits map[stri
 			default:
 				count = &moved
 			}
-			if near[cand.Name] || *count == most {
+			if *count == most {
 				continue
 			}
-			*count++
-			out.Kin = append(out.Kin, cand)
-			out.rule[cand.Name], kin[cand.Name] = cand, true
+			if *count++; !yield(cand) {
+				return
+			}
 		}
 	}
-	n := 0
-	for cand := range lookalike.Generate(c, lookalike.Options{AsOf: at, Hits: hits}) {
-		if cand.Rule == ruleSwap && full[labelOf(cand.Name)] || near[cand.Name] {
-			continue // asked anyway
-		}
-		if kin[cand.Name] {
-			continue
-		}
-		if n++; n > s.Budget.Best {
-			break
-		}
-		out.Ranked = append(out.Ranked, cand)
-		if cand.Rule != ruleSwap {
-			out.rule[cand.Name] = cand
-		}
-	}
-	s.cached = out
-	return out, nil
 }
 
 // kinRules make names that keep the whole label, as swaps do: below another name

@@ -137,8 +137,8 @@ type Candidates struct {
 	// than under a suffix; the best of them, rule by rule.
 	Kin []tracker.Candidate
 	// Near are changed labels under the suffix that the label had, best first, of the
-	// labels that are asked in full, and Far those of the others. They are asked as the
-	// swaps of their label are.
+	// labels that are asked in full. Far are those of the others, and their kin: they
+	// are asked in turn, as the swaps of their labels are.
 	Near, Far []tracker.Candidate
 	// Ranked are the best by every rule, best first, that are not asked in full; swaps
 	// and Far may be among them.

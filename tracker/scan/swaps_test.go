@@ -47,8 +47,11 @@ func TestPackedCandidatesAreAskedAsWholeNamesWere(t *testing.T) {
 				n++
 				ask(cand.Name, full[labelOf(cand.Name)])
 			}
-			for cand := range lookalike.Generate(c, lookalike.Options{AsOf: at, Kept: true}) { // changed labels after all swaps
-				ask(cand.Name, full[cand.From.Label()])
+			for _, cand := range cs.Near { // after all swaps
+				ask(cand.Name, true)
+			}
+			for _, cand := range cs.Far {
+				ask(cand.Name, false)
 			}
 			if cs.Swaps.Len() != n || n < 10_000 {
 				t.Errorf("%s: %d packed, %d were made", night, cs.Swaps.Len(), n)
