@@ -124,6 +124,7 @@ func (m *Matcher) listVariants(w watched, id int32) {
 	if n := len(w.label); n < leastInside {
 		env := &environment{years: []int{2022, 2023, 2024, 2025, 2026, 2027}}
 		affix(w, env, add(hitAffix))
+		affixRare(w, env, add(hitAffix))
 		code(w, env, add(hitAffix))
 		number(w, env, add(hitAffix))
 		glued(w, env, add(hitAffix))

@@ -52,7 +52,8 @@ var rules = []rule{
 	{name: "last-letter", pseudo: 1.5, size: fixed(35), variants: lastLetter},
 	{name: "insertion", pseudo: 0.5, size: times(9), variants: insertion},
 	{name: "bitsquat", pseudo: 0.2, size: times(3), variants: bitsquat},
-	{name: "affix", pseudo: 2, size: fixed(4 * float64(len(affixes))), variants: affix},
+	{name: "affix", pseudo: 1.4, size: fixed(4 * firstAffixes), variants: affix},
+	{name: "affix-rare", pseudo: 0.6, size: fixed(4 * float64(len(affixes)-firstAffixes)), variants: affixRare},
 	{name: "code", pseudo: 1, size: fixed(4 * float64(len(codes))), variants: code},
 	{name: "glued", pseudo: 0.7, size: fixed(4), variants: glued},
 	{name: "number", pseudo: 1, size: fixed(40), variants: number},
@@ -259,9 +260,20 @@ func joined(a, b string, yield func(string)) {
 	yield(b + "-" + a)
 }
 
-// affix: foxnews-us is "code"; tmzbreaking, thewelt, spiegelonline.
+// firstAffixes is how many of the affixes are so common that each is worth more than
+// one of the others.
+const firstAffixes = 16
+
+// affix: foxnews-us is "code"; thewelt, spiegelonline.
 func affix(w watched, _ *environment, yield func(string)) {
-	for _, a := range affixes {
+	for _, a := range affixes[:firstAffixes] {
+		joined(w.label, a, yield)
+	}
+}
+
+// affixRare: tmzbreaking, tmzworldstar.
+func affixRare(w watched, _ *environment, yield func(string)) {
+	for _, a := range affixes[firstAffixes:] {
 		joined(w.label, a, yield)
 	}
 }

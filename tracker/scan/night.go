@@ -94,7 +94,7 @@ func (s *Scanner) candidates(ctx context.Context, c *tracker.Case, hits map[stri
 }
 
 // kin are the best candidates of one of kinRules: as many as half the budget that
-// keep the whole label, and as many with a hyphen somewhere new.
+// keep the whole label, and as many that do not.
 func (s *Scanner) kin(rule string, cands iter.Seq[tracker.Candidate]) iter.Seq[tracker.Candidate] {
 	return func(yield func(tracker.Candidate) bool) {
 		var n, moved, seen int
@@ -125,9 +125,9 @@ func (s *Scanner) kin(rule string, cands iter.Seq[tracker.Candidate]) iter.Seq[t
 
 // kinRules make names that keep the whole label, as swaps do: below another name
 // of the campaign, where the Pravda network went in 2024, and with its hyphens
-// elsewhere; and the bare label of one that carried a word or a number, which is
-// another label and has fewer. The likeliest suffixes come first.
-var kinRules = [...]string{ruleBelow, "hyphen", ruleShorn}
+// elsewhere. Then come a number or a worn word beside it, which is another label,
+// and the bare label of one that carried such. The likeliest suffixes come first.
+var kinRules = [...]string{ruleBelow, "hyphen", "number", "affix", ruleShorn}
 
 const (
 	ruleBelow = "subdomain"
