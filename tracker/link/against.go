@@ -49,7 +49,7 @@ func (p *pair) against() {
 		case r.Group == tracker.GroupContact:
 			// Whom a page names may be anybody, so it does not end the comparison.
 			reachable = reachable || r.role == identity && r.alone >= identifies
-		case r.role == identity && r.alone >= identifies || r.Group == tracker.GroupContent && r.alone >= identifies:
+		case r.alone >= identifies && (r.role == identity || r.Group == tracker.GroupContent || r.Group == tracker.GroupTracking):
 			return
 		case r.Group == tracker.GroupContent && r.alone > 0:
 			wire = true

@@ -533,6 +533,12 @@ func TestTraps(t *testing.T) {
 			rule: "same-label", band: tracker.BandProbable, counted: []string{"adsense"},
 		},
 		{
+			name: "who shares the publisher's account of advertisements shares an account",
+			new:  site("saltmarshdispatch.com", born("2024-09-20", "Posy"), func(s *tracker.Site) { s.FirstSeen = tracker.Interval{Hi: day("2024-09-22")} }, page(live(id("adsense", "pub-7714093325518862"), text(4), articles("who-paid-for-the-bridge", "they-are-lying-to-you")))),
+			old:  site("oldmillcourier.org", own, wore(live(id("adsense", "pub-7714093325518862"), text(5), func(f *tracker.Fingerprint) { f.Outbound = []tracker.Name{"saltmarshdispatch.com"} }))),
+			rule: "outbound", band: tracker.BandProbable, counted: []string{"adsense", "outbound"}, never: []string{"disjoint"},
+		},
+		{
 			name: "a reporter's warning under the label of a paper is no replacement",
 			new: site("oldmillcourier.site", born("2024-09-06", "Posy"), page(live(func(f *tracker.Fingerprint) {
 				f.TextWords, f.Text, f.Titles = 34, 0x1234567, []string{"This name was used to deceive you"}
