@@ -69,12 +69,12 @@ func (s *Scanner) candidates(ctx context.Context, c *tracker.Case, hits map[stri
 	if len(full) > 0 {
 		add(&out.Near, lookalike.Generate(c, lookalike.Options{AsOf: at, Kept: true, Labels: full, Budget: mostKept}))
 		for _, rule := range kinRules {
-			add(&out.Kin, s.kin(rule, others(lookalike.Generate(c, lookalike.Options{AsOf: at, Hits: hits, Rules: []string{rule}, Labels: full}))))
+			add(&out.Kin, s.kin(rule, others(lookalike.Generate(c, kinOptions(rule, at, hits, full)))))
 		}
 	}
 	add(&out.Far, others(lookalike.Generate(c, lookalike.Options{AsOf: at, Kept: true, Budget: mostKept})))
 	for _, rule := range kinRules {
-		add(&out.Far, s.kin(rule, others(lookalike.Generate(c, lookalike.Options{AsOf: at, Hits: hits, Rules: []string{rule}}))))
+		add(&out.Far, s.kin(rule, others(lookalike.Generate(c, kinOptions(rule, at, hits, nil)))))
 	}
 	n := 0
 	for cand := range lookalike.Generate(c, lookalike.Options{AsOf: at, Hits: hits}) {
@@ -114,6 +114,9 @@ func (s *Scanner) kin(rule string, cands iter.Seq[tracker.Candidate]) iter.Seq[t
 				count = &moved
 			}
 			if *count == most {
+				if rule != ruleHyphen || n == most && moved == most {
+					return
+				}
 				continue
 			}
 			if *count++; !yield(cand) {
@@ -125,14 +128,26 @@ func (s *Scanner) kin(rule string, cands iter.Seq[tracker.Candidate]) iter.Seq[t
 
 // kinRules make names that keep the whole label, as swaps do: below another name
 // of the campaign, where the Pravda network went in 2024, and with its hyphens
-// elsewhere. Then come a number or a worn word beside it, which is another label,
-// and the bare label of one that carried such. The likeliest suffixes come first.
-var kinRules = [...]string{ruleBelow, "hyphen", "number", "affix", ruleShorn}
+// elsewhere. Then come labels that are not the same, by the rules that make few of
+// them. The likeliest suffixes come first.
+var kinRules = [...]string{ruleBelow, ruleHyphen, "number", "affix", ruleShorn, "homoglyph", "repetition", "omission", "transposition", "sound-swap"}
 
 const (
-	ruleBelow = "subdomain"
-	ruleShorn = "shorn"
+	ruleBelow  = "subdomain"
+	ruleHyphen = "hyphen"
+	ruleShorn  = "shorn"
 )
+
+// kinOptions ask for the candidates of one of kinRules. A wave of replacements says
+// under which suffixes whole labels go; those that are changed go where labels are
+// bought, and would be crowded out by so many rows of hits.
+func kinOptions(rule string, at time.Time, hits map[string]int, labels map[string]bool) lookalike.Options {
+	o := lookalike.Options{AsOf: at, Rules: []string{rule}, Labels: labels}
+	if rule == ruleBelow || rule == ruleHyphen {
+		o.Hits = hits
+	}
+	return o
+}
 
 // mostShorn bounds the names of that rule.
 const mostShorn = 1_000

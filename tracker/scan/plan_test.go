@@ -134,7 +134,8 @@ func TestAFullNightAsksForTheLabelInItsOtherPlaces(t *testing.T) {
 	}
 	p, asked := plan(day("2024-09-06 02:00"))
 	for _, n := range []tracker.Name{"alpha.beta.com", "daily-truth-wire.beta.com", "dailytruthwire.net", "dailytruthwire.com",
-		"daily-truth-wire24.com", "daily-truth-wire-news.com", "dayly-truth-wire.com", "alpha-fr.info", "al-pha.com"} {
+		"daily-truth-wire24.com", "daily-truth-wire-news.com", "dayly-truth-wire.com", "alpha-fr.info", "al-pha.com",
+		"alpha24.com", "alphanews.com", "alhpa.com"} {
 		if !asked[n] {
 			t.Errorf("%s is not asked in the nights after the seizure", n)
 		}
