@@ -9,7 +9,7 @@ build: ## one static binary, ./respawn
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o respawn ./cmd/respawn
 
 test: vet ## all tests with the race detector; no network is needed beyond loopback
-	$(GO) test -race -count=1 -timeout 20m $(PKGS)
+	$(GO) test -race -count=1 -timeout 45m $(PKGS)
 
 vet:
 	$(GO) vet $(PKGS)

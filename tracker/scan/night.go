@@ -68,13 +68,13 @@ func (s *Scanner) candidates(ctx context.Context, c *tracker.Case, hits map[stri
 	}
 	if len(full) > 0 {
 		add(&out.Near, lookalike.Generate(c, lookalike.Options{AsOf: at, Kept: true, Labels: full, Budget: mostKept}))
-		for _, rule := range kinRules {
-			add(&out.Kin, s.kin(rule, others(lookalike.Generate(c, kinOptions(rule, at, hits, full)))))
+		for _, o := range kinOptions(at, hits, full) {
+			add(&out.Kin, s.kin(others(lookalike.Generate(c, o))))
 		}
 	}
 	add(&out.Far, others(lookalike.Generate(c, lookalike.Options{AsOf: at, Kept: true, Budget: mostKept})))
-	for _, rule := range kinRules {
-		add(&out.Far, s.kin(rule, others(lookalike.Generate(c, kinOptions(rule, at, hits, nil)))))
+	for _, o := range kinOptions(at, hits, nil) {
+		add(&out.Far, s.kin(others(lookalike.Generate(c, o))))
 	}
 	n := 0
 	for cand := range lookalike.Generate(c, lookalike.Options{AsOf: at, Hits: hits}) {
@@ -93,60 +93,59 @@ func (s *Scanner) candidates(ctx context.Context, c *tracker.Case, hits map[stri
 	return out, nil
 }
 
-// kin are the best candidates of one of kinRules: as many as half the budget that
-// keep the whole label, and as many that do not.
-func (s *Scanner) kin(rule string, cands iter.Seq[tracker.Candidate]) iter.Seq[tracker.Candidate] {
+// kin are the best candidates of each of the rules that cands come from: as many as
+// half the budget that keep the whole label, and as many that do not.
+func (s *Scanner) kin(cands iter.Seq[tracker.Candidate]) iter.Seq[tracker.Candidate] {
+	type kind struct {
+		rule  string
+		whole bool
+	}
 	return func(yield func(tracker.Candidate) bool) {
-		var n, moved, seen int
+		taken, seen := map[kind]int{}, 0
 		for cand := range cands {
 			if seen++; seen > kinSeen {
 				return
 			}
 			label, made := cand.From.Label(), labelOf(cand.Name)
-			count, most := &n, s.Budget.Best/2
+			k := kind{cand.Rule, made == label || made == strings.ReplaceAll(label, "-", "")}
+			most := s.Budget.Best / 2
 			switch {
-			case rule == ruleShorn:
-				most = min(most, mostShorn)
-			case made == label || made == strings.ReplaceAll(label, "-", ""):
-			case rule == ruleBelow:
+			case cand.Rule == ruleBelow && !k.whole:
 				continue // a country below a name of the campaign, say
-			default:
-				count = &moved
+			case cand.Rule == ruleShorn:
+				most = min(most, mostShorn)
 			}
-			if *count == most {
-				if rule != ruleHyphen || n == most && moved == most {
-					return
-				}
+			if taken[k] == most {
 				continue
 			}
-			if *count++; !yield(cand) {
+			if taken[k]++; !yield(cand) {
 				return
 			}
 		}
 	}
 }
 
-// kinRules make names that keep the whole label, as swaps do: below another name
-// of the campaign, where the Pravda network went in 2024, and with its hyphens
-// elsewhere. Then come labels that are not the same, by the rules that make few of
-// them. The likeliest suffixes come first.
-var kinRules = [...]string{ruleBelow, ruleHyphen, "number", "affix", ruleShorn, "homoglyph", "repetition", "omission", "transposition", "sound-swap"}
-
 const (
-	ruleBelow  = "subdomain"
-	ruleHyphen = "hyphen"
-	ruleShorn  = "shorn"
+	ruleBelow = "subdomain"
+	ruleShorn = "shorn"
 )
 
-// kinOptions ask for the candidates of one of kinRules. A wave of replacements says
-// under which suffixes whole labels go; those that are changed go where labels are
+// kinRules keep the whole label, as swaps do: below another name of the campaign,
+// where the Pravda network went in 2024, and with its hyphens elsewhere. changeRules
+// do not, and are those that make few labels of one.
+var (
+	kinRules    = []string{ruleBelow, "hyphen"}
+	changeRules = []string{"number", "affix", ruleShorn, "homoglyph", "repetition", "omission", "transposition", "sound-swap"}
+)
+
+// kinOptions ask for kin of names with the labels; nil is all. A wave of replacements
+// says under which suffixes whole labels go; those that are changed go where names are
 // bought, and would be crowded out by so many rows of hits.
-func kinOptions(rule string, at time.Time, hits map[string]int, labels map[string]bool) lookalike.Options {
-	o := lookalike.Options{AsOf: at, Rules: []string{rule}, Labels: labels}
-	if rule == ruleBelow || rule == ruleHyphen {
-		o.Hits = hits
+func kinOptions(at time.Time, hits map[string]int, labels map[string]bool) [2]lookalike.Options {
+	return [2]lookalike.Options{
+		{AsOf: at, Rules: kinRules, Labels: labels, Hits: hits},
+		{AsOf: at, Rules: changeRules, Labels: labels},
 	}
-	return o
 }
 
 // mostShorn bounds the names of that rule.

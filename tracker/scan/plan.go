@@ -133,8 +133,8 @@ func (p *Plan) Covers() bool { return p.Asked() == p.Candidates }
 type Candidates struct {
 	// Swaps are every watched label under every public suffix, best first.
 	Swaps Swaps
-	// Kin are the best names that the kinRules make of labels that are asked in full,
-	// rule by rule.
+	// Kin are the best names that kinRules and changeRules make of labels that are asked
+	// in full, as many of each.
 	Kin []tracker.Candidate
 	// Near are changed labels under the suffix that the label had, best first, of the
 	// labels that are asked in full. Far are those of the others, and their kin: they
