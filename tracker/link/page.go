@@ -212,7 +212,8 @@ func (p *pair) looks(b *brands) {
 	if most == 0 && !branded && common == 0 {
 		p.vocabulary(b)
 	}
-	p.sold = worn+common > 0 || len(p.a.themes)+len(p.b.themes) > 0
+	// One stranger who wears it may be of the campaign, and not be known for it yet.
+	p.sold = worn > 1 || common > 0 || len(p.a.themes)+len(p.b.themes) > 0
 	if most > 0 {
 		p.add("css", "", most, "%d style classes, %.0f %% shared; themes are sold to many; %d of %d unrelated sites wear them", size, alike*100, worn, bg.sites())
 	}

@@ -559,10 +559,10 @@ func TestTraps(t *testing.T) {
 			rule: "same-label", cx: &Context{Background: strangers(0, nil)}, band: tracker.BandProbable, counted: []string{"css"},
 		},
 		{
-			name: "a look that a stranger wears too does not",
+			name: "a look that strangers wear too does not",
 			new:  site("oldmillcourier.site", born("2024-09-05", "Posy"), page(live(articles("the-price-of-bread-goes-up", "a-summer-of-storms", "the-choir-sings-again"), text(4), wears("mill", 20), id("favicon-mmh3", "4711")))),
 			old:  site("oldmillcourier.org", own, wore(live(articles("who-paid-for-the-bridge", "they-are-lying-to-you", "the-truth-about-flour"), text(5), wears("mill", 20), id("favicon-mmh3", "4712")))),
-			rule: "same-label", cx: &Context{Background: strangers(1, live(text(99), wears("mill", 20)))}, band: tracker.BandPossible, counted: []string{"css"},
+			rule: "same-label", cx: &Context{Background: strangers(2, live(text(99), wears("mill", 20)))}, band: tracker.BandPossible, counted: []string{"css"},
 		},
 		{
 			name: "a namesake that prints what strangers print too is possible",
