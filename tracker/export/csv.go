@@ -34,28 +34,28 @@ var csvColumns = []csvColumn{
 	{"root", ofRow(func(r *tracker.CaseName) string { return string(r.Name) })},
 	{"state", func(d *tracker.Dossier, _ Meta) string { return string(d.State.Status) }},
 	{"since_lo", func(d *tracker.Dossier, _ Meta) string { return stamp(d.State.Since.Lo) }},
-	{"since_hi", func(d *tracker.Dossier, _ Meta) string { return stamp(d.State.Since.Hi) }},
+	{"since_hi", func(d *tracker.Dossier, _ Meta) string { return until(d.State.Since) }},
 	{"since_basis", func(d *tracker.Dossier, _ Meta) string { return ownBasis(d.State.Since) }},
 	{"registered_lo", func(d *tracker.Dossier, _ Meta) string { at, _ := standing(d); return stamp(at.Lo) }},
-	{"registered_hi", func(d *tracker.Dossier, _ Meta) string { at, _ := standing(d); return stamp(at.Hi) }},
+	{"registered_hi", func(d *tracker.Dossier, _ Meta) string { at, _ := standing(d); return until(at) }},
 	{"registered_basis", func(d *tracker.Dossier, _ Meta) string { _, b := standing(d); return string(b) }},
 	{"first_seen_lo", func(d *tracker.Dossier, _ Meta) string { return stamp(d.FirstSeen.Lo) }},
-	{"first_seen_hi", func(d *tracker.Dossier, _ Meta) string { return stamp(d.FirstSeen.Hi) }},
+	{"first_seen_hi", func(d *tracker.Dossier, _ Meta) string { return until(d.FirstSeen) }},
 	{"first_seen_basis", func(d *tracker.Dossier, _ Meta) string { return ownBasis(d.FirstSeen) }},
 	{"ended_lo", func(d *tracker.Dossier, _ Meta) string { return stamp(d.EndedAt.Lo) }},
-	{"ended_hi", func(d *tracker.Dossier, _ Meta) string { return stamp(d.EndedAt.Hi) }},
+	{"ended_hi", func(d *tracker.Dossier, _ Meta) string { return until(d.EndedAt) }},
 	{"ended_basis", func(d *tracker.Dossier, _ Meta) string { return endedBasis(d) }},
 	{"lives", func(d *tracker.Dossier, _ Meta) string { return strconv.Itoa(len(d.Lives())) }},
 	{"birth_lo", ofLife(func(l *tracker.Lifespan) string { return stamp(l.Birth.Lo) })},
-	{"birth_hi", ofLife(func(l *tracker.Lifespan) string { return stamp(l.Birth.Hi) })},
+	{"birth_hi", ofLife(func(l *tracker.Lifespan) string { return until(l.Birth) })},
 	{"birth_basis", ofLife(func(l *tracker.Lifespan) string { return string(l.BirthBasis) })},
 	{"death_lo", ofLife(func(l *tracker.Lifespan) string { return stamp(l.Death.Lo) })},
-	{"death_hi", ofLife(func(l *tracker.Lifespan) string { return stamp(l.Death.Hi) })},
+	{"death_hi", ofLife(func(l *tracker.Lifespan) string { return until(l.Death) })},
 	{"death_basis", ofLife(func(l *tracker.Lifespan) string { return ownBasis(l.Death) })},
 	{"cause", ofLife(func(l *tracker.Lifespan) string { return l.Cause })},
 	{"entered_at", ofLife(func(l *tracker.Lifespan) string { return stamp(l.EnteredAt) })},
 	{"passed_on_lo", ofLink(func(l *tracker.Link) string { return stamp(l.Until.Lo) })},
-	{"passed_on_hi", ofLink(func(l *tracker.Link) string { return stamp(l.Until.Hi) })},
+	{"passed_on_hi", ofLink(func(l *tracker.Link) string { return until(l.Until) })},
 	{"nights_asked", func(d *tracker.Dossier, _ Meta) string { return strconv.Itoa(tallyOf(d).asked) }},
 	{"nights_in_window", func(d *tracker.Dossier, _ Meta) string { return strconv.Itoa(tallyOf(d).all) }},
 	{"nights_void", func(d *tracker.Dossier, _ Meta) string { return strconv.Itoa(tallyOf(d).void) }},
@@ -208,7 +208,6 @@ func Inert(s string) string {
 	return s
 }
 
-// stamp is RFC 3339 in UTC; the day alone where only the day is known; "" for zero.
 // standing is the registration of those that the link is about: the newest one, where
 // the name was registered anew and is in no other hands.
 func standing(d *tracker.Dossier) (tracker.Interval, tracker.DateBasis) {
@@ -218,6 +217,16 @@ func standing(d *tracker.Dossier) (tracker.Interval, tracker.DateBasis) {
 	return d.RegisteredAt, d.Basis
 }
 
+// until is the upper bound of i: the last second of the day where only the day is
+// known, so that the two bounds hold every time that the date can mean.
+func until(i tracker.Interval) string {
+	if !i.Hi.IsZero() && i.Exact() && midnight(i.Hi) {
+		return stamp(i.Hi.Add(24*time.Hour - time.Second))
+	}
+	return stamp(i.Hi)
+}
+
+// stamp is RFC 3339 in UTC, to the second; "" for zero.
 func stamp(t time.Time) string {
 	if t.IsZero() {
 		return ""
