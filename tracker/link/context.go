@@ -54,6 +54,9 @@ type Context struct {
 	// Labels are the labels ([LabelKey]) of the names of the case that are no outlet's:
 	// who books one does more than copy pages.
 	Labels map[string]bool
+	// Kin holds, for names with a changed label of the case, the name of the case whose
+	// label was changed, by whatever road they were found.
+	Kin map[tracker.Name]tracker.Name
 	// Shared counts names of this database that use an address or a name server and
 	// are not of the campaign, by text form.
 	Shared map[string]int

@@ -49,13 +49,22 @@ func before(a, b tracker.Interval) bool {
 func midnight(t time.Time) bool { return t.UTC().Equal(Day(t)) }
 
 // byName says whether a name rule led from old to new. What leads elsewhere shows
-// that the same people run both, not that the one stands in for the other.
+// that the same people run both, not that the one stands in for the other, unless
+// the labels show it: see [pair.kin].
 func byName(rule string) bool {
 	switch rule {
 	case "redirect", "certificate", "outbound", "identifier", "pivot", "":
 		return false
 	}
 	return true
+}
+
+// kin says whether the label of new is a changed label of old. It tells for what the
+// name stands in, whatever else led to it: who changes a label and orders one
+// certificate for both is found by the certificate.
+func (p *pair) kin() bool {
+	from := p.cx.Kin[p.new.Name]
+	return from != "" && LabelKey(from.Label()) == LabelKey(p.b.label)
 }
 
 // sentHere says whether old was seen sending its visitors to new.
@@ -65,14 +74,14 @@ func (p *pair) sentHere() bool {
 }
 
 // relation says in which direction time runs between the two, and whether new
-// stands in for old: by its name, or because old sends its visitors there.
+// stands in for old: by its name, whatever led to it, or because old sends its visitors there.
 func (p *pair) relation(rule string) string {
 	born, ended := p.born(), p.ended()
 	sameLabel := p.sameLabel
 	over := !ended.Hi.IsZero()
 	unknown := born.Hi.IsZero() || born.Lo.IsZero() // there when we first looked, and no registry dates it
 	switch {
-	case !sameLabel && !byName(rule) && !p.sentHere():
+	case !sameLabel && !byName(rule) && !p.kin() && !p.sentHere():
 		// It stands in for no name, so the end of old, which may come months later,
 		// says nothing about it; whether it is news does.
 		if !unknown && born.Hi.Before(p.cx.Began) {

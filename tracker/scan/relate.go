@@ -8,6 +8,7 @@ import (
 
 	"respawn/tracker"
 	"respawn/tracker/link"
+	"respawn/tracker/lookalike"
 )
 
 // A graph holds every site of a case for linking: who is of the campaign, who is
@@ -20,6 +21,8 @@ type graph struct {
 	outlets map[tracker.Name]*tracker.Fingerprint
 	asOf    time.Time
 	began   time.Time // first run of the case
+	// kin are the names of the case whose label others have changed: see [graph.relate].
+	kin map[tracker.Name]tracker.Name
 	// rejected are the pairs, new name first, that people rejected, with their reasons.
 	rejected map[[2]tracker.Name]string
 }
@@ -33,6 +36,7 @@ type graph struct {
 // It runs to a fixed point: a name linked in one round is of the campaign in the
 // next, so that the third generation is linked to the second.
 func (g *graph) relate() []tracker.Link {
+	g.kin = g.kinOf()
 	linked := map[tracker.Name]tracker.Link{}
 	// A chain is as long as its generations; 8 rounds are more than any campaign has
 	// had, and each round only adds.
@@ -54,6 +58,42 @@ func (g *graph) relate() []tracker.Link {
 	}
 	slices.SortFunc(out, func(a, b tracker.Link) int { return cmp.Compare(a.New, b.New) })
 	return out
+}
+
+// kinOf finds, for every name that is neither of the case nor an outlet's, the name
+// of the case whose label it bears changed: whether one stands in for another is told
+// by the labels, not by which of several roads led to it first.
+func (g *graph) kinOf() map[tracker.Name]tracker.Name {
+	out := map[tracker.Name]tracker.Name{}
+	var k *lookalike.Kin // dear for one night in which nothing was found
+	for _, n := range g.names() {
+		if g.inCase(n) || g.isOutlet(n) {
+			continue
+		}
+		if k == nil {
+			k = lookalike.NewKin(g.c)
+		}
+		if m, ok := k.Of(n.Label()); ok && g.inCase(m.From) && labelKey(m.From) != labelKey(n) {
+			out[n] = m.From
+		}
+	}
+	return out
+}
+
+// twins is how near two labels are that are the same.
+const twins = 2
+
+// nearness is how near the label of new is to that of old: twins where they are the
+// same, 1 where new bears old's changed, by what its label says or by the name rule
+// that led to it, else 0.
+func (g *graph) nearness(new, old tracker.Name) int {
+	if labelKey(new) == labelKey(old) {
+		return twins
+	}
+	if from := g.kin[new]; from != "" && labelKey(from) == labelKey(old) || byName(g.rule(new, old)) {
+		return 1
+	}
+	return 0
 }
 
 func (g *graph) round(linked map[tracker.Name]tracker.Link) map[tracker.Name]tracker.Link {
@@ -90,6 +130,9 @@ func (g *graph) round(linked map[tracker.Name]tracker.Link) map[tracker.Name]tra
 		}
 		if from := g.known[n].From; from != "" && labelKey(from) != labelKey(n) {
 			pool = append(pool, byLabel[labelKey(from)]...) // a name rule led from there
+		}
+		if from := g.kin[n]; from != "" {
+			pool = append(pool, byLabel[labelKey(from)]...)
 		}
 		if by := g.known[n].RevealedBy; by != "" {
 			if r := g.member(linked[by], by); r != nil && slices.Contains(olds, r) {
@@ -206,27 +249,44 @@ func (g *graph) best(s *tracker.Site, pool []*tracker.Site, cx *link.Context, li
 	slices.SortFunc(pool, func(a, b *tracker.Site) int { return cmp.Compare(a.Name, b.Name) })
 	pool = slices.Compact(pool)
 	var bestSite *tracker.Site
-	var namesake, sister tracker.Link // the surest of each kind
-	var namesakeSite, sisterSite *tracker.Site
+	// The surest by how near the labels are: another label, a changed one, the same.
+	var surest, standsIn [twins + 1]tracker.Link
+	var surestSite, standsInSite [twins + 1]*tracker.Site
 	for _, old := range pool {
 		if old.Name.Registrable() == s.Name.Registrable() || younger(old, s) || hangsOn(old.Name, s.Name, linked) {
 			continue
 		}
 		l := g.score(s, old, cx, linked)
 		_, no := g.rejected[[2]tracker.Name{s.Name, old.Name}]
-		if l.Relation == tracker.RelationReplacement && labelKey(old.Name) == labelKey(s.Name) && !no && (namesakeSite == nil || g.better(l, old, namesake, namesakeSite)) {
-			namesake, namesakeSite = l, old
+		k := g.nearness(s.Name, old.Name)
+		if surestSite[k] == nil || g.better(l, old, surest[k], surestSite[k]) {
+			surest[k], surestSite[k] = l, old
 		}
-		if labelKey(old.Name) != labelKey(s.Name) && (sisterSite == nil || g.better(l, old, sister, sisterSite)) {
-			sister, sisterSite = l, old
+		if l.Relation == tracker.RelationReplacement && !no && (standsInSite[k] == nil || g.better(l, old, standsIn[k], standsInSite[k])) {
+			standsIn[k], standsInSite[k] = l, old
 		}
 		if !ok || g.better(l, old, best, bestSite) {
 			best, bestSite, ok = l, old, true
 		}
 	}
-	if namesakeSite != nil && sisterSite != nil && sister.Band.Rank() >= tracker.BandProbable.Rank() && sister.Band.Rank() > namesake.Band.Rank() && oneCampaign(sisterSite, namesakeSite) {
-		// Known by a sister site, and under this label: it replaces the namesake.
-		return link.Beside(namesake, sister), true
+	for k := twins; k > 0; k-- {
+		namesake, namesakeSite := standsIn[k], standsInSite[k]
+		if namesakeSite == nil {
+			continue
+		}
+		var sister tracker.Link
+		var sisterSite *tracker.Site
+		for i := range min(k+1, twins) {
+			if surestSite[i] != nil && (sisterSite == nil || g.better(surest[i], surestSite[i], sister, sisterSite)) {
+				sister, sisterSite = surest[i], surestSite[i]
+			}
+		}
+		if sisterSite != nil && sister.Band.Rank() >= tracker.BandPossible.Rank() && sister.Band.Rank() > namesake.Band.Rank() && oneCampaign(sisterSite, namesakeSite) {
+			// Known by a sister site, and under this label, as it was or changed: it replaces
+			// the one whose label that is.
+			return link.Beside(namesake, sister), true
+		}
+		break
 	}
 	return best, ok
 }
@@ -258,6 +318,9 @@ func (g *graph) better(a tracker.Link, aSite *tracker.Site, b tracker.Link, bSit
 	}
 	if ra, rb := a.Relation == tracker.RelationReplacement, b.Relation == tracker.RelationReplacement; ra != rb {
 		return ra
+	}
+	if na, nb := g.nearness(a.New, a.Old), g.nearness(b.New, b.Old); na != nb {
+		return na > nb // equally sure, and the label says whose place it takes
 	}
 	if sameA {
 		if ea, eb := ended(aSite), ended(bSite); !ea.Equal(eb) {

@@ -421,3 +421,27 @@ func hasKind(ev []tracker.Evidence, kind string) bool {
 	}
 	return false
 }
+
+func TestAChangedLabelTellsWhatItReplacesWhateverLedToIt(t *testing.T) {
+	for _, tt := range []struct {
+		says, name string
+		rule       string
+		old        tracker.Name
+		relation   string
+	}{
+		{"a number, by a certificate", "zelenybubenik24.com", "certificate", "zelenybubenik.info", tracker.RelationReplacement},
+		{"a letter, by a link", "zelenybubeniks.com", "outbound", "zelenybubenik.info", tracker.RelationReplacement},
+		{"a word, by a redirect", "zelenybubenik-live.com", "redirect", "zelenybubenik.info", tracker.RelationReplacement},
+		{"a new label", "tichestudne.com", "certificate", "kamennycas-news.org", tracker.RelationOperator},
+		{"a word that many share", "tichestudne-news.com", "certificate", "kamennycas-news.org", tracker.RelationOperator},
+	} {
+		c := newCast("zelenybubenik.info", "kamennycas-news.org")
+		c.wore("zelenybubenik.info", liveOn("gtm", "GTM-AAAA111"))
+		c.wore("kamennycas-news.org", liveOn("ga4", "G-BBBBBB2222", "email", "redakcia@kamennycas-news.org"))
+		c.found(tracker.Name(tt.name), Known{Rule: tt.rule, RevealedBy: "kamennycas-news.org"}, bornOn(2, "Nine"), liveOn("ga4", "G-BBBBBB2222", "email", "redakcia@kamennycas-news.org"))
+		l := c.link(tracker.Name(tt.name))
+		if l.Old != tt.old || l.Relation != tt.relation || l.Band.Rank() < tracker.BandProbable.Rank() {
+			t.Errorf("%s: %s is %s, %s of %s; want %s of %s", tt.says, tt.name, l.Band, l.Relation, l.Old, tt.relation, tt.old)
+		}
+	}
+}

@@ -11,7 +11,7 @@ import (
 // context counts what strangers carry. Strangers are the outlets and every known
 // name that nothing links to the campaign.
 func (g *graph) context(linked map[tracker.Name]tracker.Link) *link.Context {
-	cx := &link.Context{AsOf: g.asOf, Began: g.began, Background: &link.Background{}, Outlets: g.outlets,
+	cx := &link.Context{AsOf: g.asOf, Began: g.began, Kin: g.kin, Background: &link.Background{}, Outlets: g.outlets,
 		Batches: map[link.BatchKey][]tracker.Name{}, Twins: map[string]int{}, Shared: map[string]int{}, Campaign: map[tracker.Name]tracker.Name{}, Likely: map[tracker.Name]tracker.Name{}, Labels: map[string]bool{}}
 	first := firstSeizure(g.c)
 	watched := map[string]bool{}
