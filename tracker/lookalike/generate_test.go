@@ -197,8 +197,8 @@ func TestChangedLabelsKeepTheirSuffix(t *testing.T) {
 			t.Fatalf("%+v keeps no suffix, or its label", cand)
 		}
 	}
-	if n := Count(c, Options{Kept: true}); n != len(kept) || n != len(names) || n < 2000 {
-		t.Errorf("Count says %d, Generate makes %d, %d of them different", n, len(names), len(kept))
+	if n := len(kept); n != len(names) || n < 2000 {
+		t.Errorf("%d names with a kept suffix, %d of them different, want 2,000 or more", len(names), n)
 	}
 	for cand := range Generate(c, Options{Budget: 50_000}) {
 		if k, ok := kept[cand.Name]; ok && (k.Rule != cand.Rule || k.From != cand.From || k.Prior != cand.Prior) {
