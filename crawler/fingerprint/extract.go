@@ -246,6 +246,18 @@ func (r *reading) links(fp *tracker.Fingerprint, d *document, base *url.URL) {
 		}
 		r.article(fp, u.Path, a.text)
 	}
+	for i := range d.links {
+		l := &d.links[i]
+		if !slices.Contains(strings.Fields(l.rel), "alternate") || strings.Contains(l.typ, "+") || strings.Contains(l.typ, "xml") || strings.Contains(l.typ, "json") {
+			continue // a feed may be a service's
+		}
+		// The page in another language, or for another device, which no visitor clicks.
+		if u, ok := resolveRef(base, l.href); ok {
+			if reg := registrable(u); reg != own && strings.Contains(string(reg), ".") {
+				out[reg] = struct{}{}
+			}
+		}
+	}
 	for _, h := range d.heads {
 		if isTitle(h.text) && (h.linked || h.level == 1) {
 			fp.Titles = append(fp.Titles, h.text)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/bits"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -169,6 +170,18 @@ func TestExtractReadsThePage(t *testing.T) {
 	}
 	if s := strings.Join(got, " "); s != "email=desk@rrn.example@link ga4=G-9ZQ4X7KD21@script metrika=991204417@script telegram=rrn_invented@link" {
 		t.Errorf("identifiers %s", s)
+	}
+}
+
+// A page in another language is named in the head alone, where no visitor clicks; a
+// feed is named there too, and may be a service's.
+func TestAlternatesAreOutbound(t *testing.T) {
+	head := `<link rel="alternate" hreflang="en" href="https://second-label.com/en"><link rel="alternate" hreflang="de" href="/de">
+<link rel="alternate" type="application/rss+xml" href="https://feed-service.net/x"></head>`
+	c, bodies := benchCapture(bytes.Replace(newsPage(1, 0), []byte("</head>"), []byte(head), 1))
+	out := Extract(c, bodies).Outbound
+	if !slices.Contains(out, "second-label.com") || slices.Contains(out, "feed-service.net") {
+		t.Errorf("outbound %v", out)
 	}
 }
 

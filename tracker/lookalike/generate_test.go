@@ -307,3 +307,32 @@ func TestALargeCaseIsNotSquared(t *testing.T) {
 		t.Error("in a case of 400 names a label is put below each of them")
 	}
 }
+
+// A label with hyphens is joined where a word or a number is put to it, and the suffix
+// that is glued to a label is the one its readers know: the genuine outlet's.
+func TestALabelIsJoinedAndGlued(t *testing.T) {
+	made := func(variants func(watched, *environment, func(string)), w watched) map[string]bool {
+		out := map[string]bool{}
+		variants(w, &environment{years: []int{2026}}, func(l string) { out[l] = true })
+		return out
+	}
+	w := watched{label: "volks-wille", from: "volks-wille.ltd", model: "volks-wille.de"}
+	for _, x := range []struct {
+		by   func(watched, *environment, func(string))
+		want []string
+	}{
+		{number, []string{"volks-wille24", "volkswille24", "volkswille2026"}},
+		{affix, []string{"volks-wille" + affixes[0], "volkswille" + affixes[0], affixes[0] + "volkswille"}},
+		{glued, []string{"volks-willede", "volks-wille-de", "volks-wille-ltd"}},
+	} {
+		got := made(x.by, w)
+		for _, l := range x.want {
+			if !got[l] {
+				t.Errorf("%s is not made of %s", l, w.label)
+			}
+		}
+	}
+	if got := made(glued, watched{label: "volkswille", from: "volkswille.ltd"}); got["volkswillede"] || !got["volkswilleltd"] {
+		t.Errorf("glued of an own brand: %v", got)
+	}
+}

@@ -3,6 +3,8 @@ package lookalike
 import (
 	"strconv"
 	"strings"
+
+	"respawn/tracker"
 )
 
 // A rule makes variants of a label. Rules are data: adding one is adding a row to
@@ -268,6 +270,9 @@ const firstAffixes = 16
 func affix(w watched, _ *environment, yield func(string)) {
 	for _, a := range affixes[:firstAffixes] {
 		joined(w.label, a, yield)
+		if plain := strings.ReplaceAll(w.label, "-", ""); plain != w.label {
+			joined(plain, a, yield)
+		}
 	}
 }
 
@@ -289,30 +294,41 @@ func code(w watched, _ *environment, yield func(string)) {
 	}
 }
 
-// glued: spiegelde, pravda-ua: the old suffix has become part of the label.
+// glued: spiegelde, pravda-ua: the old suffix, or that of the outlet that the name
+// imitates, has become part of the label.
 func glued(w watched, _ *environment, yield func(string)) {
-	_, _, suffix := Split(string(w.from))
-	for _, s := range []string{firstLabel(suffix), suffix[strings.LastIndexByte(suffix, '.')+1:]} {
-		yield(w.label + s)
-		yield(w.label + "-" + s)
-	}
-}
-
-// number: cbsnews24, foxnews15, spiegel-2024.
-func number(w watched, e *environment, yield func(string)) {
-	for n := range 10 {
-		yield(w.label + strconv.Itoa(n))
-		yield(w.label + "-" + strconv.Itoa(n))
-	}
-	for _, n := range []int{11, 12, 13, 15, 20, 21, 24, 365, 247, 360} {
-		yield(w.label + strconv.Itoa(n))
-		yield(w.label + "-" + strconv.Itoa(n))
-	}
-	for _, y := range e.years {
-		for _, s := range []string{strconv.Itoa(y), strconv.Itoa(y % 100)} {
+	for _, n := range []tracker.Name{w.from, w.model} {
+		if n == "" {
+			continue
+		}
+		_, _, suffix := Split(string(n))
+		for _, s := range []string{firstLabel(suffix), suffix[strings.LastIndexByte(suffix, '.')+1:]} {
 			yield(w.label + s)
 			yield(w.label + "-" + s)
 		}
+	}
+}
+
+// number: cbsnews24, foxnews15, spiegel-2024, also where the hyphens of the label go:
+// tonline24 for t-online.
+func number(w watched, e *environment, yield func(string)) {
+	put := func(n int) {
+		s := strconv.Itoa(n)
+		yield(w.label + s)
+		yield(w.label + "-" + s)
+		if plain := strings.ReplaceAll(w.label, "-", ""); plain != w.label {
+			yield(plain + s)
+		}
+	}
+	for n := range 10 {
+		put(n)
+	}
+	for _, n := range []int{11, 12, 13, 15, 20, 21, 24, 365, 247, 360} {
+		put(n)
+	}
+	for _, y := range e.years {
+		put(y)
+		put(y % 100)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 type watched struct {
 	label string
 	from  tracker.Name // the name it stands for in candidates and matches
+	model tracker.Name // the genuine name that from imitates; "" for none
 	sub   string       // what stood before the label: "de" in de.rt.com
 	// suffixes are those, by index in the table, under which the label stood, and lost
 	// those of them under which it stood in a name of the case.
@@ -96,7 +97,7 @@ func watch(c *tracker.Case, outlets bool) []watched {
 	for _, role := range []tracker.Role{tracker.RoleSeized, tracker.RoleCampaign} {
 		for _, n := range c.Names {
 			if n.Role == role {
-				w := watched{from: n.Name, kind: kindOf(n), weight: weightSeized}
+				w := watched{from: n.Name, model: n.Impersonates, kind: kindOf(n), weight: weightSeized}
 				if role != tracker.RoleSeized && seized {
 					w.weight = weightCampaign // less than a seized one, where there is one
 				}
@@ -107,7 +108,7 @@ func watch(c *tracker.Case, outlets bool) []watched {
 	ours = false
 	for _, n := range c.Names {
 		if n.Impersonates != "" {
-			add(n.Impersonates, watched{from: n.Name, kind: tracker.KindBrandSpoof, weight: weightImitated})
+			add(n.Impersonates, watched{from: n.Name, model: n.Impersonates, kind: tracker.KindBrandSpoof, weight: weightImitated})
 		}
 	}
 	if outlets {
