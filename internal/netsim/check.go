@@ -67,7 +67,7 @@ func (c *checker) world() {
 			c.addf([]any{"registrars", k}, "registrar key %q: want lower-case letters, digits and hyphens, since its name servers are named after it", k)
 		}
 		for _, f := range []struct{ key, host string }{{"whois", r.WHOIS}, {"rdap", r.RDAP}} {
-			if f.host != "" {
+			if f.host != "" && (f.key != "rdap" || f.host != "none") {
 				c.server([]any{"registrars", k, f.key}, f.host)
 			}
 		}

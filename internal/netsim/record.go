@@ -22,7 +22,7 @@ type record struct {
 	redacted    bool
 }
 
-var defaultRegistrar = Registrar{Name: "Example Registrar, Inc.", IANAID: 9999, AbuseEmail: "abuse@registrar.example", AbusePhone: "+1.5555550100", URL: "https://registrar.example"}
+var defaultRegistrar = Registrar{Name: "Example Registrar, Inc.", IANAID: 9999, AbuseEmail: "abuse@registrar.example", AbusePhone: "+1.5555550100", URL: "https://registrar.example", RDAP: "rdap.registrar.example"}
 
 // record returns what is registered under a name, nil for nothing.
 func (v *view) record(name string, now time.Time) *record {
@@ -38,6 +38,7 @@ func (v *view) record(name string, now time.Time) *record {
 	}
 	if reg, ok := v.t.w.Registrars[st.Registrar]; ok {
 		r.registrar = reg
+		r.registrar.RDAP = reg.rdapHost(st.Registrar)
 	}
 	if r.reg == nil {
 		r.reg = &registry{}

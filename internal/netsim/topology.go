@@ -118,9 +118,10 @@ func (t *topology) collectServers() {
 			}
 		}
 	}
-	for _, r := range t.w.Registrars {
-		if r.RDAP != "" {
-			t.rdap[r.RDAP] = true
+	t.rdap[defaultRegistrar.RDAP] = true
+	for key, r := range t.w.Registrars {
+		if h := r.rdapHost(key); h != "" {
+			t.rdap[h] = true
 		}
 		if r.WHOIS != "" {
 			t.whois[r.WHOIS] = true

@@ -46,7 +46,19 @@ type Registrar struct {
 	AbusePhone string `yaml:"abuse_phone" doc:"Abuse telephone; empty leaves it out."`
 	URL        string `yaml:"url" doc:"Registrar URL printed in WHOIS."`
 	WHOIS      string `yaml:"whois" doc:"Host name of the registrar's own WHOIS server, to which thin registries refer. Empty: it has none."`
-	RDAP       string `yaml:"rdap" doc:"Host name of the registrar's own RDAP server, linked (rel=related) by registries. Empty: it has none."`
+	RDAP       string `yaml:"rdap" doc:"Host name of the registrar's own RDAP server, linked (rel=related) by registries. Default: rdap.KEY.example; none: it has none."`
+}
+
+// rdapHost is the registrar's own RDAP server, which ICANN's contract makes every
+// registrar keep; "" for none. key is the registrar's in the world file.
+func (r *Registrar) rdapHost(key string) string {
+	switch r.RDAP {
+	case "":
+		return "rdap." + key + ".example"
+	case "none":
+		return ""
+	}
+	return r.RDAP
 }
 
 // A Host is a machine or a CDN on which sites live.
