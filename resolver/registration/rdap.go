@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -235,7 +236,13 @@ func (c *Client) readDomain(d *rdap.Domain, domain tracker.Name) Result {
 		return unknown(tracker.ReasonUnparsed, "a domain object without registrar, dates or name servers")
 	}
 	reg.Registrant = hashContacts(c.cfg.Salt, contacts)
-	return Result{Outcome: tracker.Present, Detail: "record", Registration: reg, Contacts: contacts, Related: related(d.Links)}
+	return Result{Outcome: tracker.Present, Detail: "record", Registration: reg, Contacts: contacts, Related: related(d.Links), Thin: !hasRegistrant(d.Entities)}
+}
+
+func hasRegistrant(list []rdap.Entity) bool {
+	return slices.ContainsFunc(list, func(e rdap.Entity) bool {
+		return slices.ContainsFunc(e.Roles, func(role string) bool { return strings.EqualFold(role, "registrant") })
+	})
 }
 
 // related is the link to the registrar's answer. A registry's links to itself and

@@ -37,11 +37,25 @@ func (c *Client) Registrar(ctx context.Context, r Result) (Result, error) {
 	return got, nil
 }
 
+// HasRegistrar says whether the record links to an answer of the registrar that
+// [Client.Registrar] would ask for.
+func (r *Result) HasRegistrar() bool {
+	_, err := registrarSource(*r)
+	return err == nil
+}
+
 // registrarSource checks the link: an https URL of a public host name at the
-// usual port, that ends in the very name that was asked about.
+// usual port, that ends in the very name that was asked about. A registry that was
+// itself asked by http may link by http: the way on is no weaker than the way there.
 func registrarSource(r Result) (source, error) {
 	u, err := url.Parse(r.Related)
-	if r.Related == "" || err != nil || u.Scheme != "https" || u.User != nil || u.RawQuery != "" || u.Port() != "" && u.Port() != "443" {
+	if r.Related == "" || err != nil || u.User != nil || u.RawQuery != "" {
+		return source{}, ErrNoRegistrar
+	}
+	switch {
+	case u.Scheme == "https" && (u.Port() == "" || u.Port() == "443"):
+	case u.Scheme == "http" && (u.Port() == "" || u.Port() == "80") && strings.HasPrefix(r.Server, "http://"):
+	default:
 		return source{}, ErrNoRegistrar
 	}
 	if _, err := netip.ParseAddr(u.Hostname()); err == nil {

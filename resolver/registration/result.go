@@ -23,7 +23,9 @@ type Result struct {
 	// Related is the registrar's own RDAP answer as the registry's record links to
 	// it (RFC 9083, 4.2), "" where it does not; see [Client.Registrar].
 	Related string `json:"related,omitempty"`
-	Cached  bool   `json:"-"` // answered from the cache; At is when it was asked
+	// Thin says that an RDAP record has no registrant, not even a redacted one.
+	Thin   bool `json:"thin,omitempty"`
+	Cached bool `json:"-"` // answered from the cache; At is when it was asked
 	// Contacts is the registrant's data in cleartext by field, only where
 	// Config.KeepCleartext is set; whoever stores it must delete it at ContactsUntil.
 	Contacts      map[string]string `json:"-"`
