@@ -27,6 +27,7 @@ const (
 	ProbeDNS          Probe = "dns"          // the careful look, to a recursive resolver
 	ProbeDelegation   Probe = "delegation"   // NS and glue at the parent's own servers
 	ProbeRegistration Probe = "registration" // RDAP or WHOIS
+	ProbeRegistrar    Probe = "registrar"    // RDAP at the registrar, where the registry shows no registrant
 	ProbeWeb          Probe = "web"          // HTTP(S) capture
 	ProbeLink         Probe = "link"         // derived: the best link of this name to a case name
 )

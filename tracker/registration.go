@@ -21,4 +21,7 @@ type Registration struct {
 	// for linking; redacted values are left out. Cleartext never stands here.
 	Registrant map[string]string `json:"registrant,omitempty"`
 	Country    string            `json:"country,omitempty"`
+	// Related is the registrar's own RDAP record, as a registry that shows no
+	// registrant links to it (RFC 9083, 4.2); empty where none may be asked for.
+	Related string `json:"related,omitempty"`
 }

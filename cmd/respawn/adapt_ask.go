@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"net/netip"
@@ -122,7 +123,27 @@ func (r *scanRegistrar) Lookup(ctx context.Context, n tracker.Name) (scan.Answer
 	a := scan.Answer{Outcome: res.Outcome, Reason: res.Reason, Server: res.Server, Raw: res.Raw}
 	if res.Outcome == tracker.Present {
 		reg := res.Registration
+		if res.Thin && res.HasRegistrar() {
+			reg.Related = res.Related
+		}
 		a.Facts = &tracker.Facts{Registration: &reg}
+	}
+	return a, nil
+}
+
+// Registrant asks the registrar that the registry's record links to.
+func (r *scanRegistrar) Registrant(ctx context.Context, n tracker.Name, registry scan.Answer) (scan.Answer, error) {
+	of := registration.Result{Name: n, Outcome: tracker.Present, Server: registry.Server, Related: registry.Facts.Registration.Related}
+	res, err := r.p.registry.Registrar(ctx, of)
+	if errors.Is(err, registration.ErrNoRegistrar) {
+		return scan.Answer{Outcome: tracker.Unknown, Reason: tracker.ReasonNoService, Server: of.Related}, nil
+	}
+	if err != nil {
+		return scan.Answer{}, err
+	}
+	a := scan.Answer{Outcome: res.Outcome, Reason: res.Reason, Server: res.Server, Raw: res.Raw}
+	if res.Outcome == tracker.Present {
+		a.Facts = &tracker.Facts{Registration: &res.Registration}
 	}
 	return a, nil
 }

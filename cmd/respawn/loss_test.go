@@ -260,6 +260,10 @@ func (l *lossy) Lookup(ctx context.Context, n tracker.Name) (scan.Answer, error)
 	return l.answer("registration", n, func() (scan.Answer, error) { return (&scanRegistrar{l.ln.p}).Lookup(ctx, n) })
 }
 
+func (l *lossy) Registrant(ctx context.Context, n tracker.Name, registry scan.Answer) (scan.Answer, error) {
+	return l.answer("registrar", n, func() (scan.Answer, error) { return (&scanRegistrar{l.ln.p}).Registrant(ctx, n, registry) })
+}
+
 func (l *lossy) Canaries(ctx context.Context) ([]scan.Canary, error) {
 	l.calls++
 	if _, ok := l.ln.canaries[l.ln.night]; !ok {

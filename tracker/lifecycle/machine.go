@@ -81,7 +81,7 @@ func (m *machine) scan(round []int32) {
 	for _, i := range round {
 		o := &m.obs[i]
 		m.ev.add(o, i)
-		if o.Probe != tracker.ProbeLink && o.At.After(m.lastAsked) {
+		if o.Probe != tracker.ProbeLink && o.Probe != tracker.ProbeRegistrar && o.At.After(m.lastAsked) {
 			m.lastAsked = o.At
 		}
 	}

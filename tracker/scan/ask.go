@@ -52,6 +52,9 @@ type Resolver interface {
 // A Registrar asks registries about a registrable domain, by RDAP or WHOIS.
 type Registrar interface {
 	Lookup(ctx context.Context, n tracker.Name) (Answer, error)
+	// Registrant asks the registrar to whose record the registry's answer links
+	// (Registration.Related). It says who has the name and proves nothing else.
+	Registrant(ctx context.Context, n tracker.Name, registry Answer) (Answer, error)
 }
 
 // A Visit is what a crawl of one site brought back.

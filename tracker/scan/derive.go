@@ -28,11 +28,17 @@ func (s *Scanner) derive(ctx context.Context, rep *Report) (again bool, err erro
 	if err := s.fingerprints(ctx, rep.Run); err != nil {
 		return false, err
 	}
-	g, _, err := s.assemble(ctx, rep.Run)
+	g, hs, err := s.assemble(ctx, rep.Run)
 	if err != nil {
 		return false, err
 	}
-	return s.reveal(ctx, rep.Run, g, g.relate())
+	links := g.relate()
+	revealed, err := s.reveal(ctx, rep.Run, g, links)
+	if err != nil {
+		return false, err
+	}
+	inquired, err := s.inquire(ctx, rep.Run, g, hs, links)
+	return revealed || inquired, err
 }
 
 // fingerprints extracts from captures past the stage's cursor. What was seen

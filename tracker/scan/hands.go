@@ -95,7 +95,11 @@ func (b *hands) leave(h *history, cut tenure, ended tracker.Interval, held *trac
 	old := &cut.site
 	if old.Registration == nil {
 		old.Registration = b.record
+		if r := h.recent; r != nil && b.record != nil && r.CreatedAt.Equal(b.record.CreatedAt) {
+			old.Registration = r
+		}
 	}
+	h.inquiry, h.recent = inquiry{}, nil // who has it now is to be asked about
 	b.date(old)
 	if old.EndedAt.Hi.IsZero() {
 		old.EndedAt, old.Before = ended, held

@@ -22,6 +22,8 @@ const (
 	kindLook     = "look"     // known names, in the naming system
 	kindRegister = "register" // known names, at the registries
 	kindCapture  = "capture"  // known names, on the web
+
+	kindRegistrar = "registrar" // names that matter, at their registrars
 )
 
 // keyVoid is the key of the batch that says the canaries failed at the start.
@@ -60,6 +62,8 @@ func (s *Scanner) Handlers() map[string]func(context.Context, Job) error {
 		kindLook:     func(ctx context.Context, j Job) error { return withArgs(ctx, s, j, s.doLook) },
 		kindRegister: func(ctx context.Context, j Job) error { return withArgs(ctx, s, j, s.doRegister) },
 		kindCapture:  func(ctx context.Context, j Job) error { return withArgs(ctx, s, j, s.doCapture) },
+
+		kindRegistrar: func(ctx context.Context, j Job) error { return withArgs(ctx, s, j, s.doRegistrar) },
 	}
 }
 

@@ -18,12 +18,17 @@ type history struct {
 	registered tracker.Interval  // the first registration, by its best basis
 	basis      tracker.DateBasis // of registered
 	former     []tenure          // those who had the name before, oldest first
+
+	registry *tracker.Registration // as the registry said it last, without what the registrar knows
+	inquiry  inquiry
+	recent   *tracker.Registration // the newest of site, also after it has ended
 }
 
 // A judge reads control from facts and remembers what it read: the same facts
 // come night after night, as the same pointers.
 type judge struct {
-	seen map[judgeKey]*tracker.Control
+	seen  map[judgeKey]*tracker.Control
+	whole map[[2]*tracker.Registration]*tracker.Registration // registry's record and registrar's
 }
 
 type judgeKey struct {
@@ -34,7 +39,9 @@ type judgeKey struct {
 	day   int64 // signatures have dates
 }
 
-func newJudge() *judge { return &judge{seen: map[judgeKey]*tracker.Control{}} }
+func newJudge() *judge {
+	return &judge{seen: map[judgeKey]*tracker.Control{}, whole: map[[2]*tracker.Registration]*tracker.Registration{}}
+}
 
 func (j *judge) control(s *tracker.Site, at time.Time) *tracker.Control {
 	k := judgeKey{s.DNS, s.Delegation, s.Registration, s.Class, at.Unix() / 86400}
@@ -70,10 +77,13 @@ func (j *judge) fold(name tracker.Name, row *tracker.CaseName, obs []tracker.Obs
 		said := false
 		for i := start; i < end; i++ {
 			o := &obs[i]
+			if o.Probe == tracker.ProbeRegistrar {
+				h.inquiry.note(o)
+			}
 			if o.Void {
 				continue
 			}
-			if o.Outcome == tracker.Present || o.Outcome == tracker.Absent {
+			if o.Probe != tracker.ProbeRegistrar && (o.Outcome == tracker.Present || o.Outcome == tracker.Absent) {
 				said = true
 			}
 			j.apply(h, o, fingerprints)
@@ -135,9 +145,16 @@ func (j *judge) apply(h *history, o *tracker.Observation, fingerprints func(trac
 			s.Delegation = f.Delegation
 		}
 	case tracker.ProbeRegistration:
-		s.Registration = nil
+		h.registry = nil
 		if f != nil {
-			s.Registration = f.Registration
+			h.registry = f.Registration
+		}
+		h.inquiry.lapsed = h.inquiry.lapsed || o.Outcome == tracker.Absent
+		j.register(h)
+	case tracker.ProbeRegistrar:
+		if o.Outcome == tracker.Present && f != nil && f.Registration != nil {
+			h.inquiry.answer(f.Registration, h.registry, o.At, held(j.control(s, o.At)))
+			j.register(h)
 		}
 	case tracker.ProbeWeb:
 		if f == nil || f.Web == nil {

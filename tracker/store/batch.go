@@ -363,6 +363,7 @@ var probes = [...]tracker.Probe{
 	4: tracker.ProbeRegistration,
 	5: tracker.ProbeWeb,
 	6: tracker.ProbeLink,
+	7: tracker.ProbeRegistrar,
 }
 
 func probeCode(p tracker.Probe) (int64, error) {
