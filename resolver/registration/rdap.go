@@ -235,7 +235,7 @@ func (c *Client) readDomain(d *rdap.Domain, domain tracker.Name) Result {
 	if reg.Registrar == "" && reg.CreatedAt.IsZero() && reg.ExpiresAt.IsZero() && (len(reg.NS) == 0 || len(d.Status) == 0) {
 		return unknown(tracker.ReasonUnparsed, "a domain object without registrar, dates or name servers")
 	}
-	reg.Registrant = hashContacts(c.cfg.Salt, contacts)
+	reg.Registrant = hashContacts(c.cfg.Salt, registrants(&reg, contacts))
 	return Result{Outcome: tracker.Present, Detail: "record", Registration: reg, Contacts: contacts, Related: related(d.Links), Thin: !hasRegistrant(d.Entities)}
 }
 

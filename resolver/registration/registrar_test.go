@@ -60,6 +60,16 @@ func TestRegistrarIsAFurtherSource(t *testing.T) {
 	if got, err := c.Registrar(t.Context(), r); err != nil || got.Outcome != tracker.Unknown || got.Reason != tracker.ReasonNotTrusted {
 		t.Errorf("a registrar without the name: %s %s %s, %v", got.Word(), got.Reason, got.Detail, err)
 	}
+	if !r.Thin || !r.HasRegistrar() {
+		t.Errorf("without a registrant and with a link: thin %v, a registrar %v", r.Thin, r.HasRegistrar())
+	}
+	plain := Result{Name: "some.example", Server: "https://rdap.example/", Related: "http://example.com/domain/some.example"}
+	if plain.HasRegistrar() {
+		t.Error("a registry that was asked by https leads on by http")
+	}
+	if plain.Server = "http://rdap.example/"; !plain.HasRegistrar() {
+		t.Error("a registry that was asked by http may not lead on by http")
+	}
 	for _, href := range []string{"", "http://example.com/domain/some.example", "https://127.0.0.1/domain/some.example", "https://[::1]/domain/some.example", "https://localhost/domain/some.example",
 		"https://db.internal/domain/some.example", "https://example.com:8443/domain/some.example", "https://example.com/domain/other.example", "https://example.com/", "https://u:p@example.com/domain/some.example",
 		"https://example.com/domain/some.example?x=1", "file:///domain/some.example", "::"} {

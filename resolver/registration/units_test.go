@@ -84,6 +84,29 @@ func TestStatusWords(t *testing.T) {
 	}
 }
 
+func TestWhatIsTheRegistrarsOrAnAuthoritysIsNoRegistrants(t *testing.T) {
+	reg := tracker.Registration{Registrar: "Some Names, Inc.", AbuseEmail: "abuse@somenames.example", AbusePhone: "+1.5555550100"}
+	for name, tt := range map[string]struct{ field, value, want string }{
+		"a registrant's mailbox":               {"email", "farmer@hill.example", "farmer@hill.example"},
+		"the registrar's mailbox":              {"email", "customers@mail.SomeNames.example", ""},
+		"the registrar's desk":                 {"phone", "+1 555 555 0100", ""},
+		"another desk":                         {"phone", "+1 555 555 0101", "+1 555 555 0101"},
+		"the registrar's name":                 {"org", "SOME NAMES, INC.", ""},
+		"an authority to which names are sent": {"org", "Federal Bureau of Investigation", ""},
+		"an authority's mailbox":               {"email", "seizures@ic.fbi.gov", ""},
+		"an authority's mailbox elsewhere":     {"email", "desk@cyber.gov.gr", ""},
+		"a company of like name":               {"org", "Govan Mills Ltd", "Govan Mills Ltd"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := hashContacts([]byte("salt"), registrants(&reg, map[string]string{tt.field: tt.value}))
+			want := hashContacts([]byte("salt"), map[string]string{tt.field: tt.want})
+			if got[tt.field] != want[tt.field] {
+				t.Errorf("%q: kept %v, want %v", tt.value, got, want)
+			}
+		})
+	}
+}
+
 func TestContactsAreHashedOrLeftOut(t *testing.T) {
 	plain := map[string]string{"email": "Somebody@Example.ORG ", "phone": "+49 (30) 123-4567", "org": "Example  Media GmbH"}
 	a, b := hashContacts([]byte("one"), plain), hashContacts([]byte("two"), plain)

@@ -44,7 +44,7 @@ func (c *Client) askWHOIS(ctx context.Context, s source, domain tracker.Name) (R
 	}
 	if v.outcome == tracker.Present {
 		r.Registration = v.record.reg
-		r.Registration.Registrant = hashContacts(c.cfg.Salt, v.record.contact)
+		r.Registration.Registrant = hashContacts(c.cfg.Salt, registrants(&v.record.reg, v.record.contact))
 		r.Contacts = v.record.contact
 	}
 	return r, f
