@@ -371,7 +371,8 @@ type explanation struct {
 	Missing      []string              `json:"missing,omitempty"`
 	Link         *tracker.Link         `json:"link,omitempty"`
 	FoundBy      string                `json:"found_by,omitempty"`
-	Chain        []tracker.Link        `json:"chain,omitempty"` // links back to the case
+	Chain        []tracker.Link        `json:"chain,omitempty"`   // links back to the case
+	Holders      []tracker.Observation `json:"holders,omitempty"` // answers that show the registrants which links rest on
 	Row          *tracker.CaseName     `json:"row,omitempty"`
 }
 
@@ -423,6 +424,9 @@ func (a *app) explain(ctx context.Context, d *tracker.Dossier) error {
 			next = &ls[0]
 		}
 	}
+	if x.Holders, err = holders(ctx, r, x.Chain); err != nil {
+		return err
+	}
 	f, err := a.formatOr("json")
 	if err != nil {
 		return err
@@ -460,17 +464,20 @@ func (a *app) printExplanation(x *explanation) error {
 				fmt.Fprintf(w, "  %s: not in the database\n", id)
 				continue
 			}
-			fmt.Fprintf(w, "  %s  %-12s %s%s  said by %s", o.At.UTC().Format("2006-01-02 15:04:05"), o.Probe, o.Outcome, reasonWord(o.Reason), or(o.Server, "nobody"))
-			if o.Raw != "" {
-				fmt.Fprintf(w, "  bytes sha256:%s", o.Raw)
-			}
-			fmt.Fprintln(w)
+			printAnswer(w, &o)
 		}
 	}
 	for i := range x.Chain {
 		l := &x.Chain[i]
 		fmt.Fprintf(w, "\n%s -> %s: %s, %s, log odds %+.1f (%s)\n", l.New.Defang(), l.Old.Defang(), l.Relation, l.Band, l.Score, l.Rule)
 		printEvidence(w, l.Evidence, l.Ignored)
+	}
+	if len(x.Holders) > 0 {
+		fmt.Fprintln(w, "\nwho registered them")
+		for i := range x.Holders {
+			fmt.Fprintf(w, "  %s", x.Holders[i].Name.Defang())
+			printAnswer(w, &x.Holders[i])
+		}
 	}
 	if x.FoundBy != "" {
 		fmt.Fprintf(w, "\nfound by %s\n", plain(strings.ReplaceAll(x.FoundBy, ".", "[.]")))

@@ -143,10 +143,10 @@ func (s *Scanner) inquire(ctx context.Context, run tracker.Run, g *graph, hs map
 			continue
 		}
 		switch l := linked[n]; {
-		case l.Past() || g.inCase(n) && len(g.former[n]) > 0: // who has it now is a stranger
-		case g.inCase(n) || l.Band.Rank() >= tracker.BandProbable.Rank():
+		case g.inCase(n) && len(g.former[n]) > 0: // it stands for those who had it before
+		case g.inCase(n) || !l.Past() && l.Band.Rank() >= tracker.BandProbable.Rank():
 			list = append(list, wanted{n, 0})
-		case l.Band.Rank() >= tracker.BandPossible.Rank():
+		case !l.Past() && l.Band.Rank() >= tracker.BandPossible.Rank():
 			list = append(list, wanted{n, 1})
 		case h.registry.CreatedAt.After(g.began):
 			list = append(list, wanted{n, 2})
