@@ -129,6 +129,7 @@ func (s *site) beside(ctx context.Context) error {
 	}
 	if class == tracker.ClassLive {
 		ask = append(ask, s.stories(home, p.links)...)
+		ask = append(ask, s.design(home, p, ask)...)
 	}
 	articles := append([]string(nil), s.target.Articles...)
 	for _, ref := range ask {

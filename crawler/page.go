@@ -18,6 +18,8 @@ import (
 type page struct {
 	links   []string // absolute, in order, without fragments; each once
 	icons   []string
+	styles  []string // style sheets
+	logos   []string // pictures that call themselves the logo
 	feeds   []string
 	wpAPI   string
 	refresh string // target of a meta refresh
@@ -32,6 +34,7 @@ const (
 	maxRefresh    = 10            // seconds; what comes later is a page that reloads itself
 	scriptWords   = 60            // a page with more words is a page, whatever its scripts say
 	maxScriptText = 64 << 10
+	maxSheets     = 16 // of the style sheets and logos that a page names
 )
 
 // leave finds location changes with a literal target.
@@ -69,6 +72,8 @@ func look(body []byte, base *url.URL) page {
 			}
 		case "link":
 			p.link(&s, base, origin)
+		case "img":
+			p.logo(&s, base, origin)
 		case "meta":
 			p.meta(&s, base)
 		case "base":
@@ -104,6 +109,21 @@ func (p *page) link(s *scanner, base *url.URL, origin string) {
 		p.feeds = append(p.feeds, u)
 	case strings.Contains(rel, " https://api.w.org/ "):
 		p.wpAPI = u
+	case strings.Contains(rel, " stylesheet ") && len(p.styles) < maxSheets:
+		p.styles = append(p.styles, u)
+	}
+}
+
+// logo notes a picture whose tag has the word in its address, class or text.
+func (p *page) logo(s *scanner, base *url.URL, origin string) {
+	if len(p.logos) == maxSheets || !bytes.Contains(s.attrs, []byte("logo")) && !bytes.Contains(s.attrs, []byte("Logo")) && !bytes.Contains(s.attrs, []byte("LOGO")) {
+		return
+	}
+	for _, key := range [...]string{"src", "data-src"} { // the first may be a blank, until a script puts the other there
+		if u, ok := webURL(base, origin, s.attr(key)); ok {
+			p.logos = append(p.logos, u)
+			return
+		}
 	}
 }
 

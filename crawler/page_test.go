@@ -3,6 +3,7 @@ package crawler
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -35,6 +36,11 @@ func TestLook(t *testing.T) {
 	p := look([]byte(`<link rel="shortcut icon" href=/i.png><link rel=alternate type="application/atom+xml" href=/f><link rel='https://api.w.org/' href=/wp-json/>`), base)
 	if len(p.icons) != 1 || len(p.feeds) != 1 || p.wpAPI != "https://rrn.example/wp-json/" {
 		t.Errorf("%+v", p)
+	}
+	p = look([]byte(`<link rel=stylesheet href=/a.css><link rel="preload stylesheet" href="b.css?v=2"><link rel=preload href=/c.css><img src=/picture.png>
+<img class="site-Logo" src="data:image/gif;base64,R0lGOD" data-src="/h.png"><a class=logo><img src=/own-logo.svg></a>`), base)
+	if got := strings.Join(slices.Concat(p.styles, p.logos), " "); got != "https://rrn.example/a.css https://rrn.example/a/b.css?v=2 https://rrn.example/h.png https://rrn.example/own-logo.svg" {
+		t.Errorf("style sheets and logos %s", got)
 	}
 }
 

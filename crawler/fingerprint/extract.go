@@ -373,6 +373,8 @@ func (r *reading) beside(fp *tracker.Fingerprint, ids idSet) {
 		}
 		switch {
 		case len(b) == 0 || v.Visitor == visitorArticle: // its identifiers are read where it decides
+		case isImage(b) && !r.iconAt(asked):
+			ids.logo(b)
 		case isImage(b):
 			ids.favicon(b, "icon")
 			if e := header(x, "ETag"); e != "" && !strings.HasPrefix(e, "W/") {
@@ -382,6 +384,8 @@ func (r *reading) beside(fp *tracker.Fingerprint, ids idSet) {
 			if !htmlBody(ct, b) {
 				ids.fromAdsTxt(asked.Hostname(), b)
 			}
+		case strings.HasPrefix(ct, "text/css"):
+			ids.stylesheet(b)
 		case strings.Contains(ct, "json"):
 			r.wpJSON(fp, ids, b)
 		case strings.Contains(ct, "xml") || bytes.HasPrefix(bytes.TrimSpace(b[:min(len(b), 256)]), []byte("<?xml")):
@@ -394,6 +398,30 @@ func (r *reading) beside(fp *tracker.Fingerprint, ids idSet) {
 			ids.fromDocument(read[slug(u.Path)])
 		}
 	}
+}
+
+// iconAt says whether u is the address of an icon: the one where browsers look, or one
+// that a page of the capture names.
+func (r *reading) iconAt(u *url.URL) bool {
+	if u.Path == "/favicon.ico" {
+		return true
+	}
+	for i := range r.shown {
+		s := &r.shown[i]
+		if s.doc == nil {
+			continue
+		}
+		base, err := url.Parse(s.hop.URL)
+		if err != nil {
+			continue
+		}
+		for _, l := range s.doc.links {
+			if at, ok := resolveRef(base, l.href); ok && slices.Contains(strings.Fields(l.rel), "icon") && at.Host == u.Host && at.Path == u.Path && at.RawQuery == u.RawQuery {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // wpJSON reads the site description of a WordPress API root.

@@ -56,6 +56,30 @@ func (s idSet) favicon(b []byte, where string) {
 	}
 }
 
+// logo adds what identifies a picture that the site shows as its own mark.
+func (s idSet) logo(b []byte) {
+	if len(b) < minLogo || len(b) > maxIconBytes {
+		return
+	}
+	s.add(KindLogo, string(tracker.DigestOf(b)), "logo")
+	if h, ok := look(b); ok {
+		s.add(KindLogoLook, fmt.Sprintf("%016x", h), "logo")
+	}
+}
+
+// stylesheet adds the digest of a style sheet; a small one may be anybody's.
+func (s idSet) stylesheet(b []byte) {
+	if len(b) >= minSheet {
+		s.add(KindStylesheet, string(tracker.DigestOf(b)), "stylesheet")
+	}
+}
+
+// What is smaller is a blank picture, or a style sheet that only mends a library's.
+const (
+	minLogo  = 100
+	minSheet = 400
+)
+
 func isImage(b []byte) bool {
 	for _, magic := range []string{"\x89PNG\r\n", "GIF8", "\xff\xd8\xff", "\x00\x00\x01\x00", "BM", "RIFF"} {
 		if bytes.HasPrefix(b, []byte(magic)) {

@@ -50,6 +50,9 @@ const (
 	KindFaviconSum   = "favicon-sha256" // of the bytes
 	KindFaviconLook  = "favicon-phash"  // 16 hex digits; not for flat images
 	KindFaviconETag  = "favicon-etag"   // strong ETag|Last-Modified of the icon
+	KindStylesheet   = "stylesheet"     // SHA-256 of a style sheet of the site's own
+	KindLogo         = "logo-sha256"    // of the bytes
+	KindLogoLook     = "logo-phash"     // 16 hex digits; not for flat images
 	KindSPKI         = "spki"           // SHA-256 of the certificate's key
 	KindCert         = "certificate"    // SHA-256 of the leaf
 	KindHostKey      = "host-key"       // SHA-256 of the key of a certificate that does not name the site

@@ -178,7 +178,7 @@ func (p *pair) brandsOwn() bool {
 func Copies(old, model *tracker.Site) bool {
 	a, b := profileOf(old), profileOf(model)
 	for _, id := range shared(a.ids, b.ids, compareIDs) {
-		if _, common := seeded(id.Kind, id.Value); kinds[id.Kind].page && kinds[id.Kind].role != nothing && !common {
+		if _, common := seeded(id.Kind, id.Value); kinds[id.Kind].page && kinds[id.Kind].role > circumstance && !common {
 			return true
 		}
 	}

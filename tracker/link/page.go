@@ -21,13 +21,14 @@ func (p *pair) identifiers() {
 			p.ignore(id.Kind, id.Value, "no weight is known for this kind of value")
 		case k.role == nothing:
 			p.ignore(id.Kind, id.Value, "%s", k.why)
+		case id.Kind == "stylesheet": // what it is worth hangs on the look: see design
 		case k.fact != "":
 			byFact[k.fact] = append(byFact[k.fact], id)
 		default:
 			p.identifier(id, k)
 		}
 	}
-	for _, fact := range [...]string{"icon", "key", "matomo"} {
+	for _, fact := range [...]string{"icon", "logo", "key", "matomo"} {
 		p.fact(fact, byFact[fact])
 	}
 }
@@ -36,6 +37,17 @@ func (p *pair) identifiers() {
 // outlet's or everybody's, the other spellings are as well, whether or not they
 // were seen there: a default icon served by another machine has another ETag.
 func (p *pair) fact(fact string, ids []tracker.Identifier) {
+	if fact == "icon" || fact == "logo" {
+		// A copy that was saved anew has other bytes and looks the same.
+		for _, id := range ids {
+			if n, yes := p.cx.outlets().has(id.Kind, id.Value); yes {
+				for _, id := range ids {
+					p.ignore(id.Kind, id.Value, "ignored: the same picture on the genuine %s", n.Defang())
+				}
+				return
+			}
+		}
+	}
 	for _, lead := range facts[fact] {
 		first := slices.IndexFunc(ids, func(id tracker.Identifier) bool { return id.Kind == lead })
 		if first < 0 {
@@ -136,6 +148,7 @@ func (p *pair) themes(id tracker.Identifier) (n int, theme string) {
 func (p *pair) design() {
 	b := p.cx.outlets()
 	p.looks(b)
+	p.sheets()
 	brand, shown, best := tracker.Name(""), false, -1
 	for _, x := range p.a.doms {
 		d, _, _ := nearest([]uint64{x}, p.b.doms)
@@ -218,6 +231,22 @@ func (p *pair) looks(b *brands) {
 		p.add("css", "", most, "%d style classes, %.0f %% shared; themes are sold to many; %d of %d unrelated sites wear them", size, alike*100, worn, bg.sites())
 	}
 }
+
+// sheets counts style sheets of the sites' own that are the same to the byte.
+func (p *pair) sheets() {
+	k := kinds["stylesheet"]
+	if p.sold {
+		k.lr = soldSheet
+	}
+	for _, id := range shared(p.a.ids, p.b.ids, compareIDs) {
+		if id.Kind == "stylesheet" {
+			p.identifier(id, k)
+		}
+	}
+}
+
+// soldSheet is the ratio of a style sheet that comes with a look that can be had.
+const soldSheet = 3
 
 // vocabulary compares the names of style classes where no whole look is the same, as
 // when one page shows a list and the other an article: names that a designer thought

@@ -85,6 +85,9 @@ var kinds = map[string]kind{
 	"favicon-sha256": {group: tracker.GroupDesign, lr: 100, role: identity, page: true, fact: "icon"},
 	"favicon-phash":  {group: tracker.GroupDesign, lr: 20, role: support, page: true, fact: "icon"}, // similar logos are no rarity
 	"favicon-etag":   {group: tracker.GroupDesign, lr: 100, role: support, page: true, fact: "icon"},
+	"logo-sha256":    {group: tracker.GroupDesign, lr: 100, role: support, page: true, fact: "logo"}, // of a trade mark, or of a stock of them
+	"logo-phash":     {group: tracker.GroupDesign, lr: 20, role: support, page: true, fact: "logo"},
+	"stylesheet":     {group: tracker.GroupDesign, lr: 20, role: circumstance, page: true}, // 3 under a look that can be had
 	"css":            {group: tracker.GroupDesign, lr: 20, role: circumstance, page: true}, // 12 under a theme that has a name
 	"dom":            {group: tracker.GroupDesign, lr: 5, role: circumstance, page: true},
 	"theme":          {group: tracker.GroupDesign, lr: 4, role: circumstance, page: true}, // sold to everyone
@@ -144,6 +147,7 @@ var kinds = map[string]kind{
 // facts lists the spellings of one fact, the one that counts first.
 var facts = map[string][]string{
 	"icon":   {"favicon-mmh3", "favicon-sha256", "favicon-phash", "favicon-etag"},
+	"logo":   {"logo-sha256", "logo-phash"},
 	"key":    {"spki", "certificate"},
 	"matomo": {"matomo", "tracking-host"},
 }

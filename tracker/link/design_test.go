@@ -1,0 +1,53 @@
+package link
+
+import (
+	"strings"
+	"testing"
+
+	"respawn/tracker"
+)
+
+// TestTheMakeOfASite: style sheets and logos to the byte.
+func TestTheMakeOfASite(t *testing.T) {
+	made := []func(*tracker.Fingerprint){id("stylesheet", "sheet"), id("logo-sha256", "logo"), id("logo-phash", "c1c1c1c1f0f0f0f0")}
+	stranger := func(name string, edits ...func(*tracker.Fingerprint)) *tracker.Site {
+		return site(name, page(live(append(edits, text(uint64(len(name)+900)))...)))
+	}
+	for _, tt := range []struct {
+		name      string
+		kind      tracker.Kind
+		more      []func(*tracker.Fingerprint) // on both
+		strangers []*tracker.Site
+		want      string // kinds that count
+		ignored   string
+	}{
+		{name: "nobody else has them", kind: tracker.KindOwnBrand, want: "logo-sha256 stylesheet"},
+		{name: "the outlet has the logo, saved anew", kind: tracker.KindBrandSpoof, want: "stylesheet", ignored: "the same picture on the genuine thenorthernquay[.]co[.]uk"},
+		{name: "strangers have the style sheet", kind: tracker.KindOwnBrand, strangers: []*tracker.Site{stranger("a.net", id("stylesheet", "sheet")), stranger("bb.net", id("stylesheet", "sheet")), stranger("ccc.net", id("stylesheet", "sheet"))}, want: "logo-sha256", ignored: "carried by 3 of 3 unrelated sites"},
+		{name: "a buyer of the same theme has it", kind: tracker.KindOwnBrand, more: []func(*tracker.Fingerprint){theme("paper", 30)}, strangers: []*tracker.Site{stranger("a.net", id("stylesheet", "sheet"), theme("paper", 30))}, want: "logo-sha256", ignored: "it comes with the theme"},
+	} {
+		bg := &Background{}
+		for _, s := range tt.strangers {
+			bg.AddSite(s)
+		}
+		cx, outlet := &Context{Background: bg}, tracker.Name("")
+		if tt.kind == tracker.KindBrandSpoof {
+			outlet = "thenorthernquay.co.uk"
+			cx.Outlets = map[tracker.Name]*tracker.Fingerprint{outlet: live(id("logo-sha256", "other bytes"), id("logo-phash", "c1c1c1c1f0f0f0f0"), text(7))}
+		}
+		l := Score(site("newlabel.so", born("2024-09-06", "Fathom"), page(live(append(tt.more, append(made, text(1))...)...))),
+			site("thenorthernquay.press", seized(tt.kind, outlet), wore(live(append(tt.more, append(made, text(2))...)...))), "identifier", cx)
+		var got []string
+		for _, e := range l.Evidence {
+			if e.Kind == "stylesheet" || strings.HasPrefix(e.Kind, "logo-") {
+				got = append(got, e.Kind)
+			}
+		}
+		if s := strings.Join(got, " "); s != tt.want {
+			t.Errorf("%s: %q count, want %q\n%s", tt.name, s, tt.want, strings.Join(written(l.Evidence), "\n"))
+		}
+		if !strings.Contains(strings.Join(written(l.Ignored), "\n"), tt.ignored) {
+			t.Errorf("%s: not said: %s\n%s", tt.name, tt.ignored, strings.Join(written(l.Ignored), "\n"))
+		}
+	}
+}
