@@ -1,6 +1,7 @@
 package lookalike
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -266,9 +267,9 @@ func joined(a, b string, yield func(string)) {
 // one of the others.
 const firstAffixes = 16
 
-// affix: foxnews-us is "code"; thewelt, spiegelonline.
+// affix: foxnews-us is "code"; thewelt, spiegelonline; elcorreo-hoy for Spanish readers.
 func affix(w watched, _ *environment, yield func(string)) {
-	for _, a := range affixes[:firstAffixes] {
+	for _, a := range slices.Concat(affixes[:firstAffixes], w.words) {
 		joined(w.label, a, yield)
 		if plain := strings.ReplaceAll(w.label, "-", ""); plain != w.label {
 			joined(plain, a, yield)
@@ -349,7 +350,7 @@ func shorn(w watched, _ *environment, yield func(string)) {
 			left(l)
 		}
 	}
-	for _, a := range affixes {
+	for _, a := range slices.Concat(affixes, w.words) {
 		off(a, len(a) > 3) // spiegel ends in el, and has nothing taken off
 	}
 	for _, c := range codes {
