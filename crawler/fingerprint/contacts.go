@@ -145,6 +145,21 @@ var networks = []network{
 	{KindYouTube, []string{"youtube.com", "m.youtube.com"}, []string{"watch", "embed", "results", "playlist", "shorts", "feed", "redirect", "iframe_api", "t"}},
 	{KindTikTokPage, []string{"tiktok.com"}, []string{"share", "embed", "tag", "music", "discover"}},
 	{KindOK, []string{"ok.ru", "odnoklassniki.ru"}, []string{"dk", "offer", "share"}},
+	{KindPatreon, []string{"patreon.com"}, []string{"login", "home", "explore", "posts", "join", "bepatron", "user", "policy"}},
+	{KindKoFi, []string{"ko-fi.com"}, []string{"home", "explore", "account", "about", "manage"}},
+	{KindBuyMeACoffee, []string{"buymeacoffee.com"}, []string{"explore", "login", "about", "signup"}},
+	{KindBoosty, []string{"boosty.to"}, []string{"app", "login", "search"}},
+	{KindPayPal, []string{"paypal.me"}, nil},
+	{KindRumble, []string{"rumble.com"}, []string{"embed", "videos", "browse", "login.php", "register.php", "search", "editor-picks", "our-apps", "s"}},
+	{KindOdysee, []string{"odysee.com"}, nil},
+	{KindBitChute, []string{"bitchute.com"}, []string{"video", "embed", "category", "hashtag", "accounts", "search"}},
+	{KindDiscord, []string{"discord.gg", "discord.com"}, nil},
+	{KindBluesky, []string{"bsky.app"}, nil},
+	{KindLinktree, []string{"linktr.ee"}, []string{"login", "register", "s"}},
+	{KindWhatsApp, []string{"whatsapp.com", "chat.whatsapp.com"}, nil},
+	{KindThreads, []string{"threads.net", "threads.com"}, []string{"intent", "login", "search"}},
+	{KindTruthSocial, []string{"truthsocial.com"}, nil},
+	{KindGab, []string{"gab.com"}, []string{"compose", "auth", "explore", "groups", "hashtag"}},
 }
 
 var handleRE = regexp.MustCompile(`^[a-z0-9_.\-]{2,64}$`)
@@ -161,14 +176,17 @@ func (s idSet) handle(href string) {
 		nw := &networks[n]
 		for _, h := range nw.hosts {
 			if h == host {
-				s.account(nw, path)
+				s.account(nw, host, path)
 				return
 			}
 		}
 	}
 }
 
-func (s idSet) account(nw *network, path string) {
+// inviteRE is the code of an invitation.
+var inviteRE = regexp.MustCompile(`^[A-Za-z0-9_-]{4,40}$`)
+
+func (s idSet) account(nw *network, host, path string) {
 	path, _, _ = strings.Cut(path, "#")
 	path, query, _ := strings.Cut(path, "?")
 	seg := strings.Split(strings.Trim(path, "/"), "/")
@@ -198,8 +216,34 @@ func (s idSet) account(nw *network, path string) {
 		v = v + "/" + strings.ToLower(seg[len(seg)-1])
 		s.add(nw.kind, v, "link")
 		return
-	case nw.kind == KindOK && (v == "group" || v == "profile") && len(seg) > 1:
-		v = seg[1]
+	case nw.kind == KindOK && (v == "group" || v == "profile") && len(seg) > 1,
+		nw.kind == KindBluesky && v == "profile" && len(seg) > 1,
+		(nw.kind == KindBitChute || nw.kind == KindRumble) && v == "channel" && len(seg) > 1,
+		nw.kind == KindRumble && (v == "c" || v == "user") && len(seg) > 1:
+		v = strings.ToLower(seg[1])
+	case nw.kind == KindRumble, nw.kind == KindBluesky: // a video, a page of the network
+		return
+	case nw.kind == KindOdysee:
+		if !strings.HasPrefix(v, "@") {
+			return
+		}
+		v, _, _ = strings.Cut(v, ":")
+	case nw.kind == KindThreads || nw.kind == KindTruthSocial:
+		if !strings.HasPrefix(v, "@") {
+			return
+		}
+	case nw.kind == KindDiscord: // invitations are case sensitive
+		code := seg[len(seg)-1]
+		if (v == "invite" && len(seg) == 2 || len(seg) == 1 && !strings.EqualFold(host, "discord.com")) && inviteRE.MatchString(code) {
+			s.add(nw.kind, code, "link")
+		}
+		return
+	case nw.kind == KindWhatsApp: // channels and groups; a chat is a telephone number
+		code := seg[len(seg)-1]
+		if (v == "channel" && len(seg) == 2 || strings.EqualFold(host, "chat.whatsapp.com") && len(seg) == 1) && inviteRE.MatchString(code) && len(code) >= 20 {
+			s.add(nw.kind, code, "link")
+		}
+		return
 	}
 	v = strings.TrimPrefix(v, "@")
 	for _, no := range nw.not {

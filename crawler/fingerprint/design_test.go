@@ -36,6 +36,22 @@ func mark(dots int) string {
 	return b.String()
 }
 
+// TestWhoServesTheScripts: neither the site itself nor a vendor of widgets.
+func TestWhoServesTheScripts(t *testing.T) {
+	page := []byte(`<html><body><script src="/own.js"></script><script src="https://static.rrn.example/x.js"></script><script src="https://cdn.jsdelivr.net/npm/x.js"></script>
+<script src="//js.lantern-press.net/loader.js"></script><script defer data-domain="older-label.com,rrn.example" src="https://plausible.io/js/script.js"></script><p>` + strings.Repeat("the news of the day ", 40))
+	c, bodies := benchCapture(page)
+	var got []string
+	for _, id := range Extract(c, bodies).IDs {
+		if id.Kind != KindHHHash {
+			got = append(got, id.Kind+"="+id.Value)
+		}
+	}
+	if s := strings.Join(got, " "); s != "plausible=older-label.com script-host=lantern-press.net" {
+		t.Error(s)
+	}
+}
+
 func TestTheMakeOfASiteIsRead(t *testing.T) {
 	sheet := strings.Repeat(".campaign-head{margin:3px 9px}\n", 30)
 	of := func(path, body, contentType string) map[string]string {

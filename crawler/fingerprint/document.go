@@ -31,6 +31,8 @@ type document struct {
 	anchors  []anchor
 	srcs     []string // script, iframe, img, embed: as written
 	images   []string
+	loads    []string // addresses of scripts
+	actions  []string // of forms
 	scripts  [][]byte // inline scripts and noscript bodies
 	jsonld   [][]byte // scripts that are data about the page
 	alts     []string
@@ -169,6 +171,7 @@ func (r *reader) start(a atom.Atom, name, rest []byte) {
 	var m meta
 	var l linkTag
 	var href, src, alt string
+	var data []byte // attributes of a script that its code reads
 	for {
 		var kb, vb []byte
 		var ok bool
@@ -211,6 +214,14 @@ func (r *reader) start(a atom.Atom, name, rest []byte) {
 			if bytes.Contains(vb, []byte("url(")) {
 				d.addStyle(vb)
 			}
+		case "action":
+			if a == atom.Form {
+				d.actions = appendMax(d.actions, string(vb), maxHeads)
+			}
+		case "data-sitekey":
+			if len(d.inlined) < maxScripts {
+				d.inlined = append(append(append(d.inlined, "data-sitekey=\""...), vb...), "\"\n"...)
+			}
 		case "data-cf-beacon":
 			d.beacons = append(d.beacons, string(vb))
 		case "data-cfemail":
@@ -220,6 +231,9 @@ func (r *reader) start(a atom.Atom, name, rest []byte) {
 		default:
 			if len(kb) > 2 && kb[0] == 'o' && kb[1] == 'n' && len(vb) > 8 && len(d.inlined) < maxScripts {
 				d.inlined = append(append(d.inlined, vb...), '\n')
+			}
+			if a == atom.Script && len(vb) < 300 && len(data) < 1024 && bytes.HasPrefix(kb, []byte("data-")) {
+				data = append(append(append(append(append(data, ' '), kb...), "=\""...), vb...), '"')
 			}
 		}
 		if a == atom.Html && len(d.htmlAttr) < 1024 {
@@ -252,6 +266,10 @@ func (r *reader) start(a atom.Atom, name, rest []byte) {
 		d.srcs = appendMax(d.srcs, src, maxLinks)
 	case atom.Script:
 		r.data = strings.Contains(l.typ, "ld+json")
+		d.loads = appendMax(d.loads, src, maxHeads)
+		if len(data) > 0 && len(d.inlined) < maxScripts {
+			d.inlined = append(append(append(d.inlined, src...), data...), '\n')
+		}
 		d.srcs = appendMax(d.srcs, src, maxLinks)
 	case atom.Iframe, atom.Frame, atom.Embed, atom.Source, atom.Video:
 		d.srcs = appendMax(d.srcs, src, maxLinks)

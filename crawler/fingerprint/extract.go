@@ -87,6 +87,7 @@ func (r *reading) extract(v Verdict) tracker.Fingerprint {
 			if u, err := url.Parse(x.URL); err == nil && registrable(u) == r.own() {
 				if d := r.document(x); d != nil {
 					ids.fromDocument(d)
+					ids.services(d, u, r.own())
 				}
 			}
 		}

@@ -41,7 +41,38 @@ const (
 	KindPinterest    = "pinterest-verification"
 	KindFBApp        = "fb-app"
 	KindFBPages      = "fb-pages"
-	KindWPSite       = "wp-site"        // name|description of wp-json
+	KindWPSite       = "wp-site"     // name|description of wp-json
+	KindUmami        = "umami"       // website id, UUID
+	KindPlausible    = "plausible"   // a domain or roll-up that is not the site's own
+	KindFathom       = "fathom"      // eight letters
+	KindGoatCounter  = "goatcounter" // the counter's label below goatcounter.com
+	KindHistats      = "histats"     // digits
+	KindStatCounter  = "statcounter" // digits
+	KindTop100       = "top100"      // Rambler's, digits
+	KindGemius       = "gemius"      // script identifier
+	KindPiwikPro     = "piwik-pro"   // container, UUID
+	KindJetpack      = "jetpack"     // WordPress.com's number of the blog
+	KindXPixel       = "x-pixel"
+	KindLinkedInTag  = "linkedin-tag"  // partner, digits
+	KindSnapPixel    = "snap-pixel"    // UUID
+	KindPinterestTag = "pinterest-tag" // digits
+	KindRedditPixel  = "reddit-pixel"
+	KindUET          = "bing-uet"    // digits
+	KindYandexRTB    = "yandex-rtb"  // R-A-PAGE, without the block
+	KindTaboola      = "taboola"     // publisher
+	KindQuantcast    = "quantcast"   // p-xxxxxxxxxxxxx
+	KindChartbeat    = "chartbeat"   // digits
+	KindComscore     = "comscore"    // c2, digits
+	KindCaptcha      = "captcha-key" // reCAPTCHA, hCaptcha or Turnstile site key
+	KindSentry       = "sentry"      // public key of the DSN
+	KindGoogleKey    = "google-api-key"
+	KindGoogleCSE    = "google-cse"     // search engine id
+	KindTawk         = "tawk"           // property, 24 hex digits
+	KindCrisp        = "crisp"          // website, UUID
+	KindJivo         = "jivo"           // widget
+	KindMailchimp    = "mailchimp"      // account, hex digits
+	KindPayPalButton = "paypal-button"  // hosted button
+	KindScriptHost   = "script-host"    // registrable domain that serves a script of the page, of no vendor
 	KindBTC          = "btc"            // address as written, checksum verified
 	KindETH          = "eth"            // EIP-55 form
 	KindTRON         = "tron"           // address
@@ -67,6 +98,21 @@ const (
 	KindTikTokPage   = "tiktok-page"
 	KindOK           = "ok" // odnoklassniki
 	KindPhone        = "phone"
+	KindPatreon      = "patreon"
+	KindKoFi         = "ko-fi"
+	KindBuyMeACoffee = "buymeacoffee"
+	KindBoosty       = "boosty"
+	KindPayPal       = "paypal" // paypal.me
+	KindRumble       = "rumble"
+	KindOdysee       = "odysee"
+	KindBitChute     = "bitchute"
+	KindDiscord      = "discord" // invitation, as written
+	KindBluesky      = "bluesky"
+	KindLinktree     = "linktree"
+	KindWhatsApp     = "whatsapp-channel" // as written
+	KindThreads      = "threads"
+	KindTruthSocial  = "truthsocial"
+	KindGab          = "gab"
 )
 
 // A pattern finds one kind of identifier in code: inline scripts, noscript
@@ -114,6 +160,42 @@ var patterns = []pattern{
 	{KindClarity, `"clarity"`, quoted(`["']clarity["']\s*,\s*["']script["']\s*,\s*["']([a-z0-9]{8,12})["']`)},
 	{KindDisqus, "disqus", quoted(`([a-z0-9-]{2,64})\.disqus\.com\\?/embed\.js`)},
 	{KindDisqus, "disqus_shortname", quoted(`\bdisqus_shortname\s*=\s*["']([a-z0-9-]{2,64})["']`)},
+	{KindUmami, "data-website-id", quoted(`data-website-id="([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"`)},
+	{KindFathom, "usefathom.com", quoted(`usefathom\.com\S*[^\n]* data-site="([A-Z]{8})"`)},
+	{KindGoatCounter, "goatcounter", quoted(`https?:(?:\\?/){2}([a-z0-9-]{2,63})\.goatcounter\.com\\?/count\b`)},
+	{KindHistats, "Histats.start", quoted(`Histats\.start["']\s*,\s*["']1,(\d{5,9}),`)},
+	{KindHistats, "histats.com", quoted(`histats\.com\\?/0\.gif\?(\d{5,9})\b`)},
+	{KindHistats, "Histats.start(", quoted(`\bHistats\.start\(\s*1\s*,\s*(\d{5,9})\s*,`)},
+	{KindStatCounter, "sc_project", quoted(`\bsc_project\s*=\s*["']?(\d{5,9})\b`)},
+	{KindStatCounter, "statcounter.com", quoted(`\bc\.statcounter\.com\\?/(\d{5,9})\\?/`)},
+	{KindTop100, "top100", quoted(`top100\.cnt\?(?:[^"'\s]*&(?:amp;)?)?pid=(\d{5,9})\b`)},
+	{KindTop100, "top100", quoted(`_top100q\.push\(\s*\[\s*["']setAccount["']\s*,\s*["']?(\d{5,9})\b`)},
+	{KindTop100, "_top100q", quoted(`\bproject["']?\s*:\s*["']?(\d{5,9})\b`)},
+	{KindGemius, "gemius_identifier", quoted(`\b(?:pp_)?gemius_identifier\s*=\s*["']([A-Za-z0-9_.]{30,64})["']`)},
+	{KindPiwikPro, "piwik.pro", quoted(`["']([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})["']`)},
+	{KindPiwikPro, "piwik.pro", quoted(`piwik\.pro\\?/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\.(?:js|sync\.js)`)},
+	{KindJetpack, "_stq", quoted(`\bblog["']?\s*:\s*["'](\d{5,12})["']`)},
+	{KindXPixel, "twq(", quoted(`\btwq\(\s*["'](?:init|config)["']\s*,\s*["']([a-z0-9]{5,8})["']`)},
+	{KindLinkedInTag, "_linkedin_partner_id", quoted(`_linkedin_partner_id\s*=\s*["'](\d{5,9})["']`)},
+	{KindSnapPixel, "snaptr(", quoted(`\bsnaptr\(\s*["']init["']\s*,\s*["']([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})["']`)},
+	{KindPinterestTag, "pintrk(", quoted(`\bpintrk\(\s*["']load["']\s*,\s*["'](\d{12,14})["']`)},
+	{KindRedditPixel, "rdt(", quoted(`\brdt\(\s*["']init["']\s*,\s*["']((?:t2|a2)_[a-z0-9]{4,16})["']`)},
+	{KindUET, "bat.bing.com", quoted(`\bti["']?\s*:\s*["'](\d{7,12})["']`)},
+	{KindYandexRTB, "R-A-", quoted(`\b(R-A-\d{4,9})-\d{1,4}\b`)},
+	{KindTaboola, "taboola.com", quoted(`taboola\.com\\?/libtrc\\?/([a-z0-9_.-]{2,64})\\?/loader\.js`)},
+	{KindQuantcast, "qacct", quoted(`\bqacct["']?\s*:\s*["'](p-[A-Za-z0-9_-]{10,16})["']`)},
+	{KindChartbeat, "_sf_async_config", quoted(`\buid["']?\s*[=:]\s*["']?(\d{4,7})\b`)},
+	{KindComscore, "_comscore", quoted(`\bc2["']?\s*:\s*["'](\d{5,9})["']`)},
+	{KindCaptcha, "data-sitekey", quoted(`data-sitekey="(6L[A-Za-z0-9_-]{38}|0x4[A-Za-z0-9_-]{18,22}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"`)},
+	{KindCaptcha, "recaptcha/", quoted(`recaptcha\\?/(?:api|enterprise)\.js\?(?:[^"'\s]*&(?:amp;)?)?render=(6L[A-Za-z0-9_-]{38})`)},
+	{KindSentry, "sentry.io", quoted(`https:(?:\\?/){2}([0-9a-f]{32})@[a-z0-9.]{1,60}\bsentry\.io\\?/\d`)},
+	{KindGoogleKey, "AIza", quoted(`\b(AIza[A-Za-z0-9_-]{35})(?:[^A-Za-z0-9_-]|$)`)},
+	{KindGoogleCSE, "cse.google.", quoted(`cse\.google\.[a-z.]{2,6}\\?/cse(?:\.js)?\?(?:[^"'\s]*&(?:amp;)?)?cx=([0-9a-z:_-]{10,60})`)},
+	{KindTawk, "tawk.to", quoted(`embed\.tawk\.to\\?/([0-9a-f]{24})\b`)},
+	{KindCrisp, "CRISP_WEBSITE_ID", quoted(`CRISP_WEBSITE_ID\s*=\s*["']([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})["']`)},
+	{KindJivo, "jivo", quoted(`code\.jivo(?:site)?\.[a-z]{2,3}\\?/(?:script\\?/)?widget\\?/([A-Za-z0-9]{8,12})\b`)},
+	{KindPayPalButton, "hosted_button_id", quoted(`hosted_button_id=([A-Z0-9]{10,16})\b`)},
+	{KindMailchimp, "list-manage", quoted(`list-manage\d*\.com\\?/subscribe(?:\\?/post(?:-json)?)?\?(?:[^"'\s]*&(?:amp;)?)?u=([0-9a-f]{25})\b`)},
 	{KindOneSignal, "appId", quoted(`\bappId["']?\s*:\s*["']([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})["']`)},
 }
 
@@ -283,9 +365,15 @@ func (s idSet) fromDocument(d *document) {
 			}
 		}
 	}
+	for _, f := range d.actions {
+		s.fromCode([]byte(f), "form")
+	}
 	s.contacts(d)
 	s.wallets(d.visible, "text")
 	for _, a := range d.anchors {
+		if strings.Contains(a.href, "hosted_button_id=") || strings.Contains(a.href, "list-manage") {
+			s.fromCode([]byte(a.href), "link")
+		}
 		if strings.Contains(a.href, ":") && (strings.HasPrefix(a.href, "bitcoin:") || strings.HasPrefix(a.href, "ethereum:") || strings.HasPrefix(a.href, "monero:") || strings.HasPrefix(a.href, "tron:")) {
 			s.wallets([]byte(a.href), "link")
 		}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"respawn/crawler/fingerprint"
 	"respawn/tracker"
 	"respawn/tracker/link"
 	"respawn/tracker/lookalike"
@@ -408,6 +409,9 @@ func identities(s *tracker.Site) []tracker.Identifier {
 		}
 		for _, id := range f.IDs {
 			out = append(out, tracker.Identifier{Kind: id.Kind, Value: id.Value})
+			if id.Kind == fingerprint.KindScriptHost { // the server may be a site of the case
+				out = append(out, tracker.Identifier{Kind: "site", Value: id.Value})
+			}
 		}
 		for _, v := range f.Slugs {
 			out = append(out, tracker.Identifier{Kind: "slug", Value: v})
