@@ -25,6 +25,7 @@ type Background struct {
 	// strangers itself, and may not be counted against its own values.
 	values             map[tracker.Name]map[tracker.Identifier]bool
 	ownTexts, ownLooks map[tracker.Name]int // index in texts and looks
+	led                map[tracker.Name]bool
 }
 
 // others is Count without what new and old carry themselves.
@@ -34,9 +35,17 @@ func (p *pair) others(kind, value string) int {
 	if n == 0 {
 		return 0
 	}
+	id := tracker.Identifier{Kind: kind, Value: value}
 	for _, s := range [...]tracker.Name{p.new.Name, p.old.Name} {
-		if b.values[s][tracker.Identifier{Kind: kind, Value: value}] {
+		if b.values[s][id] {
 			n--
+		}
+	}
+	if worn := kinds[kind].group == tracker.GroupDesign && kind != "theme" || kind == "class"; worn {
+		for s := range b.led {
+			if s != p.new.Name && s != p.old.Name && b.values[s][id] {
+				n--
+			}
 		}
 	}
 	return n
@@ -154,6 +163,18 @@ func (b *Background) AddSite(s *tracker.Site) {
 	maps.Copy(carries, beside)
 }
 
+// AddLed is AddSite for a site that came after a seizure and to which the campaign's own
+// labels or pages led. It may be the campaign's and not be known for it yet: a design
+// that is seen on the like alone is no theme that is sold. What has a name, and can be
+// looked up in a shop, is counted all the same.
+func (b *Background) AddLed(s *tracker.Site) {
+	b.AddSite(s)
+	if b.led == nil {
+		b.led = map[tracker.Name]bool{}
+	}
+	b.led[s.Name] = true
+}
+
 // count adds each value of one site once, and says which they were.
 func (b *Background) count(values func(add func(kind, value string))) map[tracker.Identifier]bool {
 	if b.Values == nil {
@@ -184,10 +205,15 @@ func (b *Background) texting(t uint64, not ...tracker.Name) (n int) {
 }
 
 // wearing is how many strangers, other than those named, wear nearly the style
-// classes of look.
-func (b *Background) wearing(look []uint64, not ...tracker.Name) (n int) {
+// classes of look; named: the look is of a theme that has a name.
+func (b *Background) wearing(look []uint64, named bool, not ...tracker.Name) (n int) {
 	if b == nil {
 		return 0
+	}
+	if !named {
+		for s := range b.led {
+			not = append(not, s)
+		}
 	}
 	for i, x := range b.looks {
 		if jaccard(x, look) >= sameLook && !itself(b.ownLooks, i, not) {

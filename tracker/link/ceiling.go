@@ -45,11 +45,13 @@ func (p *pair) ceiling(groups map[tracker.Group]*settled, relation, rule string)
 		identified = identified || g.identified
 		quoted = quoted && (!g.identified || name == tracker.GroupContact)
 	}
+	machines := false // servers, keys, a registrant or a redirect speak for it
 	for name, g := range groups {
 		if g.speaking < speaks {
 			continue
 		}
 		beyond = beyond || !inPages[name]
+		machines = machines || !inPages[name] && name != tracker.GroupName
 		if !quoted || name != tracker.GroupName {
 			speaking++
 		}
@@ -73,6 +75,8 @@ func (p *pair) ceiling(groups map[tracker.Group]*settled, relation, rule string)
 		return veryLikelyAt, "no more than probable: both have shown texts of their own, and a contact is all that identifies; whom a page names may be anybody"
 	case speaking < 2 && quoted:
 		return veryLikelyAt, "no more than probable: a contact and the name; whom a page names may be anybody"
+	case quoted && !machines:
+		return veryLikelyAt, "no more than probable: a contact is all that identifies, and the rest stands in pages or is the name; whom a page names, and what it quotes, may be anybody's"
 	case speaking < 2:
 		return veryLikelyAt, "no more than probable: one kind of evidence alone"
 	case !beyond:

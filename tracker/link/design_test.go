@@ -21,7 +21,7 @@ func TestTheMakeOfASite(t *testing.T) {
 		want      string // kinds that count
 		ignored   string
 	}{
-		{name: "nobody else has them", kind: tracker.KindOwnBrand, want: "logo-sha256 stylesheet"},
+		{name: "nobody else has them", kind: tracker.KindOwnBrand, want: "stylesheet logo-sha256"},
 		{name: "the outlet has the logo, saved anew", kind: tracker.KindBrandSpoof, want: "stylesheet", ignored: "the same picture on the genuine thenorthernquay[.]co[.]uk"},
 		{name: "strangers have the style sheet", kind: tracker.KindOwnBrand, strangers: []*tracker.Site{stranger("a.net", id("stylesheet", "sheet")), stranger("bb.net", id("stylesheet", "sheet")), stranger("ccc.net", id("stylesheet", "sheet"))}, want: "logo-sha256", ignored: "carried by 3 of 3 unrelated sites"},
 		{name: "a buyer of the same theme has it", kind: tracker.KindOwnBrand, more: []func(*tracker.Fingerprint){theme("paper", 30)}, strangers: []*tracker.Site{stranger("a.net", id("stylesheet", "sheet"), theme("paper", 30))}, want: "logo-sha256", ignored: "it comes with the theme"},

@@ -21,6 +21,7 @@ func (p *pair) identifiers() {
 			p.ignore(id.Kind, id.Value, "no weight is known for this kind of value")
 		case k.role == nothing:
 			p.ignore(id.Kind, id.Value, "%s", k.why)
+		case id.Kind == "script-host" && p.cx.campaign(tracker.Name(id.Value), p.new.Name): // see loads
 		case id.Kind == "stylesheet": // what it is worth hangs on the look: see design
 		case k.fact != "":
 			byFact[k.fact] = append(byFact[k.fact], id)
@@ -32,6 +33,26 @@ func (p *pair) identifiers() {
 		p.fact(fact, byFact[fact])
 	}
 }
+
+// loads adds that new loads its scripts from a server of the campaign: from old, or
+// from another name that is known by other evidence. Whoever copies a page copies that
+// as well, and runs what the campaign serves.
+func (p *pair) loads() {
+	for _, id := range p.a.ids {
+		from := tracker.Name(id.Value)
+		if id.Kind != "script-host" || from != p.b.reg && !p.cx.campaign(from, p.new.Name) {
+			continue
+		}
+		if n, yes := p.cx.outlets().has(id.Kind, id.Value); yes {
+			p.ignore(id.Kind, id.Value, "ignored: the genuine %s loads from there too", n.Defang())
+			continue
+		}
+		p.addAs(identity, id.Kind, id.Value, math.Log(campaignServer), "loads scripts from %s, a name of the campaign", from.Defang())
+	}
+}
+
+// campaignServer is the ratio of a script that a name of the campaign serves.
+const campaignServer = 200
 
 // fact counts the first spelling of a fact that is shared. Where that is the
 // outlet's or everybody's, the other spellings are as well, whether or not they
@@ -114,6 +135,10 @@ func (p *pair) identifier(id tracker.Identifier, k kind) {
 	n := p.others(id.Kind, id.Value)
 	if k.fact == "icon" && p.hosterIcon(id) {
 		p.ignore(id.Kind, id.Value, "all %d other sites with this icon stand with the same host as %s: the host's default", n, p.new.Name.Defang())
+		return
+	}
+	if (k.fact == "icon" || k.fact == "logo") && p.sold && n > 0 {
+		p.ignore(id.Kind, id.Value, "on %s too, and the look of both is worn by strangers or is of a theme that has a name: it may have come with it", others(n, "unrelated site"))
 		return
 	}
 	p.value(k.role, id.Kind, id.Value, k, n)
@@ -207,7 +232,7 @@ func (p *pair) looks(b *brands) {
 			brand, branded = smallest(brand, b.looks[i].name, branded), true
 			continue
 		}
-		n := bg.wearing(look, p.new.Name, p.old.Name)
+		n := bg.wearing(look, lr == namedLook, p.new.Name, p.old.Name)
 		w := sold(lr, n) * min(1, float64(len(look))/fullLook)
 		if w == 0 {
 			common = max(common, n)
@@ -225,8 +250,7 @@ func (p *pair) looks(b *brands) {
 	if most == 0 && !branded && common == 0 {
 		p.vocabulary(b)
 	}
-	// One stranger who wears it may be of the campaign, and not be known for it yet.
-	p.sold = worn > 1 || common > 0 || len(p.a.themes)+len(p.b.themes) > 0
+	p.sold = worn > 0 || common > 0 || len(p.a.themes)+len(p.b.themes) > 0
 	if most > 0 {
 		p.add("css", "", most, "%d style classes, %.0f %% shared; themes are sold to many; %d of %d unrelated sites wear them", size, alike*100, worn, bg.sites())
 	}
@@ -236,7 +260,7 @@ func (p *pair) looks(b *brands) {
 func (p *pair) sheets() {
 	k := kinds["stylesheet"]
 	if p.sold {
-		k.lr = soldSheet
+		k.lr, k.role = soldSheet, circumstance
 	}
 	for _, id := range shared(p.a.ids, p.b.ids, compareIDs) {
 		if id.Kind == "stylesheet" {

@@ -79,8 +79,9 @@ func score(new, old *tracker.Site, rule string, cx *Context, without tracker.Gro
 	p.registration()
 	p.hosting()
 	p.certificate()
+	p.design() // whether the look can be had is asked of icons and logos, too
 	p.identifiers()
-	p.design()
+	p.loads()
 	p.content()
 	p.redirects(l.Relation)
 	p.oneMachine()

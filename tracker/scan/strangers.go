@@ -53,7 +53,10 @@ func (g *graph) context(linked map[tracker.Name]tracker.Link) *link.Context {
 			cx.Shared[v]++
 		}
 		stranger := g.isOutlet(n) || cx.Models[n] || isLinked && l.Band.Rank() <= tracker.BandPossible.Rank()
-		if stranger {
+		switch {
+		case stranger && !g.isOutlet(n) && !cx.Models[n] && g.ledTo(n, watched) && s.RegisteredAt.Lo.After(first):
+			cx.Background.AddLed(s)
+		case stranger:
 			cx.Background.AddSite(s)
 		}
 		if !g.isOutlet(n) && wasBefore(s, first) {
@@ -61,6 +64,12 @@ func (g *graph) context(linked map[tracker.Name]tracker.Link) *link.Context {
 		}
 	}
 	return cx
+}
+
+// ledTo says whether the campaign's own labels, or a page of its, led to n.
+func (g *graph) ledTo(n tracker.Name, watched map[string]bool) bool {
+	k := g.known[n]
+	return watched[labelKey(n)] || g.kin[n] != "" || k.RevealedBy != "" && (k.Rule == "outbound" || k.Rule == "redirect" || k.Rule == "certificate")
 }
 
 // oldest is when the first name of the case was registered, as far as known.
