@@ -99,14 +99,7 @@ func (s *site) robotsFor(ctx context.Context, v Visitor, u *url.URL) error {
 // counters and contacts often stand on those alone, and since what they say stays
 // when their names change; and articles as a reader where the front page is empty.
 func (s *site) beside(ctx context.Context) error {
-	class := tracker.ClassLive
-	if s.c.cfg.Classify != nil {
-		c := tracker.Capture{Name: s.target.Name}
-		for _, v := range s.visits {
-			c.Visits = append(c.Visits, v.Visit)
-		}
-		class = s.c.cfg.Classify(c)
-	}
+	class := s.class()
 	home, p := s.home, s.page
 	ask := []string{"/favicon.ico"}
 	if len(p.icons) > 0 {

@@ -101,6 +101,11 @@ type Visitor struct {
 	// Resolve is asked instead of the addresses at hand, because geo-fences begin
 	// in the DNS. nil: the same addresses as everybody.
 	Resolve func(ctx context.Context, n tracker.Name) ([]netip.Addr, error)
+	// Country is where the visitor comes from, in two letters of ISO 3166. Where the
+	// target says whose readers it is for, a visitor from another country comes only if
+	// the site answered those before him and showed none of them a page that counts as
+	// live. Empty: he always comes.
+	Country string
 	// Unnamed leaves Config.Contact out: a site that hides from whoever says who he is
 	// is seen by this visitor alone.
 	Unnamed bool

@@ -60,6 +60,7 @@ type Visit struct {
 	At      time.Time  `json:"at"`
 	Hops    []Exchange `json:"hops"`             // at least one, the last is where it ended
 	Reason  Reason     `json:"reason,omitempty"` // why it ended without a page
+	Aimed   bool       `json:"aimed,omitempty"`  // the visitor comes from a country whose readers the site is known to be for
 }
 
 // An Exchange is one request and its response. Body bytes live in the blob store.
