@@ -78,6 +78,30 @@ func TestCloaking(t *testing.T) {
 	}
 }
 
+// Of two living pages that of the site's readers decides, where it is known who they
+// are and they are shown another.
+func TestThePageOfTheReadersDecides(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		visits [][4]string
+		aimed  int // the visit of a reader; 0: it is not known who they are
+		visit  int
+	}{
+		{"a harmless page for all others", [][4]string{{"direct", site, "", other}, {"bot", site, "", other}, {"proxy:de", site, "", story}}, 2, 2},
+		{"nobody knows whom it is for", [][4]string{{"direct", site, "", other}, {"proxy:de", site, "", story}}, 0, 0},
+		{"the same page for all", [][4]string{{"direct", site, "", story}, {"proxy:de", site, "", story + "<p>One more headline.</p>"}}, 1, 0},
+		{"the readers are shown nothing", [][4]string{{"direct", site, "", story}, {"proxy:de", site, "", "<p></p>"}}, 1, 0},
+	} {
+		c, bodies := visits(tt.visits...)
+		if tt.aimed > 0 {
+			c.Visits[tt.aimed].Aimed = true
+		}
+		if v := Judge(c, bodies); v.Visit != tt.visit || v.Class != tracker.ClassLive {
+			t.Errorf("%s: visit %d decided, class %s, want visit %d", tt.name, v.Visit, v.Class, tt.visit)
+		}
+	}
+}
+
 func TestWebSaysWhereItEnded(t *testing.T) {
 	c, bodies := visits([4]string{"direct", "https://www.spiegel.example/start", "", story})
 	w, fp := Web(c, bodies)

@@ -28,7 +28,8 @@ func Classify(c tracker.Capture, bodies func(tracker.Digest) []byte) (tracker.Cl
 
 // Judge compares the visits of a capture. The class is the one that a victim is
 // shown: where one visitor who could be a reader sees a living page, the site is
-// live, and cloaked if others see something else.
+// live, and cloaked if others see something else. Of two living pages, that of the
+// visitor decides from whose country the site's readers are known to be.
 func Judge(c tracker.Capture, bodies func(tracker.Digest) []byte) Verdict {
 	return newReading(c, bodies).verdict()
 }
@@ -163,6 +164,18 @@ func garbled(text []byte) bool {
 	return n > 1 && n*50 > len(text)
 }
 
+// victim is the visit that shows what those see whom the site is for, where it is
+// known who they are and they see another page than the one of best; else best.
+func (r *reading) victim(best int) int {
+	a := &r.shown[best]
+	for i := range r.shown {
+		if s := &r.shown[i]; r.c.Visits[s.visit].Aimed && s.class == tracker.ClassLive && differ(a, s) != "" {
+			return i
+		}
+	}
+	return best
+}
+
 // verdict weighs the visits.
 func (r *reading) verdict() Verdict {
 	out := Verdict{Visit: -1, Rule: "no-answer"}
@@ -188,6 +201,9 @@ func (r *reading) verdict() Verdict {
 	}
 	if best < 0 {
 		return out
+	}
+	if r.shown[best].class == tracker.ClassLive {
+		best = r.victim(best)
 	}
 	s := &r.shown[best]
 	out.Visit, out.Class, out.Rule = s.visit, s.class, s.rule
