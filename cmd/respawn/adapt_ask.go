@@ -2,13 +2,11 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
 	"net/netip"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -224,7 +222,7 @@ func (a *app) openCrawler(p *probes) error {
 		if err != nil {
 			return fmt.Errorf("vantage %s: %w", v.Name, err)
 		}
-		cc.Visitors = append(cc.Visitors, crawler.Visitor{Name: "proxy:" + v.Name, Dial: door.DialContext})
+		cc.Visitors = append(cc.Visitors, crawler.Visitor{Name: "proxy:" + v.Name, Country: v.Country, Dial: door.DialContext})
 	}
 	if a.Visiting != nil {
 		a.Visiting()
@@ -232,8 +230,17 @@ func (a *app) openCrawler(p *probes) error {
 	if p.crawler, err = crawler.New(cc); err != nil {
 		return err
 	}
-	cc.Visitors, cc.FrontOnly, cc.Robots, cc.Classify, cc.Archive, cc.Picture = cc.Visitors[:1], true, crawler.RobotsIgnore, nil, nil, nil
-	p.glance, err = crawler.New(cc)
+	all := cc.Visitors
+	cc.Visitors, cc.FrontOnly, cc.Robots, cc.Classify, cc.Archive, cc.Picture = all[:1:1], true, crawler.RobotsIgnore, nil, nil, nil
+	if p.glance, err = crawler.New(cc); err != nil {
+		return err
+	}
+	for _, v := range all[1:] {
+		if v.Country != "" {
+			cc.Visitors = append(cc.Visitors, v)
+		}
+	}
+	p.glances, err = crawler.New(cc)
 	return err
 }
 
@@ -299,137 +306,6 @@ func (p *probes) body(d tracker.Digest) []byte {
 		return nil
 	}
 	return b
-}
-
-// A scanCrawler is the crawler as tracker/scan wants to see it.
-type scanCrawler struct {
-	p    *probes
-	webs memory[tracker.Web] // by content: equal bytes are judged once
-}
-
-var _ scan.Crawler = (*scanCrawler)(nil)
-
-func (c *scanCrawler) Visit(ctx context.Context, n tracker.Name, dns *tracker.DNS, previous *tracker.Web) (scan.Visit, error) {
-	t := crawler.Target{Name: n, Vantage: c.p.cfg.Vantages[0].Name}
-	if dns != nil {
-		t.Addrs = append(t.Addrs, dns.A...)
-		t.Addrs = append(t.Addrs, dns.AAAA...)
-		if len(t.Addrs) == 0 && dns.AddressesKnown() {
-			t.Host = "www." + string(n) // it is visited because it has a site there
-		}
-	}
-	if previous != nil {
-		got, err := c.p.glance.Capture(ctx, t)
-		if err != nil {
-			return scan.Visit{}, err
-		}
-		if f := front(got); f != "" && f == previous.Front && (previous.Class != tracker.ClassLive || welcome(got)) {
-			web := *previous
-			return scan.Visit{Outcome: tracker.Present, Web: &web, Capture: got, Content: previous.Fingerprint}, nil
-		}
-	}
-	got, err := c.p.crawler.Capture(ctx, t)
-	if err != nil {
-		return scan.Visit{}, err
-	}
-	v := scan.Visit{Capture: got}
-	if v.Outcome, v.Reason = reached(got); v.Outcome != tracker.Present {
-		return v, nil
-	}
-	if v.Content, err = contentOf(got); err != nil {
-		return v, err
-	}
-	web := c.webs.get(v.Content, func() tracker.Web {
-		web, print := fingerprint.Web(got, c.p.body)
-		web.Front = front(got)
-		v.Fingerprint = &print
-		return web
-	})
-	v.Web = &web
-	return v, nil
-}
-
-// welcome says whether the first visitor was let in. Where he is turned away and
-// another sees a site, the door says nothing about the house.
-func welcome(c tracker.Capture) bool {
-	hops := c.Visits[0].Hops
-	return hops[len(hops)-1].Status < 400
-}
-
-// front is the identity of the front page as the first visitor saw it: body,
-// status, where it ended, and the key of the certificate. "" where there was none.
-func front(c tracker.Capture) tracker.Digest {
-	if len(c.Visits) == 0 || len(c.Visits[0].Hops) == 0 {
-		return ""
-	}
-	var b strings.Builder
-	for _, h := range c.Visits[0].Hops {
-		if h.Status == 0 {
-			return ""
-		}
-		fmt.Fprintf(&b, "%s %d %s %s", h.URL, h.Status, h.Body, h.Location)
-		if h.TLS != nil {
-			fmt.Fprintf(&b, " %s", h.TLS.Leaf)
-		}
-		b.WriteByte('\n')
-	}
-	return tracker.DigestOf([]byte(b.String()))
-}
-
-// reached says whether any visitor got an answer, and if not, why.
-func reached(c tracker.Capture) (tracker.Outcome, tracker.Reason) {
-	reason := tracker.ReasonUnreachable
-	refused := len(c.Visits) > 0
-	for _, v := range c.Visits {
-		for _, h := range v.Hops {
-			if h.Status != 0 {
-				return tracker.Present, tracker.ReasonNone
-			}
-		}
-		if v.Reason != "" {
-			reason = v.Reason
-		}
-		refused = refused && v.Reason == tracker.ReasonRefused
-	}
-	if refused {
-		return tracker.Absent, tracker.ReasonRefused
-	}
-	return tracker.Unknown, reason
-}
-
-// contentOf is the identity of what a capture saw: everything but times and
-// addresses, so that the same site on the next night is the same content.
-func contentOf(c tracker.Capture) (tracker.Digest, error) {
-	type hop struct {
-		URL, Method, Proto, Location, Via string
-		Status                            int
-		Header                            []string
-		Body                              tracker.Digest
-		SPKI                              tracker.Digest
-		SANs                              []string
-	}
-	type visit struct {
-		Visitor string
-		Reason  tracker.Reason
-		Hops    []hop
-	}
-	out := []any{fingerprint.Rule, c.Name, c.Robots}
-	for _, v := range c.Visits {
-		x := visit{Visitor: v.Visitor, Reason: v.Reason}
-		for _, h := range v.Hops {
-			y := hop{URL: h.URL, Method: h.Method, Proto: h.Proto, Location: h.Location, Via: h.Via, Status: h.Status, Body: h.Body}
-			for _, f := range h.Header {
-				y.Header = append(y.Header, f.Name)
-			}
-			if h.TLS != nil {
-				y.SPKI, y.SANs = h.TLS.SPKI, h.TLS.SANs
-			}
-			x.Hops = append(x.Hops, y)
-		}
-		out = append(out, x)
-	}
-	b, err := json.Marshal(out)
-	return tracker.DigestOf(b), err
 }
 
 // resolve gives the addresses of a name that a redirect led to.

@@ -282,7 +282,8 @@ func (l *lossy) Canaries(ctx context.Context) ([]scan.Canary, error) {
 	return out, nil
 }
 
-func (l *lossy) Visit(ctx context.Context, n tracker.Name, dns *tracker.DNS, previous *tracker.Web) (scan.Visit, error) {
+func (l *lossy) Visit(ctx context.Context, site scan.Site) (scan.Visit, error) {
+	n := site.Name
 	switch {
 	case l.lost("web", n):
 		return scan.Visit{Outcome: tracker.Unknown, Reason: tracker.ReasonTimeout}, nil
@@ -290,13 +291,13 @@ func (l *lossy) Visit(ctx context.Context, n tracker.Name, dns *tracker.DNS, pre
 		return scan.Visit{Outcome: tracker.Absent, Reason: tracker.ReasonRefused}, nil
 	}
 	key := fmt.Sprintf("%d %s", l.ln.night, n)
-	if previous != nil {
-		key += " " + string(previous.Fingerprint)
+	if site.Previous != nil {
+		key += " " + string(site.Previous.Fingerprint)
 	}
 	v, ok := l.ln.visits[key]
 	if !ok {
 		var err error
-		if v, err = (&scanCrawler{p: l.ln.p}).Visit(ctx, n, dns, previous); err != nil {
+		if v, err = (&scanCrawler{p: l.ln.p}).Visit(ctx, site); err != nil {
 			return v, err
 		}
 		l.ln.visits[key] = v

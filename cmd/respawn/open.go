@@ -114,6 +114,7 @@ type probes struct {
 	registry *registration.Client
 	crawler  *crawler.Crawler // looks at everything
 	glance   *crawler.Crawler // looks at the front page
+	glances  *crawler.Crawler // looks at it from the countries of its readers, too
 	blobs    *archive.Blobs
 	archive  *archive.Archive
 	now      func() time.Time

@@ -70,12 +70,26 @@ type Visit struct {
 	Fingerprint *tracker.Fingerprint
 }
 
-// A Crawler visits sites. Where previous is given, the front page is looked at
+// A Site is what is to be visited, and what is known of it.
+type Site struct {
+	Name tracker.Name
+	DNS  *tracker.DNS // nil where it is not known
+	// Previous are the facts of the last visit, where a look at the front page is enough
+	// to tell that nothing changed since; else nil.
+	Previous *tracker.Web
+	// Readers are the countries whose readers it is for, INT for no one country; nil
+	// where the case says nothing of any country.
+	Readers []string
+	// Cloaked says that visitors were told apart when facts were last learned.
+	Cloaked bool
+}
+
+// A Crawler visits sites. Where Previous is given, the front page is looked at
 // first, and if it is what it was then, nothing else is asked and the facts are
-// those of previous; without it every kind of visitor looks, and at the side pages
-// too.
+// those of Previous; without it every kind of visitor looks, and at the side pages
+// too. Who comes from which country follows from Readers.
 type Crawler interface {
-	Visit(ctx context.Context, n tracker.Name, dns *tracker.DNS, previous *tracker.Web) (Visit, error)
+	Visit(ctx context.Context, s Site) (Visit, error)
 }
 
 // Blobs keeps raw bytes by digest. What was put is there for every process at

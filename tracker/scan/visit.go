@@ -22,6 +22,10 @@ func (s *Scanner) doCapture(ctx context.Context, run tracker.Run, a namesArgs) e
 	if err != nil {
 		return err
 	}
+	readers, err := s.readers(ctx, run.Case)
+	if err != nil {
+		return err
+	}
 	type captured struct {
 		o       tracker.Observation
 		content tracker.Digest
@@ -32,7 +36,7 @@ func (s *Scanner) doCapture(ctx context.Context, run tracker.Run, a namesArgs) e
 	var got gathering
 	err = s.each(ctx, a.Names, func(ctx context.Context, n tracker.Name) error {
 		was := last[n]
-		v, err := s.Crawler.Visit(ctx, n, was.dns, was.previous(n, run.ScheduledAt))
+		v, err := s.Crawler.Visit(ctx, Site{n, was.dns, was.previous(n, run.ScheduledAt), readers(n), was.cloaked})
 		if err != nil {
 			return fmt.Errorf("capture of %s: %w", n, err)
 		}
@@ -82,11 +86,25 @@ func (s *Scanner) doCapture(ctx context.Context, run tracker.Run, a namesArgs) e
 	})
 }
 
+// readers is readersOf what is known of the case now.
+func (s *Scanner) readers(ctx context.Context, id tracker.CaseID) (func(tracker.Name) []string, error) {
+	c, err := s.Store.Case(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	known, err := s.Store.Known(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return readersOf(c, known), nil
+}
+
 // facts are what is known of a name before it is visited.
 type facts struct {
 	dns     *tracker.DNS
 	changed bool // the naming system says something else than last time
 	web     *tracker.Web
+	cloaked bool // visitors were told apart when facts were last learned
 }
 
 // previous is the last visit, if a look at the front page is enough to tell that
@@ -111,7 +129,7 @@ func (s *Scanner) lastFacts(ctx context.Context, names []tracker.Name) (map[trac
 		case o.Probe == tracker.ProbeWeb:
 			f.web = nil
 			if o.Facts != nil {
-				f.web = o.Facts.Web
+				f.web, f.cloaked = o.Facts.Web, o.Facts.Web != nil && o.Facts.Web.Cloaked
 			}
 		}
 		out[o.Name] = f
