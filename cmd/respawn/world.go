@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"respawn/internal/netsim"
+	"respawn/tracker/casefile"
 )
 
 func (a *app) worldCommand() *cobra.Command {
@@ -77,8 +79,8 @@ func host(addr string) string {
 func port(addr string) string { return addr[strings.LastIndexByte(addr, ':')+1:] }
 
 // worldConfig is the configuration of a careful researcher who lives in a world
-// on loopback: its resolver, roots, proxy and registries, and no waiting, since
-// nobody else is there to be polite to.
+// on loopback: its resolver, roots, proxy and registries, an exit in each country
+// that the case names, and no waiting, since nobody else is there to be polite to.
 func worldConfig(s netsim.Settings, w *netsim.World, dir string) Config {
 	c := defaultConfig()
 	c.Resolvers, c.Roots = s.Resolvers, s.Roots
@@ -97,8 +99,33 @@ func worldConfig(s netsim.Settings, w *netsim.World, dir string) Config {
 			p = abs
 		}
 		c.Cases = []string{p}
+		c.Vantages = worldVantages(s, p)
 	}
 	return c
+}
+
+// worldVantages are home and one exit for each other country that the case names. A
+// file that gives no case leaves home alone: its import says what is wrong with it.
+func worldVantages(s netsim.Settings, file string) []Vantage {
+	out := []Vantage{{Name: "home", Country: s.Home}}
+	c, _, err := casefile.Load(openFile, file)
+	if err != nil || s.Proxy == "" {
+		return out
+	}
+	var countries []string
+	for i := range c.Names {
+		countries = append(countries, c.Names[i].Country)
+	}
+	for i := range c.Outlets {
+		countries = append(countries, c.Outlets[i].Country)
+	}
+	slices.Sort(countries)
+	for _, country := range slices.Compact(countries) {
+		if len(country) == 2 && country != s.Home { // not INT, readers everywhere
+			out = append(out, Vantage{Name: strings.ToLower(country), Country: country, Proxy: s.Exit(country)})
+		}
+	}
+	return out
 }
 
 func writeConfig(w io.Writer, c Config, about string) error {

@@ -18,6 +18,20 @@ type Settings struct {
 	RDAPServers   map[string]string // suffix -> base URL, for suffixes that the bootstrap leaves out and the world has names under
 	WHOISServers  map[string]string // suffix -> host:port, for suffixes that the world has names under
 	Canaries      []string          // names that exist
+	Home          string            // country of visitors who name no exit
+}
+
+// Exit is the proxy whose visitors come from a country: one of [Settings.Exits], or
+// Proxy with the country for a user name. "" where there is no proxy at all.
+func (s Settings) Exit(country string) string {
+	if p := s.Exits[country]; p != "" {
+		return p
+	}
+	scheme, host, ok := strings.Cut(s.Proxy, "://")
+	if !ok {
+		return ""
+	}
+	return scheme + "://" + country + "@" + host
 }
 
 // Settings returns what to configure. Addresses are those that Start listens
@@ -27,7 +41,7 @@ func (s *Server) Settings() Settings {
 		Resolvers:     []string{netip.AddrPortFrom(resolverAddr, 53).String()},
 		AllowNetworks: []string{"198.18.0.0/15", "2001:2::/48"},
 		RDAPBootstrap: s.topo.w.rdapScheme() + "://" + ianaData + "/rdap/dns.json",
-		Exits:         map[string]string{},
+		Exits:         map[string]string{}, Home: s.home(),
 		RDAPServers:   map[string]string{}, WHOISServers: map[string]string{},
 		Canaries: append([]string(nil), canaryNames...),
 	}
