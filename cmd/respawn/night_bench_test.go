@@ -5,10 +5,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"respawn/tracker"
+	"respawn/tracker/casefile"
 	"respawn/tracker/scan"
 )
 
@@ -16,7 +19,8 @@ import (
 // seized names on the world of September 2024, from an empty database: candidates
 // made, the best 46,112 asked, everything that exists looked at, asked after and
 // visited, fingerprints, links, states, alerts, the archive sealed. "all" asks every
-// candidate, as the fortnight after a seizure does.
+// candidate, as the fortnight after a seizure does; "home" has no exit in the countries
+// of the case. What the night found is held against what the world says is true.
 //
 // The scan is a process of its own, so that its processor time is not the
 // world's; the clock runs from its start to its exit, and limit-s is what it may
@@ -29,13 +33,16 @@ func BenchmarkNight(b *testing.B) {
 		benchNight(b, asked, Sweep{Budget: asked, CoverAllEvery: Duration(10_000 * 24 * time.Hour)})
 		b.ReportMetric(5, "limit-s")
 	})
+	b.Run("home", func(b *testing.B) {
+		benchNight(b, asked, Sweep{Budget: asked, CoverAllEvery: Duration(10_000 * 24 * time.Hour)}, func(c *Config) { c.Vantages = c.Vantages[:1] })
+	})
 	b.Run("all", func(b *testing.B) {
 		benchNight(b, 250_000, Sweep{FullFor: Duration(60 * 24 * time.Hour), Budget: 1, CoverAllEvery: Duration(7 * 24 * time.Hour)})
 	})
 }
 
-func benchNight(b *testing.B, atLeast int, sweep Sweep) {
-	h, err := build(b.Context(), b.TempDir(), wholeWorld, func(c *Config) { c.Sweep = sweep })
+func benchNight(b *testing.B, atLeast int, sweep Sweep, tweak ...func(*Config)) {
+	h, err := build(b.Context(), b.TempDir(), wholeWorld, append(tweak, func(c *Config) { c.Sweep = sweep })...)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -65,9 +72,10 @@ func benchNight(b *testing.B, atLeast int, sweep Sweep) {
 		if err := json.Unmarshal(out, &rep); err != nil {
 			b.Fatalf("%v: %.300s", err, out)
 		}
-		if rep.Degraded() || rep.Coverage.Asked < atLeast || len(rep.Linked) < 10 || len(rep.Alerts) < 10 {
+		if rep.Degraded() || rep.Coverage.Asked < atLeast {
 			b.Fatalf("a night that is none: %.2000s", out)
 		}
+		h.benchTruth(b, rep, at)
 		took += rep.Took
 	}
 	n := float64(b.N)
@@ -78,6 +86,50 @@ func benchNight(b *testing.B, atLeast int, sweep Sweep) {
 	b.ReportMetric(float64(rep.Coverage.Asked), "asked")
 	b.ReportMetric(float64(rep.Coverage.Known), "looked")
 	b.ReportMetric(float64(len(rep.Linked)), "links")
+}
+
+// benchTruth fails where the night of that day missed a replacement of the 32 names, or
+// linked a name that the world does not call one, or told nobody of a link. How many of
+// them it can link is not said here: on the first night of an empty database none of
+// the seized pages has been seen, and where strangers bear the label the label is all.
+func (h *house) benchTruth(b *testing.B, rep scan.Report, at time.Time) {
+	b.Helper()
+	registered := map[tracker.Name]time.Time{}
+	for i := range h.world.Sites {
+		s := &h.world.Sites[i]
+		registered[tracker.Name(s.Name)] = s.Registered.Time
+	}
+	c, _, err := casefile.Load(openFile, filepath.ToSlash(filepath.Join(filepath.Dir(h.caseFile()), "seized.csv")))
+	if err != nil {
+		b.Fatal(err)
+	}
+	seized := map[tracker.Name]bool{}
+	for _, row := range c.Seized() {
+		seized[row.Name] = true
+	}
+	isTrue := map[tracker.Name]bool{}
+	for _, x := range h.world.Expect.Replacements {
+		n := tracker.Name(x.Name)
+		isTrue[n] = true
+		if seized[tracker.Name(x.Replaces)] && x.How == "label" && registered[n].Before(at.Add(-24*time.Hour)) && !slices.Contains(rep.New, n) {
+			b.Errorf("%s was not found", n)
+		}
+	}
+	told := map[tracker.Name]bool{}
+	for _, a := range rep.Alerts {
+		told[a.Name] = true
+	}
+	for _, l := range rep.Linked {
+		if !isTrue[l.New] {
+			b.Errorf("%s is linked to %s and is no replacement in this world", l.New, l.Old)
+		}
+		if !told[l.New] {
+			b.Errorf("no alert about %s", l.New)
+		}
+	}
+	if len(rep.Linked) == 0 {
+		b.Error("nothing is linked")
+	}
 }
 
 // benchRun runs the program as a process of its own, without the cases that the
