@@ -71,6 +71,8 @@ func (p *pair) ceiling(groups map[tracker.Group]*settled, relation, rule string)
 		return likelyAt, "no more than possible: both were seen with what they have and share neither article, look, icon nor account; its name, its days and its neighbours alone speak for it"
 	case !identified:
 		return veryLikelyAt, "no more than probable: nothing that one operator alone can have"
+	case quoted && p.apart && p.openly():
+		return likelyAt, "no more than possible: a contact is all that identifies, and whoever has the name publishes texts under a look of his own and is named in the registration: those who write about a campaign print its contacts and book its labels, too"
 	case quoted && p.differ:
 		return veryLikelyAt, "no more than probable: both have shown texts of their own, and a contact is all that identifies; whom a page names may be anybody"
 	case speaking < 2 && quoted:
@@ -83,6 +85,15 @@ func (p *pair) ceiling(groups map[tracker.Group]*settled, relation, rule string)
 		return veryLikelyAt, "no more than probable: all of it stands in pages, and pages can be copied"
 	}
 	return math.Inf(1), ""
+}
+
+// openly says whether the registration of new names an organisation that is not known
+// to be old's.
+func (p *pair) openly() bool {
+	if p.new.Registration == nil || p.new.Registration.Registrant["org"] == "" {
+		return false
+	}
+	return p.old.Registration == nil || p.old.Registration.Registrant["org"] != p.new.Registration.Registrant["org"]
 }
 
 // What a link that may not be confirmed is worth at most: very likely, in the words

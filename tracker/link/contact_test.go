@@ -103,6 +103,30 @@ func TestWhomAPageNamesMayBeAnybody(t *testing.T) {
 	}
 }
 
+// TestWhoWritesAboutACampaignInTheOpen: under its label, with its channel, and with a
+// registrant who is named.
+func TestWhoWritesAboutACampaignInTheOpen(t *testing.T) {
+	named := func(org string) edit {
+		return func(s *tracker.Site) { s.Registration.Registrant = map[string]string{"org": org} }
+	}
+	for _, tt := range []struct {
+		name     string
+		new, old edit
+		page     *tracker.Fingerprint
+		band     tracker.Band
+	}{
+		{"an association", named("association"), born("2022-01-01", "Quill"), paper("a", 11, id("telegram", "oldmillcourier_tv")), tracker.BandPossible},
+		{"nobody named", born("2024-09-06", "Fathom"), born("2022-01-01", "Quill"), paper("a", 11, id("telegram", "oldmillcourier_tv")), tracker.BandProbable},
+		{"named under the text of the old one", named("front"), born("2022-01-01", "Quill"), live(id("telegram", "oldmillcourier_tv"), text(12)), tracker.BandConfirmed},
+	} {
+		l := Score(site("oldmillcourier.so", born("2024-09-06", "Fathom"), tt.new, page(tt.page)),
+			site("oldmillcourier.org", seized(tracker.KindOwnBrand, ""), tt.old, wore(paper("b", 12, id("telegram", "oldmillcourier_tv")))), "same-label", nil)
+		if l.Band != tt.band {
+			t.Errorf("%s: %s at %.2f\n%s", tt.name, l.Band, l.Score, strings.Join(written(l.Evidence), "\n"))
+		}
+	}
+}
+
 // TestAContactOnASharedMachineIsTwoCustomersWhoReadTheSame: an address names nobody, so
 // it makes no second witness of a channel that both pages link to, once these differ.
 func TestAContactOnASharedMachineIsTwoCustomersWhoReadTheSame(t *testing.T) {

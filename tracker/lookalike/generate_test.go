@@ -123,6 +123,7 @@ func TestRules(t *testing.T) {
 		"insertion":     {"spiegel>spieghel"},
 		"bitsquat":      {"bild>bilt>bihd"},
 		"affix":         {"welt>thewelt>welt-news", "tmz>tmz24>livetmz"},
+		"affix-local":   {"elcorreo>elcorreo-hoy>noticiaselcorreo"},
 		"affix-rare":    {"tmz>tmzbreaking>tmzworldstar"},
 		"code":          {"rt>rtde>esrt>rt-de", "foxnews>foxnews-us", "nbcnews>us-nbcnews", "vice>vice-en-us"},
 		"glued":         {"spiegel>spiegelcom>spiegel-com"},
@@ -140,7 +141,7 @@ func TestRules(t *testing.T) {
 		for _, tt := range tests[r.name] {
 			parts := strings.Split(tt, ">")
 			got := map[string]bool{}
-			w := watched{label: parts[0], from: tracker.Name(parts[0] + ".com")}
+			w := watched{label: parts[0], from: tracker.Name(parts[0] + ".com"), words: newsWords["es"]}
 			r.variants(w, &environment{years: []int{2024}, domains: []string{"news-pravda.com", "rrn.media"}}, func(v string) { got[v] = true })
 			for _, want := range parts[1:] {
 				if want == "siegpel" { // two places apart: not one transposition

@@ -56,6 +56,7 @@ var rules = []rule{
 	{name: "insertion", pseudo: 0.5, size: times(9), variants: insertion},
 	{name: "bitsquat", pseudo: 0.2, size: times(3), variants: bitsquat},
 	{name: "affix", pseudo: 1.4, size: fixed(4 * firstAffixes), variants: affix},
+	{name: "affix-local", pseudo: 0.5, size: fixed(4 * 8), variants: affixLocal},
 	{name: "affix-rare", pseudo: 0.6, size: fixed(4 * float64(len(affixes)-firstAffixes)), variants: affixRare},
 	{name: "code", pseudo: 1, size: fixed(4 * float64(len(codes))), variants: code},
 	{name: "glued", pseudo: 0.7, size: fixed(4), variants: glued},
@@ -267,13 +268,20 @@ func joined(a, b string, yield func(string)) {
 // one of the others.
 const firstAffixes = 16
 
-// affix: foxnews-us is "code"; thewelt, spiegelonline; elcorreo-hoy for Spanish readers.
+// affix: foxnews-us is "code"; thewelt, spiegelonline.
 func affix(w watched, _ *environment, yield func(string)) {
-	for _, a := range slices.Concat(affixes[:firstAffixes], w.words) {
+	for _, a := range affixes[:firstAffixes] {
 		joined(w.label, a, yield)
 		if plain := strings.ReplaceAll(w.label, "-", ""); plain != w.label {
 			joined(plain, a, yield)
 		}
+	}
+}
+
+// affixLocal: elcorreo-hoy, where the readers are Spanish.
+func affixLocal(w watched, _ *environment, yield func(string)) {
+	for _, a := range w.words {
+		joined(w.label, a, yield)
 	}
 }
 

@@ -135,7 +135,7 @@ const (
 // do not, and are those that make few labels of one.
 var (
 	kinRules    = []string{ruleBelow, "hyphen"}
-	changeRules = []string{"number", "affix", "glued", "code", ruleShorn, "homoglyph", "repetition", "omission", "transposition", "sound-swap"}
+	changeRules = []string{"number", "affix", "affix-local", "glued", "code", ruleShorn, "homoglyph", "repetition", "omission", "transposition", "sound-swap"}
 )
 
 // kinOptions ask for kin of names with the labels; nil is all. A wave of replacements
