@@ -69,6 +69,8 @@ func (p *pair) ceiling(groups map[tracker.Group]*settled, relation, rule string)
 			return likelyAt, "no more than possible: both were seen with what they have and share nothing that strangers do not carry as well; its name, its days and its neighbours alone speak for it"
 		}
 		return likelyAt, "no more than possible: both were seen with what they have and share neither article, look, icon nor account; its name, its days and its neighbours alone speak for it"
+	case !identified && p.differ && p.openly():
+		return likelyAt, "no more than possible: nothing identifies, both have shown texts of their own and share neither these nor a look, and whoever has the name is named in the registration"
 	case !identified:
 		return veryLikelyAt, "no more than probable: nothing that one operator alone can have"
 	case quoted && p.apart && p.openly():

@@ -116,10 +116,12 @@ func TestWhoWritesAboutACampaignInTheOpen(t *testing.T) {
 		band     tracker.Band
 	}{
 		{"an association", named("association"), born("2022-01-01", "Quill"), paper("a", 11, id("telegram", "oldmillcourier_tv")), tracker.BandPossible},
+		{"a parish on the same machine", named("parish"), was("192.0.2.20"), live(text(11)), tracker.BandPossible},
+		{"nobody named on the same machine", born("2024-09-06", "Fathom"), was("192.0.2.20"), live(text(11)), tracker.BandProbable},
 		{"nobody named", born("2024-09-06", "Fathom"), born("2022-01-01", "Quill"), paper("a", 11, id("telegram", "oldmillcourier_tv")), tracker.BandProbable},
 		{"named under the text of the old one", named("front"), born("2022-01-01", "Quill"), live(id("telegram", "oldmillcourier_tv"), text(12)), tracker.BandConfirmed},
 	} {
-		l := Score(site("oldmillcourier.so", born("2024-09-06", "Fathom"), tt.new, page(tt.page)),
+		l := Score(site("oldmillcourier.so", born("2024-09-06", "Fathom"), at("192.0.2.20"), tt.new, page(tt.page)),
 			site("oldmillcourier.org", seized(tracker.KindOwnBrand, ""), tt.old, wore(paper("b", 12, id("telegram", "oldmillcourier_tv")))), "same-label", nil)
 		if l.Band != tt.band {
 			t.Errorf("%s: %s at %.2f\n%s", tt.name, l.Band, l.Score, strings.Join(written(l.Evidence), "\n"))
