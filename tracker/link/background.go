@@ -163,7 +163,7 @@ func (b *Background) AddSite(s *tracker.Site) {
 	maps.Copy(carries, beside)
 }
 
-// AddLed is AddSite for a site that came after a seizure and to which the campaign's own
+// AddLed is AddSite for a site that came after the campaign began and to which its own
 // labels or pages led. It may be the campaign's and not be known for it yet: a design
 // that is seen on the like alone is no theme that is sold. What has a name, and can be
 // looked up in a shop, is counted all the same.

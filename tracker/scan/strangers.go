@@ -54,7 +54,7 @@ func (g *graph) context(linked map[tracker.Name]tracker.Link) *link.Context {
 		}
 		stranger := g.isOutlet(n) || cx.Models[n] || isLinked && l.Band.Rank() <= tracker.BandPossible.Rank()
 		switch {
-		case stranger && !g.isOutlet(n) && !cx.Models[n] && g.ledTo(n, watched) && s.RegisteredAt.Lo.After(first):
+		case stranger && !g.isOutlet(n) && !cx.Models[n] && g.ledTo(s, watched, oldest, first):
 			cx.Background.AddLed(s)
 		case stranger:
 			cx.Background.AddSite(s)
@@ -66,10 +66,14 @@ func (g *graph) context(linked map[tracker.Name]tracker.Link) *link.Context {
 	return cx
 }
 
-// ledTo says whether the campaign's own labels, or a page of its, led to n.
-func (g *graph) ledTo(n tracker.Name, watched map[string]bool) bool {
-	k := g.known[n]
-	return watched[labelKey(n)] || g.kin[n] != "" || k.RevealedBy != "" && (k.Rule == "outbound" || k.Rule == "redirect" || k.Rule == "certificate")
+// ledTo says whether the campaign's own labels led to s, which came after the first of
+// its names, or a page of its, and s came after the first seizure.
+func (g *graph) ledTo(s *tracker.Site, watched map[string]bool, oldest, first time.Time) bool {
+	born, k := s.RegisteredAt.Lo, g.known[s.Name]
+	if watched[labelKey(s.Name)] || g.kin[s.Name] != "" || k.From != "" && byName(k.Rule) {
+		return !oldest.IsZero() && born.After(oldest)
+	}
+	return k.RevealedBy != "" && (k.Rule == "outbound" || k.Rule == "redirect" || k.Rule == "certificate") && born.After(first)
 }
 
 // oldest is when the first name of the case was registered, as far as known.
