@@ -71,6 +71,8 @@ func (p *pair) ceiling(groups map[tracker.Group]*settled, relation, rule string)
 		return likelyAt, "no more than possible: both were seen with what they have and share neither article, look, icon nor account; its name, its days and its neighbours alone speak for it"
 	case !identified && p.differ && p.openly():
 		return likelyAt, "no more than possible: nothing identifies, both have shown texts of their own and share neither these nor a look, and whoever has the name is named in the registration"
+	case !identified && relation == tracker.RelationOperator && p.oneArticle():
+		return likelyAt, "no more than possible: another label, and one article is all that few others have; both may have it from a third"
 	case !identified:
 		return veryLikelyAt, "no more than probable: nothing that one operator alone can have"
 	case quoted && p.apart && p.openly():
@@ -87,6 +89,22 @@ func (p *pair) ceiling(groups map[tracker.Group]*settled, relation, rule string)
 		return veryLikelyAt, "no more than probable: all of it stands in pages, and pages can be copied"
 	}
 	return math.Inf(1), ""
+}
+
+// oneArticle says whether a single article is all that speaks for the pair beyond
+// circumstances. Papers print what a wire sends, and farms what they find.
+func (p *pair) oneArticle() bool {
+	articles := 0
+	for _, r := range p.reasons {
+		switch {
+		case r.alone < identifies || r.role < support:
+		case r.Kind == "slug" || r.Kind == "title" || r.Kind == "story":
+			articles++
+		default:
+			return false
+		}
+	}
+	return articles == 1
 }
 
 // openly says whether the registration of new names an organisation that is not known
