@@ -42,7 +42,7 @@ func (s *Server) Settings() Settings {
 		AllowNetworks: []string{"198.18.0.0/15", "2001:2::/48"},
 		RDAPBootstrap: s.topo.w.rdapScheme() + "://" + ianaData + "/rdap/dns.json",
 		Exits:         map[string]string{}, Home: s.home(),
-		RDAPServers:   map[string]string{}, WHOISServers: map[string]string{},
+		RDAPServers: map[string]string{}, WHOISServers: map[string]string{},
 		Canaries: append([]string(nil), canaryNames...),
 	}
 	for i := range 3 {
