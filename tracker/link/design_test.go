@@ -10,6 +10,7 @@ import (
 // TestTheMakeOfASite: style sheets and logos to the byte.
 func TestTheMakeOfASite(t *testing.T) {
 	made := []func(*tracker.Fingerprint){id("stylesheet", "sheet"), id("logo-sha256", "logo"), id("logo-phash", "c1c1c1c1f0f0f0f0")}
+	layout := func(f *tracker.Fingerprint) { f.DOM, f.DOMTags = 0xf0f0, 80 }
 	stranger := func(name string, edits ...func(*tracker.Fingerprint)) *tracker.Site {
 		return site(name, page(live(append(edits, text(uint64(len(name)+900)))...)))
 	}
@@ -21,7 +22,9 @@ func TestTheMakeOfASite(t *testing.T) {
 		want      string // kinds that count
 		ignored   string
 	}{
-		{name: "nobody else has them", kind: tracker.KindOwnBrand, want: "stylesheet logo-sha256"},
+		{name: "nobody else has them", kind: tracker.KindOwnBrand, more: []func(*tracker.Fingerprint){wears("hl", 12), layout}, want: "stylesheet logo-sha256"},
+		{name: "the pages are laid out otherwise", kind: tracker.KindOwnBrand, more: []func(*tracker.Fingerprint){wears("hl", 12)}, want: "logo-sha256 stylesheet"},
+		{name: "the pages use nothing of it alike", kind: tracker.KindOwnBrand, want: "logo-sha256 stylesheet"},
 		{name: "the outlet has the logo, saved anew", kind: tracker.KindBrandSpoof, want: "stylesheet", ignored: "the same picture on the genuine thenorthernquay[.]co[.]uk"},
 		{name: "strangers have the style sheet", kind: tracker.KindOwnBrand, strangers: []*tracker.Site{stranger("a.net", id("stylesheet", "sheet")), stranger("bb.net", id("stylesheet", "sheet")), stranger("ccc.net", id("stylesheet", "sheet"))}, want: "logo-sha256", ignored: "carried by 3 of 3 unrelated sites"},
 		{name: "a buyer of the same theme has it", kind: tracker.KindOwnBrand, more: []func(*tracker.Fingerprint){theme("paper", 30)}, strangers: []*tracker.Site{stranger("a.net", id("stylesheet", "sheet"), theme("paper", 30))}, want: "logo-sha256", ignored: "it comes with the theme"},

@@ -173,7 +173,6 @@ func (p *pair) themes(id tracker.Identifier) (n int, theme string) {
 func (p *pair) design() {
 	b := p.cx.outlets()
 	p.looks(b)
-	p.sheets()
 	brand, shown, best := tracker.Name(""), false, -1
 	for _, x := range p.a.doms {
 		d, _, _ := nearest([]uint64{x}, p.b.doms)
@@ -198,6 +197,7 @@ func (p *pair) design() {
 	case shown:
 		p.ignore("dom", "", "ignored: the same layout on the genuine %s", brand.Defang())
 	}
+	p.sheets()
 	for _, t := range shared(p.a.themes, p.b.themes, strings.Compare) {
 		if n, yes := b.has("theme", t); yes {
 			p.ignore("theme", t, "ignored: the same on the genuine %s", n.Defang())
@@ -256,11 +256,19 @@ func (p *pair) looks(b *brands) {
 	}
 }
 
-// sheets counts style sheets of the sites' own that are the same to the byte.
+// sheets counts style sheets of the sites' own that are the same to the byte. Where the
+// pages are not laid out alike, they use different parts of it: a studio's, which has
+// other customers; where they have no classes in common either, a library's or a host's.
 func (p *pair) sheets() {
 	k := kinds["stylesheet"]
-	if p.sold {
+	alike := func(kind string) bool {
+		return slices.ContainsFunc(p.reasons, func(r reason) bool { return r.Kind == kind && r.alone > 0 })
+	}
+	switch {
+	case p.sold || !alike("css") && !alike("dom"):
 		k.lr, k.role = soldSheet, circumstance
+	case !alike("dom"):
+		k.lr, k.role = kinds["css"].lr, circumstance
 	}
 	for _, id := range shared(p.a.ids, p.b.ids, compareIDs) {
 		if id.Kind == "stylesheet" {
@@ -269,7 +277,8 @@ func (p *pair) sheets() {
 	}
 }
 
-// soldSheet is the ratio of a style sheet that comes with a look that can be had.
+// soldSheet is the ratio of a style sheet that comes with a look that can be had, or of
+// which the pages make nothing alike.
 const soldSheet = 3
 
 // vocabulary compares the names of style classes where no whole look is the same, as
