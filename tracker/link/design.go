@@ -1,0 +1,177 @@
+package link
+
+import (
+	"math"
+	"slices"
+	"strings"
+
+	"respawn/tracker"
+)
+
+// design compares how the pages are built. Whoever buys a theme shares all of it
+// with every other buyer: it adds to the score and names nobody.
+func (p *pair) design() {
+	b := p.cx.outlets()
+	p.looks(b)
+	brand, shown, best := tracker.Name(""), false, -1
+	for _, x := range p.a.doms {
+		d, _, _ := nearest([]uint64{x}, p.b.doms)
+		if d < 0 || d > nearDOM {
+			continue
+		}
+		if n, yes := near(b.doms, x, nearDOM); yes {
+			brand, shown = smallest(brand, n, shown), true
+		} else if best < 0 || d < best {
+			best = d
+		}
+	}
+	allowed := nearDOM
+	if min(p.a.tags, p.b.tags) < manyTags {
+		allowed = 0 // small pages are alike by accident
+	}
+	switch {
+	case best > allowed:
+		p.ignore("dom", "", "a like layout, %d of 64 simhash bits of the tags differ, of pages with few tags", best)
+	case best >= 0:
+		p.add("dom", "", math.Log(kinds["dom"].lr), "the same layout: %d of 64 simhash bits of the tags differ", best)
+	case shown:
+		p.ignore("dom", "", "ignored: the same layout on the genuine %s", brand.Defang())
+	}
+	p.sheets()
+	for _, t := range shared(p.a.themes, p.b.themes, strings.Compare) {
+		if n, yes := b.has("theme", t); yes {
+			p.ignore("theme", t, "ignored: the same on the genuine %s", n.Defang())
+			continue
+		}
+		k, n := kinds["theme"], p.others("theme", t)
+		k.lr /= float64(1 + n)
+		p.value(circumstance, "theme", t, k, n)
+	}
+}
+
+// looks adds the largest set of style classes that both wear, of those that are
+// neither an outlet's nor many strangers'.
+func (p *pair) looks(b *brands) {
+	bg, lr := p.cx.Background, kinds["css"].lr
+	if len(p.a.themes) > 0 || len(p.b.themes) > 0 {
+		lr = namedLook
+	}
+	var most, alike float64
+	var size, worn, common int
+	var brand tracker.Name
+	branded := false
+	for _, look := range p.a.looks {
+		j := 0.0
+		for _, other := range p.b.looks {
+			j = max(j, jaccard(look, other))
+		}
+		if j < sameLook {
+			continue
+		}
+		if i := slices.IndexFunc(b.looks, func(o brandLook) bool { return jaccard(look, o.classes) >= sameLook }); i >= 0 {
+			brand, branded = smallest(brand, b.looks[i].name, branded), true
+			continue
+		}
+		n := bg.wearing(look, lr == namedLook, p.new.Name, p.old.Name)
+		w := sold(lr, n) * min(1, float64(len(look))/fullLook)
+		if w == 0 {
+			common = max(common, n)
+		}
+		if w > most || w == most && w > 0 && (len(look) > size || len(look) == size && (j > alike || j == alike && n > worn)) {
+			most, alike, size, worn = w, j, len(look), n
+		}
+	}
+	if branded {
+		p.ignore("css", "", "ignored: the same style classes on the genuine %s", brand.Defang())
+	}
+	if common > 0 {
+		p.ignore("css", "", "%d of %d unrelated sites wear these style classes: a theme that is sold", common, bg.sites())
+	}
+	if most == 0 && !branded && common == 0 {
+		p.vocabulary(b)
+	}
+	p.sold = worn > 0 || common > 0 || len(p.a.themes)+len(p.b.themes) > 0
+	if most > 0 {
+		p.add("css", "", most, "%d style classes, %.0f %% shared; themes are sold to many; %d of %d unrelated sites wear them", size, alike*100, worn, bg.sites())
+	}
+}
+
+// sheets counts style sheets of the sites' own that are the same to the byte. Where the
+// pages are not laid out alike, they use different parts of it: a studio's, which has
+// other customers; where they have no classes in common either, a library's or a host's.
+func (p *pair) sheets() {
+	k := kinds["stylesheet"]
+	alike := func(kind string) bool {
+		return slices.ContainsFunc(p.reasons, func(r reason) bool { return r.Kind == kind && r.alone > 0 })
+	}
+	switch {
+	case p.sold || !alike("css") && !alike("dom"):
+		k.lr, k.role = soldSheet, circumstance
+	case !alike("dom"):
+		k.lr, k.role = kinds["css"].lr, circumstance
+	}
+	for _, id := range shared(p.a.ids, p.b.ids, compareIDs) {
+		if id.Kind == "stylesheet" {
+			p.identifier(id, k)
+		}
+	}
+}
+
+// soldSheet is the ratio of a style sheet that comes with a look that can be had, or of
+// which the pages make nothing alike.
+const soldSheet = 3
+
+// vocabulary compares the names of style classes where no whole look is the same, as
+// when one page shows a list and the other an article: names that a designer thought
+// up, that no outlet, no stranger and no widespread framework uses.
+func (p *pair) vocabulary(b *brands) {
+	if inBoth(p.a.hashed, p.b.hashed) < fewNames {
+		return
+	}
+	var rare []string
+	for _, c := range shared(p.a.classes, p.b.classes, strings.Compare) {
+		if len(c) >= 4 && !generic(c) && !b.classes[c] && p.others("class", c) == 0 {
+			rare = append(rare, c)
+		}
+	}
+	if n := min(len(p.a.classes), len(p.b.classes)); len(rare) < fewNames || 2*len(rare) < n {
+		return
+	}
+	p.add("css", rare[0], math.Log(namedLook)*min(1, float64(len(rare))/fullLook), "%d names of style classes (%s, ...) that neither an outlet nor any stranger uses", len(rare), rare[0])
+}
+
+// fewNames is the least number of rare class names that is no accident.
+const fewNames = 6
+
+// generic says whether a class name is of a framework or a word that everybody uses:
+// Bootstrap, WordPress core, Font Awesome and plain English parts of a page.
+func generic(c string) bool {
+	c = strings.ToLower(c)
+	for _, prefix := range [...]string{"wp-", "col-", "fa-", "menu-item", "widget", "post-", "page-", "entry-", "btn", "nav"} {
+		if strings.HasPrefix(c, prefix) {
+			return true
+		}
+	}
+	_, known := slices.BinarySearch(plainClasses, c)
+	return known
+}
+
+var plainClasses = []string{"active", "alignleft", "alignright", "article", "articles", "author", "blog", "body", "caption", "card", "clearfix", "comment", "comments", "container", "content", "date",
+	"excerpt", "featured", "footer", "grid", "header", "hentry", "hero", "home", "image", "info", "inner", "item", "left", "link", "links", "list", "logo", "main", "masthead", "menu", "meta", "more",
+	"news", "overlay", "page", "pagination", "post", "posts", "primary", "right", "row", "search", "secondary", "section", "sidebar", "site", "social", "story", "tags", "text", "thumbnail", "title", "wrap", "wrapper"}
+
+// fullLook is how many style classes make a look that counts whole; namedLook is
+// the ratio of a look under a theme that has a name, which can be bought.
+const (
+	fullLook  = 24
+	namedLook = 12
+)
+
+// sold is ln LR of a likeness of design that n strangers show too: a home-made
+// design is on none of them, so each makes it likelier that it can be bought.
+func sold(lr float64, n int) float64 {
+	if lr /= float64(1 + 2*n); lr < 2 {
+		return 0
+	}
+	return math.Log(lr)
+}
