@@ -37,7 +37,7 @@ func (p *pair) design() {
 	case shown:
 		p.ignore("dom", "", "ignored: the same layout on the genuine %s", brand.Defang())
 	}
-	p.sheets()
+	p.sheets(best >= 0)
 	for _, t := range shared(p.a.themes, p.b.themes, strings.Compare) {
 		if n, yes := b.has("theme", t); yes {
 			p.ignore("theme", t, "ignored: the same on the genuine %s", n.Defang())
@@ -97,17 +97,15 @@ func (p *pair) looks(b *brands) {
 }
 
 // sheets counts style sheets of the sites' own that are the same to the byte. Where the
-// pages are not laid out alike, they use different parts of it: a studio's, which has
+// pages are not laid out alike, small ones included, they use different parts of it: a studio's, which has
 // other customers; where they have no classes in common either, a library's or a host's.
-func (p *pair) sheets() {
+func (p *pair) sheets(layout bool) {
 	k := kinds["stylesheet"]
-	alike := func(kind string) bool {
-		return slices.ContainsFunc(p.reasons, func(r reason) bool { return r.Kind == kind && r.alone > 0 })
-	}
+	classes := slices.ContainsFunc(p.reasons, func(r reason) bool { return r.Kind == "css" && r.alone > 0 })
 	switch {
-	case p.sold || !alike("css") && !alike("dom"):
+	case p.sold || !classes && !layout:
 		k.lr, k.role = soldSheet, circumstance
-	case !alike("dom"):
+	case !layout:
 		k.lr, k.role = kinds["css"].lr, circumstance
 	}
 	for _, id := range shared(p.a.ids, p.b.ids, compareIDs) {
