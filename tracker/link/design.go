@@ -103,7 +103,7 @@ func (p *pair) sheets(layout bool) {
 	k := kinds["stylesheet"]
 	classes := slices.ContainsFunc(p.reasons, func(r reason) bool { return r.Kind == "css" && r.alone > 0 })
 	switch {
-	case p.sold || !classes && !layout:
+	case p.sold || !classes:
 		k.lr, k.role = soldSheet, circumstance
 	case !layout:
 		k.lr, k.role = kinds["css"].lr, circumstance
