@@ -27,6 +27,9 @@ type Options struct {
 	// case with that label has: the names that are left to who wants to keep both. A
 	// name that two labels make comes once, of the first.
 	Kept bool
+	// Home, with Kept, takes the suffixes of the country whose readers a name has
+	// (tidende24.dk for a Danish tidende.info) in place of those that it had.
+	Home bool
 	// Labels limits the candidates to those made from names with these labels; nil =
 	// all.
 	Labels map[string]bool
@@ -108,6 +111,7 @@ type Generator struct {
 	rank    int
 	budget  int
 	kept    bool // Options.Kept
+	home    bool // Options.Home
 }
 
 // NewGenerator prepares the candidates of c. The case is read here and not kept.
@@ -137,7 +141,7 @@ func NewGenerator(c *tracker.Case, o Options) *Generator {
 	if o.Labels != nil {
 		g.watched = slices.DeleteFunc(g.watched, func(w watched) bool { return !o.Labels[w.from.Label()] })
 	}
-	g.kept = o.Kept
+	g.kept, g.home = o.Kept, o.Home
 	if most := maxPlaced / max(1, len(g.watched)); len(g.env.domains) > most {
 		g.env.domains = g.env.domains[:max(1, most)]
 	}

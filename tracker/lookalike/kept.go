@@ -37,7 +37,10 @@ func (g *Generator) keep(i int) {
 
 // suffixesOf are the suffixes that variants of a watched label may keep.
 func (g *Generator) suffixesOf(w int) []int32 {
-	if g.kept {
+	switch {
+	case g.home:
+		return g.watched[w].home
+	case g.kept:
 		return g.watched[w].lost
 	}
 	return g.watched[w].suffixes

@@ -78,3 +78,35 @@ func local(c *tracker.Case, n *tracker.CaseName) []string {
 	slices.Sort(of)
 	return slices.Compact(of)
 }
+
+// secondLevel is where papers of a country have their names below its own suffix.
+var secondLevel = map[string]string{
+	"uk": "co.", "nz": "co.", "za": "co.", "il": "co.", "jp": "co.", "kr": "co.", "in": "co.", "id": "co.", "ke": "co.",
+	"tr": "com.", "ua": "com.", "br": "com.", "au": "com.", "mx": "com.", "ar": "com.", "cy": "com.", "mt": "com.", "co": "com.", "pe": "com.", "ec": "com.",
+	"uy": "com.", "ve": "com.", "hk": "com.", "tw": "com.", "sg": "com.", "my": "com.", "eg": "com.", "sa": "com.", "pl": "com.",
+}
+
+// home are the suffixes, by index in the table, of the country that the case gives for a
+// name, or for the outlet that it imitates: DK has dk, TR has tr and com.tr, GB has uk and
+// co.uk. None where neither is said.
+func home(c *tracker.Case, n *tracker.CaseName) []int32 {
+	var out []int32
+	add := func(country string) {
+		cc := strings.ToLower(country)
+		if cc == "gb" {
+			cc = "uk" // ISO 3166-1 reserves it, and the domain is older
+		}
+		for _, s := range []string{cc, secondLevel[cc] + cc} {
+			if i, ok := suffixes().index[s]; ok && cc != "" && !slices.Contains(out, i) {
+				out = append(out, i)
+			}
+		}
+	}
+	add(n.Country)
+	for _, o := range c.Outlets {
+		if o.Name == n.Impersonates {
+			add(o.Country)
+		}
+	}
+	return out
+}

@@ -28,3 +28,23 @@ func TestWordsOfTheReaders(t *testing.T) {
 		}
 	}
 }
+
+// A changed label may go home: under the suffix of the country whose readers it has.
+func TestHome(t *testing.T) {
+	c := &tracker.Case{
+		Names:   []tracker.CaseName{{Name: "vestavisen.info", Role: tracker.RoleSeized, Country: "DK"}, {Name: "thelantern.live", Role: tracker.RoleSeized, Kind: tracker.KindBrandSpoof, Impersonates: "thelantern.example"}, {Name: "nobodys.net", Role: tracker.RoleSeized}},
+		Outlets: []tracker.Outlet{{Name: "thelantern.example", Country: "GB"}},
+	}
+	got := map[tracker.Name]bool{}
+	for cand := range Generate(c, Options{Kept: true, Home: true, Rules: []string{"number", "hyphen"}}) {
+		got[cand.Name] = true
+		if s := cand.Name.Suffix(); s != "dk" && s != "uk" && s != "co.uk" {
+			t.Fatalf("%s is at home nowhere", cand.Name)
+		}
+	}
+	for _, n := range []tracker.Name{"vestavisen24.dk", "vest-avisen.dk", "the-lantern.co.uk"} {
+		if !got[n] {
+			t.Errorf("%s is missing", n)
+		}
+	}
+}

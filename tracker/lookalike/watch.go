@@ -19,6 +19,7 @@ type watched struct {
 	// suffixes are those, by index in the table, under which the label stood, and lost
 	// those of them under which it stood in a name of the case.
 	suffixes, lost []int32
+	home           []int32 // of the country whose readers it has, where the case says which
 	kind           tracker.Kind
 	weight         float64 // how likely it comes back, against a seized one
 	outlet         bool    // watched for the stream only: nobody lost this name
@@ -55,6 +56,11 @@ func watch(c *tracker.Case, outlets bool) []watched {
 			}
 			if known && ours && !slices.Contains(out[i].lost, s) {
 				out[i].lost = append(out[i].lost, s)
+			}
+			for _, h := range w.home {
+				if !slices.Contains(out[i].home, h) {
+					out[i].home = append(out[i].home, h)
+				}
 			}
 			return
 		}
@@ -98,7 +104,7 @@ func watch(c *tracker.Case, outlets bool) []watched {
 	for _, role := range []tracker.Role{tracker.RoleSeized, tracker.RoleCampaign} {
 		for _, n := range c.Names {
 			if n.Role == role {
-				w := watched{from: n.Name, model: n.Impersonates, kind: kindOf(n), weight: weightSeized, words: local(c, &n)}
+				w := watched{from: n.Name, model: n.Impersonates, kind: kindOf(n), weight: weightSeized, words: local(c, &n), home: home(c, &n)}
 				if role != tracker.RoleSeized && seized {
 					w.weight = weightCampaign // less than a seized one, where there is one
 				}

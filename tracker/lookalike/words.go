@@ -13,7 +13,7 @@ var affixes = strings.Fields(`news press media daily today live online 24 info t
 // codes are countries and languages as they stand in names of sites.
 var codes = strings.Fields(`de fr en us uk es it pl ru ua eu at ch be nl pt br se no fi dk cz sk hu ro bg gr tr il ir ar cn jp kr
 	in mx ca au lv lt ee rs hr si al mk ba me md ge am az by kz gb int usa eng deu fra esp rus ukr ger zh ja ko he fa hi sr sq
-	cy ie za ng eg sa ae sy iq lb en-us en-gb`)
+	cy ie za ng eg sa ae sy iq lb en-us en-gb gov`)
 
 // countries are the words that stand as subdomains of campaign names.
 var countries = strings.Fields(`albania armenia australia austria azerbaijan belarus belgium bosnia brazil bulgaria canada china

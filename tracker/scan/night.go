@@ -68,11 +68,13 @@ func (s *Scanner) candidates(ctx context.Context, c *tracker.Case, hits map[stri
 	}
 	if len(full) > 0 {
 		add(&out.Near, lookalike.Generate(c, lookalike.Options{AsOf: at, Kept: true, Labels: full, Budget: mostKept}))
+		add(&out.Near, others(lookalike.Generate(c, lookalike.Options{AsOf: at, Kept: true, Home: true, Rules: homeRules, Labels: full, Budget: mostKept})))
 		for _, o := range kinOptions(at, hits, full) {
 			add(&out.Kin, s.kin(others(lookalike.Generate(c, o))))
 		}
 	}
 	add(&out.Far, others(lookalike.Generate(c, lookalike.Options{AsOf: at, Kept: true, Budget: mostKept})))
+	add(&out.Far, others(lookalike.Generate(c, lookalike.Options{AsOf: at, Kept: true, Home: true, Rules: homeRules, Budget: mostKept})))
 	for _, o := range kinOptions(at, hits, nil) {
 		add(&out.Far, s.kin(others(lookalike.Generate(c, o))))
 	}
@@ -129,6 +131,10 @@ const (
 	ruleBelow = "subdomain"
 	ruleShorn = "shorn"
 )
+
+// homeRules are those by which a label changes when it goes home, under the suffix of the
+// country whose readers it has.
+var homeRules = []string{"hyphen", "number", "affix", "affix-local", ruleShorn}
 
 // kinRules keep the whole label, as swaps do: below another name of the campaign,
 // where the Pravda network went in 2024, and with its hyphens elsewhere. changeRules
