@@ -59,6 +59,8 @@ func (p *pair) ceiling(groups map[tracker.Group]*settled, relation, rule string)
 	switch {
 	case p.settledBefore() && p.quotable():
 		return likelyAt, "no more than possible: it stood there a year or more before the oldest name of the campaign, and all that the two share stands in pages: a source, or who quotes them"
+	case !identified && relation == tracker.RelationTwin && p.designed():
+		return veryLikelyAt, "no more than probable: it was there before, and a design that nobody else wears is all that tells whose it is"
 	case !identified && relation == tracker.RelationTwin:
 		// "It was there before" is the likelier story: an honest namesake.
 		return likelyAt, "no more than possible: it was there before, and nothing identifies its operators"
@@ -69,8 +71,8 @@ func (p *pair) ceiling(groups map[tracker.Group]*settled, relation, rule string)
 			return likelyAt, "no more than possible: both were seen with what they have and share nothing that strangers do not carry as well; its name, its days and its neighbours alone speak for it"
 		}
 		return likelyAt, "no more than possible: both were seen with what they have and share neither article, look, icon nor account; its name, its days and its neighbours alone speak for it"
-	case !identified && p.differ && p.openly():
-		return likelyAt, "no more than possible: nothing identifies, both have shown texts of their own and share neither these nor a look, and whoever has the name is named in the registration"
+	case !identified && p.openly() && p.a.words >= minWords && !p.printsTheirs():
+		return likelyAt, "no more than possible: nothing identifies, it shows a text of its own, and whoever has the name is named in the registration"
 	case !identified && relation == tracker.RelationOperator && p.oneArticle():
 		return likelyAt, "no more than possible: another label, and one article is all that few others have; both may have it from a third"
 	case !identified:
@@ -89,6 +91,19 @@ func (p *pair) ceiling(groups map[tracker.Group]*settled, relation, rule string)
 		return veryLikelyAt, "no more than probable: all of it stands in pages, and pages can be copied"
 	}
 	return math.Inf(1), ""
+}
+
+// printsTheirs says whether new shows text, articles or a name of old's.
+func (p *pair) printsTheirs() bool {
+	return slices.ContainsFunc(p.reasons, func(r reason) bool { return r.Group == tracker.GroupContent && r.alone > 0 })
+}
+
+// designed says whether new came after old under its label, with the same design and the
+// same style sheet, which no stranger wears: a second address, or who copied the first.
+func (p *pair) designed() bool {
+	return p.sameLabel && before(p.old.RegisteredAt, p.born()) && slices.ContainsFunc(p.reasons, func(r reason) bool {
+		return r.Kind == "stylesheet" && r.role == support && r.alone >= identifies
+	})
 }
 
 // oneArticle says whether a single article is all that speaks for the pair beyond

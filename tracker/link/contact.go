@@ -77,6 +77,15 @@ func (p *pair) bears(value string) bool {
 // called or paid. surely: both have shown all that they have. A third party's own
 // address, such as that of who sold them the theme, goes in any case.
 func (p *pair) cited(surely bool) {
+	printed := map[string]bool{}
+	for _, r := range p.reasons {
+		if r.Group == tracker.GroupContact && r.alone > 0 {
+			printed[r.Kind] = true
+		}
+	}
+	if p.sameLabel && len(printed) > 1 {
+		return // a channel and a mailbox, under the label: whoever quotes would have to quote both
+	}
 	kept := p.reasons[:0]
 	for _, r := range p.reasons {
 		third := p.thirdParty(tracker.Identifier{Kind: r.Kind, Value: r.Value})

@@ -87,6 +87,7 @@ func TestWhomAPageNamesMayBeAnybody(t *testing.T) {
 		{"an account and the label confirm as before", live(id("metrika", "98765432")), live(id("metrika", "98765432")), tracker.BandConfirmed, "metrika", ""},
 		{"a channel on which two papers report that share nothing else is cited", paper("a", 11, id("telegram", "ministry")), paper("b", 12, id("telegram", "ministry")), tracker.BandPossible, "disjoint", "telegram ministry both print it"},
 		{"a channel that bears the label is the label's people", paper("a", 11, id("telegram", "oldmillcourier_tv")), paper("b", 12, id("telegram", "oldmillcourier_tv")), tracker.BandProbable, "telegram", ""},
+		{"a channel and a mailbox under the label are not both cited", paper("a", 11, id("telegram", "ministry"), id("email", "desk@elsewhere.net")), paper("b", 12, id("telegram", "ministry"), id("email", "desk@elsewhere.net")), tracker.BandProbable, "telegram", ""},
 		{"a telephone number is nobody's to cite", paper("a", 11, id("phone", "+447911123987")), paper("b", 12, id("phone", "+447911123987")), tracker.BandProbable, "phone", ""},
 		{"nor is a mailbox, whatever else differs", paper("a", 11, id("email", "nightdesk77@proton.me")), paper("b", 12, id("email", "nightdesk77@proton.me")), tracker.BandProbable, "email", ""},
 		{"the theme shop's mail address is not theirs", live(id("email", "studio@pixelloom.biz"), text(1)), live(id("email", "studio@pixelloom.biz"), text(2)), tracker.BandPossible, "disjoint", "email studio@pixelloom.biz both print it"},

@@ -258,6 +258,8 @@ func (p *pair) settle() map[tracker.Group]*settled {
 	p.reasons = slices.CompactFunc(p.reasons, func(a, b reason) bool { return a.Group == b.Group && a.Kind == b.Kind && a.Value == b.Value })
 	groups := map[tracker.Group]*settled{}
 	foreign, bought := p.foreignAccounts(), p.sameTheme()
+	// Where the author's account came along, so did his icon.
+	furnished := bought && slices.ContainsFunc(p.reasons, func(r reason) bool { return vendors[r.Kind] && r.alone > 0 })
 	var looks float64
 	for i := range p.reasons {
 		r := &p.reasons[i]
@@ -273,7 +275,7 @@ func (p *pair) settle() map[tracker.Group]*settled {
 		if likeness && p.copies == copyUnknown {
 			r.role = min(r.role, circumstance)
 		}
-		if bought && vendors[r.Kind] {
+		if bought && vendors[r.Kind] || furnished && (kinds[r.Kind].fact == "icon" || kinds[r.Kind].fact == "logo") {
 			r.role = min(r.role, support)
 		}
 		if foreign && inPages[r.Group] {
