@@ -74,6 +74,7 @@ func score(new, old *tracker.Site, rule string, cx *Context, without tracker.Gro
 		return l
 	}
 
+	p.twin = l.Relation == tracker.RelationTwin
 	prior, why := p.prior(rule, l.Relation)
 	p.name(rule, l.Relation)
 	p.registration()
@@ -124,6 +125,7 @@ type pair struct {
 	a, b     *profile // of new and old
 	// sameLabel: the two differ in their suffix alone, or by a hyphen
 	sameLabel bool
+	twin      bool // new was there before old was taken
 	copies    copying
 	outlet    tracker.Name // that old imitates, where known
 	apart     bool         // both were seen with all that they have, and share nothing of it
@@ -258,8 +260,9 @@ func (p *pair) settle() map[tracker.Group]*settled {
 	p.reasons = slices.CompactFunc(p.reasons, func(a, b reason) bool { return a.Group == b.Group && a.Kind == b.Kind && a.Value == b.Value })
 	groups := map[tracker.Group]*settled{}
 	foreign, bought := p.foreignAccounts(), p.sameTheme()
-	// Where the author's account came along, so did his icon.
-	furnished := bought && slices.ContainsFunc(p.reasons, func(r reason) bool { return vendors[r.Kind] && r.alone > 0 })
+	// Where the author's account came along, so did his icon; and who stood there before
+	// bought the theme as well is the likelier story.
+	furnished := bought && (p.twin || slices.ContainsFunc(p.reasons, func(r reason) bool { return vendors[r.Kind] && r.alone > 0 }))
 	var looks float64
 	for i := range p.reasons {
 		r := &p.reasons[i]
