@@ -103,20 +103,23 @@ func (p *pair) sheets(layout bool) {
 	k := kinds["stylesheet"]
 	classes := slices.ContainsFunc(p.reasons, func(r reason) bool { return r.Kind == "css" && r.alone > 0 })
 	switch {
-	case p.sold || !classes:
+	case p.sold:
 		k.lr, k.role = soldSheet, circumstance
 	case !layout:
 		k.lr, k.role = kinds["css"].lr, circumstance
 	}
 	for _, id := range shared(p.a.ids, p.b.ids, compareIDs) {
-		if id.Kind == "stylesheet" {
+		switch {
+		case id.Kind != "stylesheet":
+		case !classes:
+			p.ignore(id.Kind, id.Value, "the pages have no style classes in common that count, so they make nothing alike of it: a library's, a host's or a theme's")
+		default:
 			p.identifier(id, k)
 		}
 	}
 }
 
-// soldSheet is the ratio of a style sheet that comes with a look that can be had, or of
-// which the pages make nothing alike.
+// soldSheet is the ratio of a style sheet that comes with a look that can be had.
 const soldSheet = 3
 
 // vocabulary compares the names of style classes where no whole look is the same, as

@@ -24,9 +24,9 @@ func TestTheMakeOfASite(t *testing.T) {
 	}{
 		{name: "nobody else has them", kind: tracker.KindOwnBrand, more: []func(*tracker.Fingerprint){wears("hl", 12), layout}, want: "stylesheet logo-sha256"},
 		{name: "the pages are laid out otherwise", kind: tracker.KindOwnBrand, more: []func(*tracker.Fingerprint){wears("hl", 12)}, want: "logo-sha256 stylesheet"},
-		{name: "the pages use nothing of it alike", kind: tracker.KindOwnBrand, want: "logo-sha256 stylesheet"},
-		{name: "the outlet has the logo, saved anew", kind: tracker.KindBrandSpoof, want: "stylesheet", ignored: "the same picture on the genuine thenorthernquay[.]co[.]uk"},
-		{name: "strangers have the style sheet", kind: tracker.KindOwnBrand, strangers: []*tracker.Site{stranger("a.net", id("stylesheet", "sheet")), stranger("bb.net", id("stylesheet", "sheet")), stranger("ccc.net", id("stylesheet", "sheet"))}, want: "logo-sha256", ignored: "carried by 3 of 3 unrelated sites"},
+		{name: "the pages use nothing of it alike", kind: tracker.KindOwnBrand, want: "logo-sha256", ignored: "no style classes in common"},
+		{name: "the outlet has the logo, saved anew", kind: tracker.KindBrandSpoof, more: []func(*tracker.Fingerprint){wears("hl", 12), layout}, want: "stylesheet", ignored: "the same picture on the genuine thenorthernquay[.]co[.]uk"},
+		{name: "strangers have the style sheet", kind: tracker.KindOwnBrand, more: []func(*tracker.Fingerprint){wears("hl", 12), layout}, strangers: []*tracker.Site{stranger("a.net", id("stylesheet", "sheet")), stranger("bb.net", id("stylesheet", "sheet")), stranger("ccc.net", id("stylesheet", "sheet"))}, want: "logo-sha256", ignored: "carried by 3 of 3 unrelated sites"},
 		{name: "a buyer of the same theme has it", kind: tracker.KindOwnBrand, more: []func(*tracker.Fingerprint){theme("paper", 30)}, strangers: []*tracker.Site{stranger("a.net", id("stylesheet", "sheet"), theme("paper", 30))}, want: "logo-sha256", ignored: "it comes with the theme"},
 	} {
 		bg := &Background{}
