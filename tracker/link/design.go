@@ -97,8 +97,9 @@ func (p *pair) looks(b *brands) {
 }
 
 // sheets counts style sheets of the sites' own that are the same to the byte. Where the
-// pages are not laid out alike, small ones included, they use different parts of it: a studio's, which has
-// other customers; where they have no classes in common either, a library's or a host's.
+// pages are not laid out alike, small ones included, they use different parts of it: a
+// studio's, which has other customers; where they have no classes in common either, a
+// library's or a host's.
 func (p *pair) sheets(layout bool) {
 	k := kinds["stylesheet"]
 	classes := slices.ContainsFunc(p.reasons, func(r reason) bool { return r.Kind == "css" && r.alone > 0 })

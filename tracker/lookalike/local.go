@@ -8,8 +8,7 @@ import (
 )
 
 // newsWords are, by language (ISO 639-1), the words that papers of a language have in
-// their names: today, now, news, paper, the genitive that makes a people's voice of it.
-// Latin letters, as they stand in domain names. From the names of papers themselves.
+// their names: today, now, news, paper, voice. Latin letters, as in domain names.
 var newsWords = map[string][]string{
 	"es": strings.Fields("hoy noticias diario prensa ahora ya directo  voz verdad"),
 	"pt": strings.Fields("hoje noticias jornal diario agora ja imprensa voz"),
