@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -109,6 +110,7 @@ func (a *app) resolve(ctx context.Context, args []string, file string) error {
 	err = s.run(readAhead(s.ctx, a.names(args, file), &readErr))
 	if ctx.Err() != nil {
 		fmt.Fprintf(a.Stderr, "stopped: %d names have their line, %d more were read\n", s.printed, s.unasked)
+		err = cmp.Or(err, context.Cause(ctx)) // also where all that was read has its line: the list may go on
 	}
 	if err := errors.Join(readErr, err, out.close(), w.Flush()); err != nil {
 		return err
