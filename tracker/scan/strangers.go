@@ -73,7 +73,7 @@ func (g *graph) ledTo(s *tracker.Site, watched map[string]bool, oldest, first ti
 	if watched[labelKey(s.Name)] || g.kin[s.Name] != "" || k.From != "" && byName(k.Rule) {
 		return !oldest.IsZero() && born.After(oldest)
 	}
-	return k.RevealedBy != "" && (k.Rule == "outbound" || k.Rule == "redirect" || k.Rule == "certificate") && born.After(first)
+	return k.RevealedBy != "" && (k.Rule == "outbound" || k.Rule == "redirect" || k.Rule == "certificate") && !first.IsZero() && born.After(first)
 }
 
 // oldest is when the first name of the case was registered, as far as known.
