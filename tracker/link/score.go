@@ -74,7 +74,6 @@ func score(new, old *tracker.Site, rule string, cx *Context, without tracker.Gro
 		return l
 	}
 
-	p.twin = l.Relation == tracker.RelationTwin
 	prior, why := p.prior(rule, l.Relation)
 	p.name(rule, l.Relation)
 	p.registration()
@@ -91,7 +90,7 @@ func score(new, old *tracker.Site, rule string, cx *Context, without tracker.Gro
 		p.reasons = slices.DeleteFunc(p.reasons, func(r reason) bool { return r.Group == without })
 	}
 
-	groups := p.settle()
+	groups := p.settle(l.Relation)
 	l.Score = round(prior)
 	l.Evidence = []tracker.Evidence{{Group: groupPrior, Kind: rule, Value: l.Relation, Weight: l.Score, Why: why}}
 	for _, r := range p.reasons {
@@ -125,7 +124,6 @@ type pair struct {
 	a, b     *profile // of new and old
 	// sameLabel: the two differ in their suffix alone, or by a hyphen
 	sameLabel bool
-	twin      bool // new was there before old was taken
 	copies    copying
 	outlet    tracker.Name // that old imitates, where known
 	apart     bool         // both were seen with all that they have, and share nothing of it
@@ -255,14 +253,14 @@ var copiedArticles, forged = math.Log(10), math.Log(100)
 // settle shares out each group's weight among its reasons: the heaviest whole,
 // the others damped, until the group's cap is reached. Reasons for and against
 // are settled apart, so that one against is not lost behind one for.
-func (p *pair) settle() map[tracker.Group]*settled {
+func (p *pair) settle(relation string) map[tracker.Group]*settled {
 	slices.SortFunc(p.reasons, byWeight)
 	p.reasons = slices.CompactFunc(p.reasons, func(a, b reason) bool { return a.Group == b.Group && a.Kind == b.Kind && a.Value == b.Value })
 	groups := map[tracker.Group]*settled{}
 	foreign, bought := p.foreignAccounts(), p.sameTheme()
 	// Where the author's account came along, so did his icon; and who stood there before
 	// bought the theme as well is the likelier story.
-	furnished := bought && (p.twin || slices.ContainsFunc(p.reasons, func(r reason) bool { return vendors[r.Kind] && r.alone > 0 }))
+	furnished := bought && (relation == tracker.RelationTwin || slices.ContainsFunc(p.reasons, func(r reason) bool { return vendors[r.Kind] && r.alone > 0 }))
 	var looks float64
 	for i := range p.reasons {
 		r := &p.reasons[i]
