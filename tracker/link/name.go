@@ -72,7 +72,7 @@ const longLabel = 8
 // gate: whoever mirrors or mocks a site books such a name too.
 func (p *pair) similar(rule, relation string) {
 	kept := min(len(LabelKey(p.a.label)), len(LabelKey(p.b.label)))
-	if !byName(rule) || rule == "subdomain" || strings.HasPrefix(p.a.label, "xn--") || strings.HasPrefix(p.b.label, "xn--") || p.copies != original || relation != tracker.RelationReplacement || kept < longLabel {
+	if !ByName(rule) || rule == "subdomain" || strings.HasPrefix(p.a.label, "xn--") || strings.HasPrefix(p.b.label, "xn--") || p.copies != original || relation != tracker.RelationReplacement || kept < longLabel {
 		return
 	}
 	lr := kinds["similar"].lr

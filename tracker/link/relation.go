@@ -48,10 +48,10 @@ func before(a, b tracker.Interval) bool {
 
 func midnight(t time.Time) bool { return t.UTC().Equal(Day(t)) }
 
-// byName says whether a name rule led from old to new. What leads elsewhere shows
+// ByName says whether a name rule led from old to new. What leads elsewhere shows
 // that the same people run both, not that the one stands in for the other, unless
-// the labels show it: see [pair.kin].
-func byName(rule string) bool {
+// the labels show it. False for "", which is no rule. Safe for concurrent use.
+func ByName(rule string) bool {
 	switch rule {
 	case "redirect", "certificate", "outbound", "identifier", "pivot", "":
 		return false
@@ -81,7 +81,7 @@ func (p *pair) relation(rule string) string {
 	over := !ended.Hi.IsZero()
 	unknown := born.Hi.IsZero() || born.Lo.IsZero() // there when we first looked, and no registry dates it
 	switch {
-	case !sameLabel && !byName(rule) && !p.kin() && !p.sentHere():
+	case !sameLabel && !ByName(rule) && !p.kin() && !p.sentHere():
 		// It stands in for no name, so the end of old, which may come months later,
 		// says nothing about it; whether it is news does.
 		if !unknown && born.Hi.Before(p.cx.Began) {

@@ -91,7 +91,7 @@ func (g *graph) nearness(new, old tracker.Name) int {
 	if labelKey(new) == labelKey(old) {
 		return twins
 	}
-	if from := g.kin[new]; from != "" && labelKey(from) == labelKey(old) || byName(g.rule(new, old)) {
+	if from := g.kin[new]; from != "" && labelKey(from) == labelKey(old) || link.ByName(g.rule(new, old)) {
 		return 1
 	}
 	return 0

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"respawn/tracker"
+	"respawn/tracker/link"
 	"respawn/tracker/survival"
 )
 
@@ -270,7 +271,7 @@ func restsOn(l *tracker.Link) string {
 	groups := map[tracker.Group]float64{}
 	for i, e := range l.Evidence {
 		switch {
-		case i == 0 && !byName(e.Kind):
+		case i == 0 && !link.ByName(e.Kind):
 			return RestsProbable // a site of the campaign points to it
 		case e.Group == tracker.GroupName || e.Kind == "registrar" || e.Weight <= 0:
 		default:
@@ -286,16 +287,8 @@ func restsOn(l *tracker.Link) string {
 }
 
 // groupPrior is the group of the line that begins the evidence of a link, whose kind
-// is the rule that found the name; byName says whether that is a rule about names.
+// is the rule that found the name.
 const groupPrior tracker.Group = "PRIOR"
-
-func byName(rule string) bool {
-	switch rule {
-	case "redirect", "certificate", "outbound", "identifier", "pivot":
-		return false
-	}
-	return true
-}
 
 // lifespanRows are the lives of a replacement: born in one interval, ended in
 // another, so lasting between the inner and the outer distance. A site that was up

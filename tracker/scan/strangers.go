@@ -70,7 +70,7 @@ func (g *graph) context(linked map[tracker.Name]tracker.Link) *link.Context {
 // its names, or a page of its, and s came after the first seizure.
 func (g *graph) ledTo(s *tracker.Site, watched map[string]bool, oldest, first time.Time) bool {
 	born, k := s.RegisteredAt.Lo, g.known[s.Name]
-	if watched[labelKey(s.Name)] || g.kin[s.Name] != "" || k.From != "" && byName(k.Rule) {
+	if watched[labelKey(s.Name)] || g.kin[s.Name] != "" || k.From != "" && link.ByName(k.Rule) {
 		return !oldest.IsZero() && born.After(oldest)
 	}
 	return k.RevealedBy != "" && (k.Rule == "outbound" || k.Rule == "redirect" || k.Rule == "certificate") && !first.IsZero() && born.After(first)
