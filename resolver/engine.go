@@ -198,7 +198,7 @@ func (e *engine) fill(now int64) {
 	e.pause = time.Duration(longest)
 	room, sick := 0, 0
 	for _, l := range e.lanes {
-		l.control.tick(now, l.underway)
+		l.control.tick(now, l.underway, l.control.patience(int64(e.c.cfg.FirstTry)))
 		free := max(0, int(l.control.window)-l.underway)
 		if l.control.sick() {
 			sick += free

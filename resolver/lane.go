@@ -186,6 +186,7 @@ func (e *engine) send(l *lane, tries []queued) int {
 // askStream asks s over the stream of its lane, in a goroutine of its own: there
 // are few of them.
 func (e *engine) askStream(s *slot) {
+	s.sent[s.tries].at = e.c.now()
 	s.tries++
 	l, index, gen := s.lane, s.index, s.gen
 	pkt := make([]byte, s.end)
@@ -283,7 +284,7 @@ func (e *engine) streamed(s *slot, ev event) {
 	}
 	e.answered, e.lost = e.c.now(), 0
 	if r.verdict != isBad {
-		l.control.answered++
+		l.control.onStream(s.sent[max(0, s.tries-1)].at, s.tries == 1)
 	}
 	e.accept(s, l, r)
 }
@@ -322,11 +323,11 @@ func (e *engine) datagram(sk *socket, msg []byte, now int64) {
 		}
 		l.reached = max(l.reached, sd.at)
 		if r.verdict != isBad {
-			l.control.onAnswer(max(now-sd.at, 1000))
+			l.control.onAnswer(sd.at, max(now-sd.at, 1000), i == 0)
 		}
 		if i < s.tries-1 || !s.onWire {
 			l.stats.Late++
-			l.control.failed = max(0, l.control.failed-1) // it was slow, not lost
+			l.control.onLate(sd.at, i == 0)
 			if r.verdict != isPresent && r.verdict != isAbsent {
 				return // the try that is under way may know better
 			}

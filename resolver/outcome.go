@@ -21,7 +21,7 @@ func (e *engine) expired(s *slot) {
 		return
 	}
 	e.settle(s)
-	s.lane.control.onFailure()
+	s.lane.control.onFailure(s.sent[s.tries-1].at, s.tries == 1)
 	s.lane.stats.Timeouts++
 	e.stats.Timeouts++
 	e.lost++
@@ -54,7 +54,7 @@ func (e *engine) settle(s *slot) {
 func (e *engine) refuse(s *slot, l *lane, r reading) {
 	e.settle(s)
 	e.unschedule(s)
-	l.control.onFailure()
+	l.control.onFailure(s.sent[max(0, s.tries-1)].at, s.tries == 1)
 	l.stats.Failures++
 	s.last, s.rcode = r.reason, r.rcode
 	s.stream = false

@@ -152,7 +152,10 @@ func suffixOf(name string) string { return tracker.Name(name).Suffix() }
 // A control finds how many questions may be under way at one resolver. It grows
 // while nearly all are answered, stops growing when answers come later and later
 // (the questions then only wait in someone's queue), and halves when more than
-// one in six is lost or answered SERVFAIL. It starts low. Owned by one goroutine.
+// one in six is lost or answered SERVFAIL. What is lost even where next to nothing
+// is under way is not lost by our weight: asking less would only make the night
+// long, so that share is left out of the count. It starts low. Owned by one
+// goroutine.
 type control struct {
 	window   float64
 	ceiling  float64
@@ -166,6 +169,22 @@ type control struct {
 	sum      int64   // of the delays of this round
 	peak     int     // most under way in this round
 	ill      float64 // share of failures, smoothed, forgotten while nothing is asked
+	base     float64 // share of failures at the floor, which no window mends
+	trial    trial
+}
+
+// A trial is a round that counts first tries alone, and only those that left in
+// its time, and waits until all of them have come or are lost. Where much is lost
+// it must be so: a loss is known a whole patience after the answers to what left
+// together with it, so that a round by the clock would see either none lost, and
+// double the window, or nothing but losses, and halve it.
+type trial struct {
+	on         bool
+	from, till int64 // when its tries left; till is 0 while they leave
+}
+
+func (t trial) counts(sent int64, first bool) bool {
+	return !t.on || first && sent >= t.from && (t.till == 0 || sent < t.till)
 }
 
 const (
@@ -175,13 +194,22 @@ const (
 	// their turn: enough to keep it busy, too few to overflow its socket.
 	queueLow  = 256
 	queueHigh = 640
+	// A round is judged by roundLeast tries, a trial by trialLeast: a smaller
+	// sample of three lost in ten would look like load in every sixth.
+	roundLeast = 16
+	trialLeast = 64
+	// baseMost is the largest share that is put down to the path. Above it the
+	// resolver is as good as gone, and others are asked.
+	baseMost = 0.5
 )
 
 func newControl(ceiling int) control {
 	return control{window: windowStart, ceiling: float64(ceiling)}
 }
 
-func (c *control) onAnswer(delay int64) {
+// onAnswer counts an answer to the try that left at sent; first says that it was
+// the first of its question.
+func (c *control) onAnswer(sent, delay int64, first bool) {
 	if c.srtt == 0 {
 		c.srtt, c.rttvar, c.least = delay, delay/2, delay
 	} else {
@@ -190,23 +218,49 @@ func (c *control) onAnswer(delay int64) {
 		c.rttvar += (max(d, -d) - c.rttvar) / 4
 		c.least = min(c.least, delay)
 	}
-	c.answered++
-	c.sum += delay
+	if c.trial.counts(sent, first) {
+		c.answered++
+		c.sum += delay
+	}
 }
 
-func (c *control) onFailure() { c.failed++ }
+// onStream counts an answer whose delay says nothing about datagrams.
+func (c *control) onStream(sent int64, first bool) {
+	if c.trial.counts(sent, first) {
+		c.answered++
+	}
+}
 
-// tick ends the round when it is over and sets the window for the next.
-func (c *control) tick(now int64, underway int) {
+func (c *control) onFailure(sent int64, first bool) {
+	if c.trial.counts(sent, first) {
+		c.failed++
+	}
+}
+
+// onLate takes back the failure of a try that was slow, not lost.
+func (c *control) onLate(sent int64, first bool) {
+	if c.trial.counts(sent, first) {
+		c.failed = max(0, c.failed-1)
+	}
+}
+
+// tick ends the round when it is over and sets the window for the next. patience
+// is that of a first try.
+func (c *control) tick(now int64, underway int, patience int64) {
 	n := c.answered + c.failed
-	if now < c.round || n < 16 {
+	if now < c.round || n < roundLeast || c.trial.on && n < trialLeast {
 		if n == 0 && now > c.round+int64(time.Second) {
 			c.ill, c.round = c.ill/2, now // it may have come round
 		}
 		return
 	}
+	if c.trial.on && c.trial.till == 0 {
+		c.trial.till, c.round = now, now+patience
+		return
+	}
 	bad := float64(c.failed) / float64(n)
 	c.ill += (bad - c.ill) / 4
+	ours := c.ours(bad)
 	queued := 0.0
 	if c.answered > 0 {
 		if mean := c.sum / int64(c.answered); mean > 0 {
@@ -215,15 +269,15 @@ func (c *control) tick(now int64, underway int) {
 	}
 	used := float64(c.peak) > 0.7*c.window
 	switch {
-	case bad > 0.16:
+	case ours > 0.16:
 		c.window /= 2
 		c.slow = true
-	case bad > 0.08:
+	case ours > 0.08:
 	case queued > queueHigh:
 		c.window *= 0.9
 		c.slow = true
 	case queued > queueLow || !used:
-	case bad > 0.03:
+	case ours > 0.03:
 		c.window *= 1.05
 	case c.slow:
 		c.window += max(8, c.window/16)
@@ -232,7 +286,22 @@ func (c *control) tick(now int64, underway int) {
 	}
 	c.window = min(max(c.window, windowFloor), c.ceiling)
 	c.answered, c.failed, c.sum, c.peak = 0, 0, 0, underway
-	c.round = now + max(c.srtt, int64(time.Millisecond))
+	if bad > 0.16 || c.trial.on && bad > 0.08 {
+		c.trial, c.round = trial{on: true, from: now}, now+patience
+		return
+	}
+	c.trial, c.round = trial{}, now+max(c.srtt, int64(time.Millisecond))
+}
+
+// ours is the part of a round's share of failures that asking less would mend.
+func (c *control) ours(bad float64) float64 {
+	switch {
+	case c.trial.on && c.window <= windowFloor:
+		c.base, c.slow = min(bad, baseMost), false // where the limit lies is to be found anew
+	case bad < c.base/2:
+		c.base = (c.base + bad) / 2 // the path is better than it was
+	}
+	return max(0, bad-c.base) / (1 - c.base)
 }
 
 // sick says whether the resolver fails so often that others are asked first.

@@ -1,6 +1,8 @@
 package resolver
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -135,28 +137,56 @@ func TestSweepOfASlowStream(t *testing.T) {
 	})
 }
 
+// A path is a resolver on the other side of a control: an answer comes after its
+// delay, a loss is known after a patience, and whatever ends is asked in its place.
+type path struct {
+	now      int64
+	delay    func(underway int) int64
+	lost     func(underway int) float64
+	underway []sentTry // by the time of their end
+}
+
+type sentTry struct {
+	at, end int64
+	lost    bool
+}
+
+func (p *path) run(c *control, d time.Duration) {
+	const ms, patience = int64(time.Millisecond), int64(100 * time.Millisecond)
+	rng := rand.New(rand.NewPCG(1, 2))
+	for end := p.now + int64(d); p.now < end; p.now += ms {
+		waiting := p.underway[:0]
+		for _, s := range p.underway {
+			switch {
+			case s.end > p.now:
+				waiting = append(waiting, s)
+			case s.lost:
+				c.onFailure(s.at, true)
+			default:
+				c.onAnswer(s.at, s.end-s.at, true)
+			}
+		}
+		p.underway = waiting
+		c.tick(p.now, len(p.underway), patience)
+		for len(p.underway) < int(c.window) {
+			s := sentTry{at: p.now, end: p.now + patience, lost: rng.Float64() < p.lost(len(p.underway))}
+			if !s.lost {
+				s.end = p.now + p.delay(len(p.underway))
+			}
+			p.underway = append(p.underway, s)
+		}
+		c.peak = max(c.peak, len(p.underway))
+	}
+}
+
 func TestControl(t *testing.T) {
 	const ms = int64(time.Millisecond)
-	run := func(c *control, rounds int, delay func(window float64) int64, failed float64) {
-		now := c.round
-		for range rounds {
-			now += 100 * ms
-			n := int(c.window)
-			for i := range n {
-				if float64(i) < failed*float64(n) {
-					c.onFailure()
-				} else {
-					c.onAnswer(delay(c.window))
-				}
-			}
-			c.peak = n
-			c.tick(now, n)
-		}
-	}
-	steady := func(float64) int64 { return 30 * ms }
+	slow := func(int) int64 { return 30 * ms }
+	quick := func(int) int64 { return ms }
+	always := func(share float64) func(int) float64 { return func(int) float64 { return share } }
 	t.Run("it grows to its ceiling over a long path without loss", func(t *testing.T) {
 		c := newControl(8192)
-		run(&c, 20, steady, 0.01)
+		(&path{delay: slow, lost: always(0.01)}).run(&c, 2*time.Second)
 		if c.window != 8192 {
 			t.Errorf("window %v", c.window)
 		}
@@ -164,19 +194,61 @@ func TestControl(t *testing.T) {
 	t.Run("it stops where questions only queue", func(t *testing.T) {
 		c := newControl(8192)
 		// One server: each question waits for those before it, 4 us each.
-		run(&c, 200, func(w float64) int64 { return 100_000 + int64(w)*4000 }, 0)
-		if c.window < 200 || c.window > 1200 {
+		(&path{delay: func(n int) int64 { return ms + int64(n)*4000 }, lost: always(0)}).run(&c, 5*time.Second)
+		if c.window < 200 || c.window > 1500 {
 			t.Errorf("window %v", c.window)
+		}
+	})
+	for _, share := range []float64{0.1, 0.2, 0.3, 0.45} {
+		for _, delay := range []func(int) int64{quick, slow} {
+			t.Run(fmt.Sprintf("it is not held down by %v that any window loses, %v away", share, time.Duration(delay(0))), func(t *testing.T) {
+				c := newControl(8192)
+				p := &path{delay: delay, lost: always(share)}
+				p.run(&c, 8*time.Second)
+				sum := 0.0
+				for range 100 {
+					p.run(&c, 100*time.Millisecond)
+					sum += c.window / 100
+				}
+				if sum < 400 {
+					t.Errorf("window %v in the mean, base %v", sum, c.base)
+				}
+			})
+		}
+	}
+	t.Run("it is held by what a resolver drops above its rate, whatever else is lost", func(t *testing.T) {
+		for _, base := range []float64{0, 0.1, 0.3} {
+			c := newControl(8192)
+			p := &path{delay: slow, lost: func(n int) float64 { return base + (1-base)*max(0, 1-200/float64(n+1)) }}
+			p.run(&c, 20*time.Second)
+			sum := 0.0
+			for range 100 {
+				p.run(&c, 100*time.Millisecond)
+				sum += c.window / 100
+			}
+			if sum > 400 {
+				t.Errorf("with %v lost anyhow the window is %v in the mean, where 200 are answered", base, sum)
+			}
+		}
+	})
+	t.Run("it believes a path that has mended", func(t *testing.T) {
+		c := newControl(8192)
+		p := &path{delay: slow, lost: always(0.4)}
+		p.run(&c, 8*time.Second)
+		if p.lost = always(0.01); c.base < 0.3 {
+			t.Errorf("base %v where 0.4 are lost", c.base)
+		}
+		p.run(&c, 8*time.Second)
+		if c.base > 0.03 {
+			t.Errorf("base %v", c.base)
 		}
 	})
 	t.Run("it halves under loss and is sick in the end", func(t *testing.T) {
 		c := newControl(8192)
-		run(&c, 20, steady, 0)
-		run(&c, 1, steady, 0.3)
-		if c.window != 4096 {
-			t.Errorf("window %v after one bad round", c.window)
-		}
-		run(&c, 30, steady, 0.9)
+		p := &path{delay: slow, lost: always(0)}
+		p.run(&c, 2*time.Second)
+		p.lost = always(0.9)
+		p.run(&c, 10*time.Second)
 		if c.window != windowFloor || !c.sick() {
 			t.Errorf("window %v, ill %v", c.window, c.ill)
 		}
