@@ -27,68 +27,112 @@ func (p *pair) pointedTo(rule string) bool {
 // them too: a researcher's mirror, a scraped archive.
 var inPages = map[tracker.Group]bool{tracker.GroupTracking: true, tracker.GroupDesign: true, tracker.GroupContent: true, tracker.GroupContact: true}
 
-// ceiling is the score that a link may not pass, with the reason, for what its
-// evidence lacks; why is empty where nothing is lacking.
-func (p *pair) ceiling(groups map[tracker.Group]*settled, relation, rule string) (most float64, why string) {
-	speaking, identified, beyond := 0, false, p.pointedTo(rule)
-	// alone: nothing that few others have speaks for it but its name, its days, those
-	// around it and those who are served from its address. A day of three or more of
-	// the campaign, at a registrar where at most one stranger of five is, is more.
-	alone := !slices.ContainsFunc(p.reasons, func(r reason) bool {
+// A lacking is what a pair's evidence is asked by the gates.
+type lacking struct {
+	*pair
+	twin       bool // new is the older of the two
+	operator   bool // new has another label
+	identified bool // something that one operator alone can have speaks for it
+	alone      bool // see loneName
+	quoted     bool // what identifies is a contact alone, which anybody may print
+	machines   bool // servers, keys, a registrant or a redirect speak for it
+	beyond     bool // something that does not stand in pages speaks for it
+	speaking   int  // groups that speak for it
+}
+
+// lacks gathers what the gates ask.
+func (p *pair) lacks(groups map[tracker.Group]*settled, relation, rule string) lacking {
+	l := lacking{
+		pair: p, twin: relation == tracker.RelationTwin, operator: relation == tracker.RelationOperator,
+		alone: p.loneName(), quoted: true, beyond: p.pointedTo(rule),
+	}
+	for name, g := range groups {
+		l.identified = l.identified || g.identified
+		l.quoted = l.quoted && (!g.identified || name == tracker.GroupContact)
+	}
+	for name, g := range groups {
+		if g.speaking < speaks {
+			continue
+		}
+		l.beyond = l.beyond || !inPages[name]
+		l.machines = l.machines || !inPages[name] && name != tracker.GroupName
+		if !l.quoted || name != tracker.GroupName {
+			l.speaking++
+		}
+	}
+	return l
+}
+
+// loneName says whether nothing that few others have speaks for the pair but its name,
+// its days, those around it and those who are served from its address. A day of three
+// or more of the campaign, at a registrar where at most one stranger of five is, is more.
+func (p *pair) loneName() bool {
+	return !slices.ContainsFunc(p.reasons, func(r reason) bool {
 		if r.Kind == "batch" {
 			return p.mates >= company && r.alone >= wholeDay
 		}
 		return r.role >= support && r.alone >= identifies && r.Group != tracker.GroupName && r.Kind != "address"
 	})
-	quoted := true // what identifies is a contact alone, which anybody may print
-	for name, g := range groups {
-		identified = identified || g.identified
-		quoted = quoted && (!g.identified || name == tracker.GroupContact)
-	}
-	machines := false // servers, keys, a registrant or a redirect speak for it
-	for name, g := range groups {
-		if g.speaking < speaks {
-			continue
+}
+
+// A gate is one thing that evidence may lack, and the score that a link without it
+// may not pass.
+type gate struct {
+	shut func(lacking) bool
+	most float64
+	why  string
+}
+
+// gates are asked in order, and the first that is shut decides: an exception stands
+// before its rule.
+var gates = []gate{
+	{func(l lacking) bool { return l.settledBefore() && l.quotable() }, likelyAt,
+		"no more than possible: it stood there a year or more before the oldest name of the campaign, and all that the two share stands in pages: a source, or who quotes them"},
+	{func(l lacking) bool { return !l.identified && l.twin && l.designed() }, veryLikelyAt,
+		"no more than probable: it was there before, and a design that nobody else wears is all that tells whose it is"},
+	// "It was there before" is the likelier story: an honest namesake.
+	{func(l lacking) bool { return !l.identified && l.twin }, likelyAt,
+		"no more than possible: it was there before, and nothing identifies its operators"},
+	{func(l lacking) bool { return !l.identified && l.unseen() }, likelyAt,
+		"no more than possible: nothing but its name and dates could be compared; no page of it was seen"},
+	{func(l lacking) bool { return !l.identified && l.nameAlone() && l.common }, likelyAt,
+		"no more than possible: both were seen with what they have and share nothing that strangers do not carry as well; its name, its days and its neighbours alone speak for it"},
+	{func(l lacking) bool { return !l.identified && l.nameAlone() }, likelyAt,
+		"no more than possible: both were seen with what they have and share neither article, look, icon nor account; its name, its days and its neighbours alone speak for it"},
+	{func(l lacking) bool {
+		return !l.identified && l.openly() && l.a.words >= minWords && !l.printsTheirs()
+	}, likelyAt,
+		"no more than possible: nothing identifies, it shows a text of its own, and whoever has the name is named in the registration"},
+	{func(l lacking) bool { return !l.identified && l.operator && l.oneArticle() }, likelyAt,
+		"no more than possible: another label, and one article is all that few others have; both may have it from a third"},
+	{func(l lacking) bool { return !l.identified }, veryLikelyAt,
+		"no more than probable: nothing that one operator alone can have"},
+	{func(l lacking) bool { return l.quoted && l.apart && l.openly() }, likelyAt,
+		"no more than possible: a contact is all that identifies, and whoever has the name publishes texts under a look of his own and is named in the registration: those who write about a campaign print its contacts and book its labels, too"},
+	{func(l lacking) bool { return l.quoted && l.differ }, veryLikelyAt,
+		"no more than probable: both have shown texts of their own, and a contact is all that identifies; whom a page names may be anybody"},
+	{func(l lacking) bool { return l.quoted && l.speaking < 2 }, veryLikelyAt,
+		"no more than probable: a contact and the name; whom a page names may be anybody"},
+	{func(l lacking) bool { return l.quoted && !l.machines }, veryLikelyAt,
+		"no more than probable: a contact is all that identifies, and the rest stands in pages or is the name; whom a page names, and what it quotes, may be anybody's"},
+	{func(l lacking) bool { return l.speaking < 2 }, veryLikelyAt,
+		"no more than probable: one kind of evidence alone"},
+	{func(l lacking) bool { return !l.beyond }, veryLikelyAt,
+		"no more than probable: all of it stands in pages, and pages can be copied"},
+}
+
+// nameAlone says whether nothing but the name speaks, and too few of the campaign were
+// booked beside it to speak instead.
+func (l lacking) nameAlone() bool { return l.alone && l.mates < l.companyAsked() }
+
+// ceiling is the score that a link may not pass, with the reason, for what its
+// evidence lacks; why is empty where nothing is lacking.
+func (p *pair) ceiling(groups map[tracker.Group]*settled, relation, rule string) (most float64, why string) {
+	l := p.lacks(groups, relation, rule)
+	for _, g := range gates {
+		if g.shut(l) {
+			return g.most, g.why
 		}
-		beyond = beyond || !inPages[name]
-		machines = machines || !inPages[name] && name != tracker.GroupName
-		if !quoted || name != tracker.GroupName {
-			speaking++
-		}
-	}
-	switch {
-	case p.settledBefore() && p.quotable():
-		return likelyAt, "no more than possible: it stood there a year or more before the oldest name of the campaign, and all that the two share stands in pages: a source, or who quotes them"
-	case !identified && relation == tracker.RelationTwin && p.designed():
-		return veryLikelyAt, "no more than probable: it was there before, and a design that nobody else wears is all that tells whose it is"
-	case !identified && relation == tracker.RelationTwin:
-		// "It was there before" is the likelier story: an honest namesake.
-		return likelyAt, "no more than possible: it was there before, and nothing identifies its operators"
-	case !identified && p.unseen():
-		return likelyAt, "no more than possible: nothing but its name and dates could be compared; no page of " + p.new.Name.Defang() + " was seen"
-	case !identified && alone && p.mates < p.companyAsked():
-		if p.common {
-			return likelyAt, "no more than possible: both were seen with what they have and share nothing that strangers do not carry as well; its name, its days and its neighbours alone speak for it"
-		}
-		return likelyAt, "no more than possible: both were seen with what they have and share neither article, look, icon nor account; its name, its days and its neighbours alone speak for it"
-	case !identified && p.openly() && p.a.words >= minWords && !p.printsTheirs():
-		return likelyAt, "no more than possible: nothing identifies, it shows a text of its own, and whoever has the name is named in the registration"
-	case !identified && relation == tracker.RelationOperator && p.oneArticle():
-		return likelyAt, "no more than possible: another label, and one article is all that few others have; both may have it from a third"
-	case !identified:
-		return veryLikelyAt, "no more than probable: nothing that one operator alone can have"
-	case quoted && p.apart && p.openly():
-		return likelyAt, "no more than possible: a contact is all that identifies, and whoever has the name publishes texts under a look of his own and is named in the registration: those who write about a campaign print its contacts and book its labels, too"
-	case quoted && p.differ:
-		return veryLikelyAt, "no more than probable: both have shown texts of their own, and a contact is all that identifies; whom a page names may be anybody"
-	case speaking < 2 && quoted:
-		return veryLikelyAt, "no more than probable: a contact and the name; whom a page names may be anybody"
-	case quoted && !machines:
-		return veryLikelyAt, "no more than probable: a contact is all that identifies, and the rest stands in pages or is the name; whom a page names, and what it quotes, may be anybody's"
-	case speaking < 2:
-		return veryLikelyAt, "no more than probable: one kind of evidence alone"
-	case !beyond:
-		return veryLikelyAt, "no more than probable: all of it stands in pages, and pages can be copied"
 	}
 	return math.Inf(1), ""
 }
