@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -16,7 +17,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"respawn/internal/egress"
 	"respawn/tracker"
+	"respawn/tracker/scan"
 	"respawn/tracker/store"
 )
 
@@ -59,13 +62,14 @@ func (a *app) doctor(ctx context.Context) error {
 	}
 	checks := []check{{"configuration", "ok", or(cfg.path, "built-in defaults"), ""}}
 	checks = append(checks, a.checkDisk(cfg), a.checkDatabase(ctx))
-	checks = append(checks, a.checkCases(ctx)...)
+	checks = append(checks, a.checkCases(ctx, cfg.Vantages)...)
 	pr, err := a.openProbes(ctx)
 	if err != nil {
 		checks = append(checks, check{"probes", "bad", err.Error(), "mend the configuration"})
 	} else {
 		checks = append(checks, checkResolvers(ctx, pr)...)
-		checks = append(checks, checkDelegation(ctx, pr), checkRegistration(ctx, pr), a.checkWhois(ctx, pr), checkEgress(ctx, pr))
+		checks = append(checks, checkDelegation(ctx, pr), checkRegistration(ctx, pr), a.checkWhois(ctx, pr))
+		checks = append(checks, checkEgress(ctx, pr)...)
 		checks = append(checks, checkWeb(ctx, pr)...)
 	}
 	checks = append(checks, checkBrowser(), checkContact(cfg), checkAlerts(cfg, a.Getenv))
@@ -128,7 +132,7 @@ func (a *app) checkDatabase(ctx context.Context) check {
 }
 
 // checkCases are the cases of which something is missing.
-func (a *app) checkCases(ctx context.Context) []check {
+func (a *app) checkCases(ctx context.Context, vantages []Vantage) []check {
 	st, err := a.openStore(ctx, true)
 	if err != nil {
 		return nil // the database check says so
@@ -146,6 +150,9 @@ func (a *app) checkCases(ctx context.Context) []check {
 		}
 		if found, cure, _ := strings.Cut(outletAdvice(&rec.Case), ": "); found != "" {
 			out = append(out, check{"case " + string(id), "warn", found, cure})
+		}
+		if c, lacking := checkReaders(&rec.Case, vantages); lacking {
+			out = append(out, c)
 		}
 	}
 	return out
@@ -230,25 +237,58 @@ func (a *app) checkWhois(ctx context.Context, p *probes) check {
 	return check{"whois", "ok", fmt.Sprintf("%s at %s", n, res.Server), ""}
 }
 
-// checkEgress says by which way connections leave.
-func checkEgress(ctx context.Context, p *probes) check {
-	proxy := or(p.cfg.Vantages[0].Proxy, p.cfg.Egress.Proxy)
-	if !p.door.Proxied() {
-		return check{"egress", "ok", "no proxy: whoever is looked at sees this machine's address", "set egress.proxy where that matters"}
+// checkEgress says by which way the connections of each vantage leave.
+func checkEgress(ctx context.Context, p *probes) []check {
+	var out []check
+	for _, v := range p.cfg.Vantages {
+		what := "egress"
+		if len(p.cfg.Vantages) > 1 {
+			what += " of " + v.Name
+		}
+		out = append(out, checkProxy(ctx, p.door, what, p.cfg.proxyOf(v)))
+	}
+	return out
+}
+
+func checkProxy(ctx context.Context, door *egress.Door, what, proxy string) check {
+	if proxy == "" {
+		return check{what, "ok", "no proxy: whoever is looked at sees this machine's address", "set egress.proxy where that matters"}
 	}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	const cure = "start the proxy, or mend egress.proxy"
+	const cure = "start the proxy, or mend egress.proxy or the vantage's own"
 	u, err := url.Parse(proxy)
 	if err != nil {
-		return check{"egress", "bad", "the proxy's address is no URL", cure}
+		return check{what, "bad", "the proxy's address is no URL", cure}
 	}
-	c, err := p.door.DialTrusted(ctx, "tcp", u.Host)
+	c, err := door.DialTrusted(ctx, "tcp", u.Host)
 	if err != nil {
-		return check{"egress", "bad", fmt.Sprintf("the proxy %s: %v", u.Host, err), cure}
+		return check{what, "bad", fmt.Sprintf("the proxy %s: %v", u.Host, err), cure}
 	}
 	_ = c.Close()
-	return check{"egress", "ok", fmt.Sprintf("through the %s proxy %s", u.Scheme, u.Host), ""}
+	return check{what, "ok", fmt.Sprintf("through the %s proxy %s", u.Scheme, u.Host), ""}
+}
+
+// checkReaders says from which countries of a case nobody looks: what is shown to
+// readers there alone is not seen, and not called absent either.
+func checkReaders(c *tracker.Case, vantages []Vantage) (check, bool) {
+	var from []string
+	for _, v := range vantages {
+		from = append(from, v.Country)
+	}
+	var missing []string
+	for _, country := range scan.Countries(c) {
+		if !slices.Contains(from, country) {
+			missing = append(missing, country)
+		}
+	}
+	if len(missing) == 0 {
+		return check{}, false
+	}
+	return check{
+		"case " + string(c.ID), "warn", "no vantage in " + strings.Join(missing, ", ") + ": what is shown to readers there alone is not seen",
+		"add a vantage with that country and a proxy there to vantages:",
+	}, true
 }
 
 // checkWeb looks at a site, and at what its server says the time is.

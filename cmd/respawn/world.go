@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +14,7 @@ import (
 
 	"respawn/internal/netsim"
 	"respawn/tracker/casefile"
+	"respawn/tracker/scan"
 )
 
 func (a *app) worldCommand() *cobra.Command {
@@ -112,16 +112,8 @@ func worldVantages(s netsim.Settings, file string) []Vantage {
 	if err != nil || s.Proxy == "" {
 		return out
 	}
-	var countries []string
-	for i := range c.Names {
-		countries = append(countries, c.Names[i].Country)
-	}
-	for i := range c.Outlets {
-		countries = append(countries, c.Outlets[i].Country)
-	}
-	slices.Sort(countries)
-	for _, country := range slices.Compact(countries) {
-		if len(country) == 2 && country != s.Home { // not INT, readers everywhere
+	for _, country := range scan.Countries(&c) {
+		if country != s.Home {
 			out = append(out, Vantage{Name: strings.ToLower(country), Country: country, Proxy: s.Exit(country)})
 		}
 	}

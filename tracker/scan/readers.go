@@ -13,6 +13,22 @@ const international = "INT"
 // maxTrail bounds how far the way by which a name was found is followed back.
 const maxTrail = 8
 
+// Countries are those whose readers a case names, sorted: of its names and outlets,
+// without the readers of no one country. Empty: it names none.
+func Countries(c *tracker.Case) []string {
+	var out []string
+	for i := range c.Names {
+		out = append(out, c.Names[i].Country)
+	}
+	for i := range c.Outlets {
+		out = append(out, c.Outlets[i].Country)
+	}
+	slices.Sort(out)
+	return slices.DeleteFunc(slices.Compact(out), func(country string) bool {
+		return country == "" || country == international
+	})
+}
+
 // readersOf tells for which countries' readers a site is, by the country column of the
 // case: that of its row and of the outlet that the row says it imitates; of a name
 // that was found, those of the watched name it was made from or, where that has none,
