@@ -43,7 +43,8 @@ func (p *pair) against() {
 	if p.sameLabel {
 		p.trade()
 	}
-	reachable, wire := false, false // wire: they share what strangers print too
+	// wire: they share what strangers print too; served: an account that few strangers have.
+	reachable, wire, served := false, false, false
 	for _, r := range p.reasons {
 		switch {
 		case r.Group == tracker.GroupContact:
@@ -53,6 +54,8 @@ func (p *pair) against() {
 			return
 		case r.Group == tracker.GroupContent && r.alone > 0:
 			wire = true
+		case r.Group == tracker.GroupTracking && r.role >= support && r.alone > 0:
+			served = true
 		}
 	}
 	alike, bought := false, false
@@ -62,7 +65,7 @@ func (p *pair) against() {
 			alike, bought = alike || own, bought || !own
 		}
 	}
-	twoOwners := p.ownAccounts(p.a) && p.ownAccounts(p.b)
+	twoOwners := !served && p.ownAccounts(p.a) && p.ownAccounts(p.b)
 	p.apart = !alike && p.furnished(p.a) && p.furnished(p.b)
 	p.owners = !alike && twoOwners
 	p.common = wire || bought
@@ -75,7 +78,7 @@ func (p *pair) against() {
 		p.add("disjoint", "", math.Log(.2), "both have run with accounts and texts of their own, and share none")
 		return
 	}
-	if p.apart && !bought {
+	if p.apart && !bought && !served {
 		p.add("disjoint", "", math.Log(.2), "both publish, under looks and icons of their own, and share neither article, look nor icon")
 		return
 	}

@@ -172,3 +172,22 @@ func TestTwoMatesAreNoCompanyForAPagelessName(t *testing.T) {
 		t.Errorf("with a page and one mate: %s at %.2f", l.Band, l.Score)
 	}
 }
+
+// TestWhoSharesAnAccountSharesSomething: an account that a few others carry is weak, and
+// no sign of two owners all the same.
+func TestWhoSharesAnAccountSharesSomething(t *testing.T) {
+	account := id("adsense", "pub-4471902286613057")
+	cx := &Context{Background: &Background{}}
+	for i := range 20 {
+		f := live(text(uint64(1000 + i)))
+		if i < 2 {
+			f = live(account, text(uint64(1000+i)))
+		}
+		cx.Background.Add(f)
+	}
+	l := Score(site("oldmillcourier24.com", born("2024-09-06", "Fathom"), page(live(account, text(1), articles("one-of-ours-today", "two-of-ours-today")))),
+		site("oldmillcourier.org", seized(tracker.KindOwnBrand, ""), wore(live(account, text(2), articles("three-of-ours-then", "four-of-ours-then")))), "number", cx)
+	if lines := written(l.Evidence); !holds(lines, "adsense pub-4471902286613057 also on") || holds(lines, "disjoint  both have run with accounts") {
+		t.Errorf("%s", strings.Join(lines, "\n"))
+	}
+}
