@@ -57,6 +57,7 @@ type slot struct {
 	held       uint8 // times that its timer was put off
 	failed     [maxUpstreams]uint8
 	sent       [maxTries + 1]sending // one more, for a last try that was truncated
+	rest       int64                 // to wait for the try after it counts as lost
 	due        int64                 // tick of the timer; 0 none
 	next, prev *slot                 // in the bucket of the wheel
 	pkt        [maxQuery]byte

@@ -162,9 +162,9 @@ func (e *engine) send(l *lane, tries []queued) int {
 	patience := l.control.patience(int64(e.c.cfg.FirstTry))
 	for _, s := range slots[:sent] {
 		s.sent[s.tries].at = now
-		wait := min(patience<<min(s.tries, 6), longest)
+		s.rest = min(patience<<min(s.tries, 6), longest) - patience
 		s.tries++
-		e.schedule(s, now+wait)
+		e.schedule(s, now+patience)
 	}
 	sk.sent += sent
 	l.stats.Queries += sent

@@ -3,6 +3,7 @@ package resolver
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"runtime"
@@ -87,6 +88,45 @@ func TestSweepUnderLoss(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Names that nobody answers are asked eight times each, and hold up none of those that
+// somebody does: what was lost is no longer under way.
+func TestSweepOfDeafNames(t *testing.T) {
+	const n = 8000
+	l := newLossy(t, func(int64) fate { return fate{} })
+	c := newClient(t, Config{Resolvers: []string{l.addr}, FirstTry: 10 * time.Millisecond})
+	absent, deaf, before := 0, 0, 0
+	stats, err := c.Sweep(t.Context(), func(yield func(tracker.Name) bool) {
+		for i := range n {
+			word := "gone"
+			if i%4 == 0 {
+				word = "deaf"
+			}
+			if !yield(tracker.Name(fmt.Sprintf("%s%d.example", word, i))) {
+				return
+			}
+		}
+	}, func(a tracker.SweepAnswer) {
+		switch {
+		case a.Outcome == tracker.Absent && !strings.HasPrefix(string(a.Name), "deaf"):
+			absent++
+		case a.Outcome == tracker.Unknown && a.Reason == tracker.ReasonTimeout && strings.HasPrefix(string(a.Name), "deaf"):
+			if deaf == 0 {
+				before = absent
+			}
+			deaf++
+		default:
+			t.Errorf("%s is %v %q", a.Name, a.Outcome, a.Reason)
+		}
+	})
+	if err != nil || deaf != n/4 || absent != n-n/4 {
+		t.Fatalf("%d deaf, %d absent, %v", deaf, absent, err)
+	}
+	if before < n/2 {
+		t.Errorf("%d of %d names had their answer when the first was given up", before, absent)
+	}
+	t.Logf("%v, %d questions, window %d", stats.Elapsed, stats.Queries, stats.MaxWindow)
 }
 
 // Where every resolver falls silent, the sweep ends by itself, says so, and

@@ -10,6 +10,10 @@ import (
 // expired is called when the timer of s has run out.
 func (e *engine) expired(s *slot) {
 	if !s.onWire { // it had only been waiting to be asked again
+		if s.tries >= e.c.cfg.Tries {
+			e.end(s, finding{reading: reading{reason: s.last, rcode: s.rcode}, server: s.lane.label})
+			return
+		}
 		e.repeat(s)
 		return
 	}
@@ -32,11 +36,16 @@ func (e *engine) expired(s *slot) {
 		}
 	}
 	nobody := s.tries >= 4 && !slices.ContainsFunc(e.lanes, func(l *lane) bool { return !l.closed() })
-	if s.tries >= e.c.cfg.Tries || nobody {
+	switch {
+	case nobody || s.tries >= e.c.cfg.Tries && s.rest == 0:
 		e.end(s, finding{reading: reading{reason: s.last, rcode: s.rcode}, server: s.lane.label})
-		return
+	case s.rest > 0:
+		// It may be late, and waits; but it is no load on the resolver any more, and
+		// names that nobody answers must not take the place of the others.
+		e.schedule(s, e.c.now()+s.rest)
+	default:
+		e.repeat(s)
 	}
-	e.repeat(s)
 }
 
 // repeat lets fill ask s once more.
