@@ -17,7 +17,7 @@ import (
 // derived are the kinds that this package makes itself, from other fields than
 // the identifiers of a fingerprint.
 var derived = []string{"address", "batch", "brand-key", "certificate-names", "css", "disjoint", "dom", "imitation", "label", "similar", "language", "mailru-verification", "ns", "ns-own", "ns-pair", "outbound",
-	"parent", "parked", "ptr", "redirect", "redirect-host", "registrant-email", "registrant-org", "registrant-phone", "registrar", "site-name", "slug", "soa-contact", "story", "text", "theme", "title", "trade"}
+	"parent", "parked", "planted", "ptr", "redirect", "redirect-host", "registrant-email", "registrant-org", "registrant-phone", "registrar", "site-name", "slug", "soa-contact", "story", "text", "theme", "title", "trade"}
 
 // TestEveryIdentifierKindIsWeighed holds the table against the constants of
 // crawler/fingerprint: a kind that the extractor gains without a row here would

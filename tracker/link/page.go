@@ -233,7 +233,13 @@ func (p *pair) publications() {
 			p.reasons[start+i].role = identity
 		}
 	}
+	if p.copies == copyKnown && p.own >= plantedAt {
+		p.add("planted", "", math.Log(kinds["planted"].lr), "%d articles of both that neither the genuine %s nor a stranger was ever seen to show", p.own, p.outlet.Defang())
+	}
 }
+
+// plantedAt is how many articles two copies of an outlet must share that it never showed.
+const plantedAt = 3
 
 func worth(rs []reason) (sum float64) {
 	for _, r := range rs {

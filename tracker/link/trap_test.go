@@ -99,6 +99,13 @@ func TestTraps(t *testing.T) {
 			band: tracker.BandProbable, counted: []string{"slug minister-caught"}, ignored: []string{"slug harbour-board-minutes-in-full"},
 		},
 		{
+			name: "three articles that the outlet never showed are planted, whatever else the copies show",
+			new:  site("thenorthernquai.com", born("2024-09-13", "Fathom"), page(live(text(7), articles("minister-caught-with-a-suitcase", "sanctions-ruin-the-herring-fleet", "lighthouse-sold-to-foreign-buyers")))),
+			old:  site("thenorthernquay.press", spoof, wore(live(text(9), articles("harbour-board-minutes-in-full", "minister-caught-with-a-suitcase", "sanctions-ruin-the-herring-fleet", "lighthouse-sold-to-foreign-buyers")))),
+			rule: "vowel-swap", cx: &Context{Outlets: map[tracker.Name]*tracker.Fingerprint{"thenorthernquay.co.uk": live(text(7), articles("harbour-board-minutes-in-full"))}},
+			band: tracker.BandProbable, counted: []string{"planted  3 articles of both"},
+		},
+		{
 			name: "two copies that show nothing of these days may both be of another year",
 			new:  site("thenorthernquay.top", born("2024-09-05", "Fathom"), page(live(text(7), articles("harbour-board-minutes-in-full", "minister-caught-with-a-suitcase", "sanctions-ruin-the-herring-fleet")))),
 			old:  site("thenorthernquay.press", spoof, wore(live(text(9), articles("harbour-board-minutes-in-full", "minister-caught-with-a-suitcase", "sanctions-ruin-the-herring-fleet")))),

@@ -125,7 +125,8 @@ var kinds = map[string]kind{
 	// Content.
 	"slug":      {group: tracker.GroupContent, lr: 60, role: support, page: true}, // two of them identify
 	"title":     {group: tracker.GroupContent, lr: 60, role: support, page: true},
-	"story":     {group: tracker.GroupContent, lr: 60, role: support, page: true}, // the same, under another name
+	"story":     {group: tracker.GroupContent, lr: 60, role: support, page: true},  // the same, under another name
+	"planted":   {group: tracker.GroupContent, lr: 500, role: support, page: true}, // in copies of one outlet
 	"text":      {group: tracker.GroupContent, lr: 300, role: identity, page: true},
 	"site-name": {group: tracker.GroupContent, lr: 20, role: support, page: true},
 	"wp-site":   {group: tracker.GroupContent, lr: 60, role: identity, page: true},
