@@ -155,7 +155,7 @@ func (r *reader) start(a atom.Atom, name, rest []byte) {
 		r.quiet[i]++
 	}
 	switch a {
-	case atom.H1, atom.H2, atom.H3:
+	case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
 		r.hLevel, r.hText, r.hLinked = byte(a.String()[1]-'0'), r.hText[:0], r.inA > 0
 	case atom.Article:
 		r.inArt++
@@ -293,9 +293,10 @@ func (r *reader) end(a atom.Atom) {
 		if r.inArt > 0 {
 			r.inArt--
 		}
-	case atom.H1, atom.H2, atom.H3:
+	case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
 		if r.hLevel > 0 {
-			if t := squeeze(r.hText, 300); t != "" && len(r.d.heads) < maxHeads {
+			// Low ones head cards that lead to articles, or columns of a footer.
+			if t := squeeze(r.hText, 300); t != "" && len(r.d.heads) < maxHeads && (r.hLevel <= 3 || r.hLinked) {
 				r.d.heads = append(r.d.heads, heading{r.hLevel, t, r.hLinked})
 			}
 			r.hLevel = 0

@@ -227,7 +227,7 @@ func (r *reading) links(fp *tracker.Fingerprint, d *document, base *url.URL) {
 	for i := range d.anchors {
 		a := &d.anchors[i]
 		if home && rootPath(a.href) {
-			r.article(fp, a.href, a.text)
+			r.article(fp, a.href, "", a.text)
 			continue
 		}
 		u, ok := resolveRef(base, a.href)
@@ -245,7 +245,7 @@ func (r *reading) links(fp *tracker.Fingerprint, d *document, base *url.URL) {
 			}
 			continue
 		}
-		r.article(fp, u.Path, a.text)
+		r.article(fp, u.Path, u.RawQuery, a.text)
 	}
 	for i := range d.links {
 		l := &d.links[i]
@@ -270,14 +270,32 @@ func (r *reading) links(fp *tracker.Fingerprint, d *document, base *url.URL) {
 	fp.Outbound = sorted(fp.Outbound, maxList)
 }
 
-// article notes a path of the site that names an article, with its title.
-func (r *reading) article(fp *tracker.Fingerprint, path, text string) {
-	if sl := slug(path); sl != "" {
+// article notes a path of the site that names an article, with its title, or that
+// numbers one.
+func (r *reading) article(fp *tracker.Fingerprint, path, query, text string) {
+	sl := slug(path)
+	if sl != "" {
 		fp.Slugs = append(fp.Slugs, sl)
-		if isTitle(text) {
-			fp.Titles = append(fp.Titles, text)
-		}
 	}
+	if isTitle(text) && (sl != "" || numbered(path) || numbered(query)) {
+		fp.Titles = append(fp.Titles, text)
+	}
+}
+
+// numbered says whether a path ends in the number of an article, whatever stands
+// before or behind it in its last part: /news/48213, /2024/09/a48213-1.html, or a query: p=48213.
+// Two digits or fewer are those of a page of a list, four those of a year.
+func numbered(p string) bool {
+	p = strings.TrimRight(p, "/")
+	p = p[strings.LastIndexByte(p, '/')+1:]
+	run, longest := 0, 0
+	for i := range len(p) {
+		if run++; p[i] < '0' || p[i] > '9' {
+			run = 0
+		}
+		longest = max(longest, run)
+	}
+	return longest == 3 || longest > 4
 }
 
 // rootPath says that a reference is a path from the root that means the same

@@ -3,6 +3,7 @@ package link
 import (
 	"math"
 	"strings"
+	"unicode"
 
 	"respawn/tracker"
 )
@@ -39,12 +40,12 @@ func placeholder(kind, value string) (common, bool) {
 }
 
 // thirdParty says whether a contact is a mail address in a domain that belongs to
-// somebody else: neither the domain nor the label of one of the two, nor a name of the
-// campaign, nor a provider's with whom anybody may have a mailbox. Theme shops, agencies
+// somebody else: it is not named after one of the two, and the domain is neither the
+// label of one, nor a name of the campaign, nor a provider's with whom anybody may have a mailbox. Theme shops, agencies
 // and hosters print theirs on what they sell.
 func (p *pair) thirdParty(id tracker.Identifier) bool {
-	_, domain, mail := strings.Cut(id.Value, "@")
-	if id.Kind != "email" || !mail {
+	box, domain, mail := strings.Cut(id.Value, "@")
+	if id.Kind != "email" || !mail || p.bears(box) {
 		return false
 	}
 	reg := tracker.Name(domain).Registrable()
@@ -64,11 +65,31 @@ func (p *pair) thirdParty(id tracker.Identifier) bool {
 func (p *pair) bears(value string) bool {
 	v := letters(value)
 	for _, label := range [...]string{p.a.label, p.b.label} {
-		if l := letters(label); len(l) > shortLabel && strings.Contains(v, l) || l != "" && v == l {
+		if l := letters(label); len(l) > shortLabel && strings.Contains(v, l) || l != "" && v == l || inPieces(value, l) {
 			return true
 		}
 	}
 	return false
+}
+
+// inPieces says whether the parts of a contact stand in a label one after another and
+// make two thirds of it, as kurgan.listok does of kurganskiylistok. One part may be any
+// word.
+func inPieces(contact, label string) bool {
+	box, _, _ := strings.Cut(contact, "@")
+	parts := strings.FieldsFunc(box, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	if len(parts) < 2 {
+		return false
+	}
+	rest, n := label, 0
+	for _, part := range parts {
+		_, after, found := strings.Cut(rest, letters(part))
+		if !found || len(part) < 3 {
+			return false
+		}
+		rest, n = after, n+len(letters(part))
+	}
+	return 3*n >= 2*len(label)
 }
 
 // cited takes away the handles that neither of the two is named after, once both have

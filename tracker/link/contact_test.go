@@ -173,3 +173,40 @@ func TestWhoStoodThereLongBeforeQuotes(t *testing.T) {
 		}
 	}
 }
+
+// TestInPieces: a mailbox that is put together from the words of a label.
+func TestInPieces(t *testing.T) {
+	for _, tt := range []struct {
+		contact, label string
+		want           bool
+	}{
+		{"kurgan.listok@mail.example", "kurganskiylistok", true},
+		{"mill_courier", "oldmillcourier", true},
+		{"listok.kurgan@mail.example", "kurganskiylistok", false},
+		{"old.joe@mail.example", "oldmillcourier", false},
+		{"courier@mail.example", "oldmillcourier", false},
+		{"o.l.d@mail.example", "oldmillcourier", false},
+	} {
+		if got := inPieces(tt.contact, tt.label); got != tt.want {
+			t.Errorf("%s of %s: %v", tt.contact, tt.label, got)
+		}
+	}
+}
+
+// TestAMailboxNamedAfterTheSiteIsNobodyElses: wherever it is.
+func TestAMailboxNamedAfterTheSiteIsNobodyElses(t *testing.T) {
+	for _, tt := range []struct {
+		mail string
+		want bool // that it counts
+	}{
+		{"oldmill.courier@onion.example", true},
+		{"desk@themeshop.example", false},
+	} {
+		mail := id("email", tt.mail)
+		l := Score(site("oldmillcourier24.com", born("2024-09-16", "Fathom"), page(live(mail, text(1), articles("one-of-ours-today", "two-of-ours-today")))),
+			site("oldmillcourier.org", seized(tracker.KindOwnBrand, ""), wore(live(mail, text(2), articles("three-of-ours-then", "four-of-ours-then")))), "number", nil)
+		if got := holds(written(l.Evidence), "email "+tt.mail); got != tt.want {
+			t.Errorf("%s counts: %v\n%s", tt.mail, got, strings.Join(written(l.Evidence), "\n"))
+		}
+	}
+}

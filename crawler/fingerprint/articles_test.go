@@ -1,0 +1,35 @@
+package fingerprint
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestTitles: what heads an article is its title, however deep the heading and whatever
+// the address; what leads around a site is none.
+func TestTitles(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		why, body string
+		want      []string
+	}{
+		{"the heading of a card", `<h5 class="card-title"><a href="/a1">The ferry is late once more</a></h5>`, []string{"The ferry is late once more"}},
+		{"a card that is a link", `<a href="/a1"><h6>The ferry is late once more</h6></a>`, []string{"The ferry is late once more"}},
+		{"a low heading that leads nowhere", `<h4>Write to the editors of this paper</h4>`, nil},
+		{"an address with a number", `<li><a href="/news/48213">Паром опять опаздывает в порт</a>`, []string{"Паром опять опаздывает в порт"}},
+		{"a number before the ending", `<a href="/2024/09/n482137.html">The ferry is late once more</a>`, []string{"The ferry is late once more"}},
+		{"a number in the query", `<a href="/?p=48213">The ferry is late once more</a>`, []string{"The ferry is late once more"}},
+		{"a page of a list", `<a href="/page/12">All that we wrote about ferries</a>`, nil},
+		{"a year", `<a href="/archive/2024">All that we wrote about ferries</a>`, nil},
+		{"a page with a name", `<a href="/terms">The terms and conditions of use</a>`, nil},
+		{"a number elsewhere", `<a href="https://other.example/48213">The ferry is late once more</a>`, nil},
+		{"too short for a title", `<a href="/news/48213">More about it</a>`, nil},
+	} {
+		c, bodies := visits([4]string{"direct", site, "", "<html><body>" + tt.body + "<p>" + strings.Repeat("Some words of a page that says something. ", 40)})
+		_, fp := Web(c, bodies)
+		if !slices.Equal(fp.Titles, tt.want) {
+			t.Errorf("%s: %q, want %q", tt.why, fp.Titles, tt.want)
+		}
+	}
+}
