@@ -118,7 +118,7 @@ func TestRules(t *testing.T) {
 		"replacement":   {"france24>framce24", "t-online>t-onlinr"},
 		"transposition": {"spiegel>siegpel>spiegle"},
 		"vowel-swap":    {"reuters>routers"},
-		"sound-swap":    {"polskikompas>polskicompas", "rbc>rbk", "stolzfolk>stolzvolk"},
+		"sound-swap":    {"polskikompas>polskicompas", "rbc>rbk", "stolzfolk>stolzvolk", "gorodskayaskamya>gorodskajaskamya", "vechernylimansk>vecherniylimansk", "harkivtoday>kharkivtoday"},
 		"last-letter":   {"t-online>t-onlinl"},
 		"insertion":     {"spiegel>spieghel"},
 		"bitsquat":      {"bild>bilt>bihd"},

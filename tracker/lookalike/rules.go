@@ -51,7 +51,7 @@ var rules = []rule{
 	{name: "replacement", pseudo: 3, size: times(5), variants: replacement},
 	{name: "transposition", pseudo: 1, size: times(1), variants: transposition},
 	{name: "vowel-swap", pseudo: 0.7, size: times(1.6), variants: vowelSwap},
-	{name: "sound-swap", pseudo: 1, size: times(0.7), variants: soundSwap},
+	{name: "sound-swap", pseudo: 1, size: times(0.9), variants: soundSwap},
 	{name: "last-letter", pseudo: 1.5, size: fixed(35), variants: lastLetter},
 	{name: "insertion", pseudo: 0.5, size: times(9), variants: insertion},
 	{name: "bitsquat", pseudo: 0.2, size: times(3), variants: bitsquat},
@@ -208,6 +208,8 @@ func vowelSwap(w watched, _ *environment, yield func(string)) {
 var sounds = [][2]string{
 	{"c", "k"}, {"f", "v"}, {"f", "ph"}, {"v", "w"}, {"s", "z"}, {"z", "tz"}, {"i", "y"}, {"i", "j"}, {"ks", "x"},
 	{"k", "ck"}, {"k", "q"}, {"t", "th"}, {"c", "ch"}, {"sh", "sch"}, {"ae", "a"}, {"oe", "o"}, {"ue", "u"}, {"ss", "s"}, {"g", "h"},
+	// As Cyrillic is romanised by one passport office and by another.
+	{"j", "y"}, {"y", "iy"}, {"h", "kh"}, {"c", "ts"}, {"j", "zh"}, {"e", "ye"}, {"u", "ou"},
 }
 
 func soundSwap(w watched, _ *environment, yield func(string)) { swaps(w.label, sounds, yield) }
