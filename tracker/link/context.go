@@ -106,12 +106,6 @@ func (cx *Context) campaign(n, s tracker.Name) bool {
 	return false
 }
 
-// likely says whether n is probably of the campaign, by other evidence than that of s.
-func (cx *Context) likely(n, s tracker.Name) bool {
-	old, ok := cx.Likely[n]
-	return ok && n != s.Registrable() && cx.campaign(old.Registrable(), s)
-}
-
 // accounts counts on how many sites of the campaign each tracking account was seen,
 // worked out once; none where the case holds several campaigns, for one has no habits
 // of another's.

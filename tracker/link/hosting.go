@@ -110,6 +110,12 @@ func (p *pair) theirs(n tracker.Name) bool {
 	return reg != "" && reg != p.a.reg && (reg == p.b.reg || p.cx.campaign(reg, p.new.Name))
 }
 
+// likely says whether n is probably of the campaign, by other evidence than that of new.
+func (p *pair) likely(n tracker.Name) bool {
+	old, ok := p.cx.Likely[n]
+	return ok && n != p.a.reg && p.cx.campaign(old.Registrable(), p.new.Name)
+}
+
 // panelOf names the provider on whose certificate a site stands: one that the
 // certificate lists beside the site, and that gives it its name servers or its
 // machine. The key of such a certificate is the provider's.

@@ -21,7 +21,7 @@ func (p *pair) identifiers() {
 			p.ignore(id.Kind, id.Value, "no weight is known for this kind of value")
 		case k.role == nothing:
 			p.ignore(id.Kind, id.Value, "%s", k.why)
-		case id.Kind == "script-host" && p.cx.campaign(tracker.Name(id.Value), p.new.Name): // see loads
+		case id.Kind == "script-host" && p.theirs(tracker.Name(id.Value)): // see loads
 		case id.Kind == "stylesheet": // what it is worth hangs on the look: see design
 		case k.fact != "":
 			byFact[k.fact] = append(byFact[k.fact], id)
@@ -40,7 +40,7 @@ func (p *pair) identifiers() {
 func (p *pair) loads() {
 	for _, id := range p.a.ids {
 		from := tracker.Name(id.Value)
-		if id.Kind != "script-host" || from != p.b.reg && !p.cx.campaign(from, p.new.Name) {
+		if id.Kind != "script-host" || !p.theirs(from) {
 			continue
 		}
 		if n, yes := p.cx.outlets().has(id.Kind, id.Value); yes {

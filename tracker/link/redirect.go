@@ -31,18 +31,18 @@ func (p *pair) redirects(relation string) {
 	if _, yes := slices.BinarySearch(p.b.redirects, newReg); yes {
 		add(oldReg, newReg, p.old.Name.Defang()+" sent its visitors here")
 	}
-	elsewhere := func(of func(n, s tracker.Name) bool) (tracker.Name, bool) {
+	elsewhere := func(whose func(tracker.Name) bool) (tracker.Name, bool) {
 		i := slices.IndexFunc(p.a.redirects, func(to tracker.Name) bool {
-			return to != oldReg && to != newReg && of(to, p.new.Name) && !slices.Contains(p.b.redirects, to)
+			return to != oldReg && whose(to) && !slices.Contains(p.b.redirects, to)
 		})
 		if i < 0 {
 			return "", false
 		}
 		return p.a.redirects[i], true
 	}
-	if to, yes := elsewhere(p.cx.campaign); yes {
+	if to, yes := elsewhere(p.theirs); yes {
 		p.add("redirect", string(newReg)+" -> "+string(to), math.Log(kinds["redirect"].lr), "sends its visitors to %s, a name of the campaign", to.Defang())
-	} else if to, yes := elsewhere(p.cx.likely); yes {
+	} else if to, yes := elsewhere(p.likely); yes {
 		p.addAs(support, "redirect", string(newReg)+" -> "+string(to), math.Log(kinds["redirect-host"].lr), "sends its visitors to %s, which is probably a name of the campaign by what it shows", to.Defang())
 	}
 	for _, via := range shared(p.a.redirects, p.b.redirects, cmp.Compare) {
@@ -53,7 +53,7 @@ func (p *pair) redirects(relation string) {
 			p.ignore("redirect-host", string(via), "ignored: both lead to, or like, the genuine %s", n.Defang())
 			continue
 		}
-		if p.cx.campaign(via, p.new.Name) {
+		if p.theirs(via) {
 			p.add("redirect", string(via), math.Log(kinds["redirect"].lr), "both send visitors over %s, a name of the campaign", via.Defang())
 			continue
 		}
