@@ -5,6 +5,7 @@ import (
 	"math/bits"
 	"slices"
 	"strings"
+	"time"
 
 	"respawn/tracker"
 )
@@ -25,27 +26,116 @@ type Background struct {
 	// strangers itself, and may not be counted against its own values.
 	values             map[tracker.Name]map[tracker.Identifier]bool
 	ownTexts, ownLooks map[tracker.Name]int // index in texts and looks
-	led                map[tracker.Name]bool
+	// What AddLed counted, and of this what came after the first seizure.
+	led, returned map[tracker.Name]bool
 }
 
-// others is Count without what new and old carry themselves.
-func (p *pair) others(kind, value string) int {
+// A tally is on how many unrelated sites, of how many, a value was seen, and on how
+// many that the campaign led to and that are left out of both.
+type tally struct{ n, of, left int }
+
+// tally counts without what new and old carry themselves, and without names to which
+// the campaign's labels or pages led where these would make common what is its own:
+// its design, and the account of a network that its sites run with.
+//
+// Of designs all of these are left out. Such an account names nobody by itself and may
+// be on honest sites, and whoever books a label of the campaign is one of its network's
+// customers as easily as anybody: so it is left out alone on what came after the first
+// seizure, and counts on all as soon as one true stranger has it, or more of them than
+// sites that are known for the campaign's. What identifies links a site by itself and
+// needs no such help; what a page quotes (contacts, articles), those who write about
+// the campaign under its labels quote too; and machines, registrars and registrants
+// are those of all who book labels after a seizure. Those count always.
+func (p *pair) tally(kind, value string) tally {
+	b, id := p.cx.Background, tracker.Identifier{Kind: kind, Value: value}
+	if b == nil {
+		return tally{}
+	}
+	t := tally{n: b.Count(kind, value), of: p.strangers()}
+	if t.n > 0 {
+		for _, s := range [...]tracker.Name{p.new.Name, p.old.Name} {
+			if b.values[s][id] {
+				t.n--
+			}
+		}
+	}
+	var out map[tracker.Name]bool
+	switch {
+	case kinds[kind].group == tracker.GroupDesign && kind != "theme" || kind == "class":
+		out = b.led
+	case t.n > 0 && networks(kind) && p.carriers(b.returned, id) == t.n && t.n <= p.bearers(id):
+		out = b.returned
+	default:
+		return t
+	}
+	t.left = p.carriers(out, id)
+	return tally{t.n - t.left, t.of - p.among(out), t.left}
+}
+
+// networks says whether a kind is one that several sites of one owner run with, and
+// that names nobody by itself: an account at a network for all its publishers, or a
+// host over which visitors are sent.
+func networks(name string) bool {
+	k := kinds[name]
+	return k.group == tracker.GroupTracking && k.role == support && !k.bySite || name == "redirect-host"
+}
+
+// bearers is how many sites of the campaign, new not counted, have carried id.
+func (p *pair) bearers(id tracker.Identifier) (n int) {
+	for _, s := range p.cx.Fellows {
+		if s.Name == p.new.Name {
+			continue
+		}
+		f := p.cx.profile(s)
+		_, yes := slices.BinarySearchFunc(f.ids, id, compareIDs)
+		if id.Kind == "redirect-host" {
+			_, yes = slices.BinarySearch(f.redirects, tracker.Name(id.Value))
+		}
+		if yes {
+			n++
+		}
+	}
+	return n
+}
+
+// others is how many unrelated sites carry a value.
+func (p *pair) others(kind, value string) int { return p.tally(kind, value).n }
+
+// strangers is how many sites were counted, without new and old themselves.
+func (p *pair) strangers() int {
 	b := p.cx.Background
-	n := b.Count(kind, value)
-	if n == 0 {
+	if b == nil {
 		return 0
 	}
-	id := tracker.Identifier{Kind: kind, Value: value}
+	n := b.Sites
 	for _, s := range [...]tracker.Name{p.new.Name, p.old.Name} {
-		if b.values[s][id] {
+		if b.values[s] != nil {
 			n--
 		}
 	}
-	if worn := kinds[kind].group == tracker.GroupDesign && kind != "theme" || kind == "class"; worn {
-		for s := range b.led {
-			if s != p.new.Name && s != p.old.Name && b.values[s][id] {
-				n--
-			}
+	return n
+}
+
+// among is how many of a set are neither new nor old, and carriers how many of these
+// carry a value.
+func (p *pair) among(set map[tracker.Name]bool) int {
+	n := len(set)
+	for _, s := range [...]tracker.Name{p.new.Name, p.old.Name} {
+		if set[s] {
+			n--
+		}
+	}
+	return n
+}
+
+func (p *pair) carriers(set map[tracker.Name]bool, id tracker.Identifier) (n int) {
+	b := p.cx.Background
+	if b.Count(id.Kind, id.Value) == 0 {
+		return 0
+	}
+	for s := range set {
+		if s != p.new.Name && s != p.old.Name && b.values[s][id] {
+			n++
 		}
 	}
 	return n
@@ -68,13 +158,6 @@ func (b *Background) Count(kind, value string) int {
 		return 0
 	}
 	return b.Values[tracker.Identifier{Kind: kind, Value: value}]
-}
-
-func (b *Background) sites() int {
-	if b == nil {
-		return 0
-	}
-	return b.Sites
 }
 
 // Add counts what one unrelated site carries on its pages.
@@ -167,12 +250,19 @@ func (b *Background) AddSite(s *tracker.Site) {
 // labels or pages led. It may be the campaign's and not be known for it yet: a design
 // that is seen on the like alone is no theme that is sold. What has a name, and can be
 // looked up in a shop, is counted all the same.
-func (b *Background) AddLed(s *tracker.Site) {
+//
+// seized is the first day on which a name of the campaign was taken, zero where that is
+// not known: an account of a network makes nothing common on what came after it, unless
+// an organisation is named in the registration: who books a name in the open counts.
+func (b *Background) AddLed(s *tracker.Site, seized time.Time) {
 	b.AddSite(s)
 	if b.led == nil {
-		b.led = map[tracker.Name]bool{}
+		b.led, b.returned = map[tracker.Name]bool{}, map[tracker.Name]bool{}
 	}
 	b.led[s.Name] = true
+	if open := s.Registration != nil && s.Registration.Registrant["org"] != ""; !seized.IsZero() && s.RegisteredAt.Lo.After(seized) && !open {
+		b.returned[s.Name] = true
+	}
 }
 
 // count adds each value of one site once, and says which they were.
@@ -204,23 +294,26 @@ func (b *Background) texting(t uint64, not ...tracker.Name) (n int) {
 	return n
 }
 
-// wearing is how many strangers, other than those named, wear nearly the style
-// classes of look; named: the look is of a theme that has a name.
-func (b *Background) wearing(look []uint64, named bool, not ...tracker.Name) (n int) {
+// wearing is how many strangers wear nearly the style classes of look; named: the look
+// is of a theme that has a name, and so may be on whatever the campaign led to.
+func (p *pair) wearing(look []uint64, named bool) tally {
+	b := p.cx.Background
 	if b == nil {
-		return 0
+		return tally{}
 	}
+	t, not := tally{of: p.strangers()}, []tracker.Name{p.new.Name, p.old.Name}
 	if !named {
+		t.of -= p.among(b.led)
 		for s := range b.led {
 			not = append(not, s)
 		}
 	}
 	for i, x := range b.looks {
 		if jaccard(x, look) >= sameLook && !itself(b.ownLooks, i, not) {
-			n++
+			t.n++
 		}
 	}
-	return n
+	return t
 }
 
 // themesOf are the parts of a template signature that name a theme; generators,

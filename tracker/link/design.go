@@ -43,21 +43,21 @@ func (p *pair) design() {
 			p.ignore("theme", t, "ignored: the same on the genuine %s", n.Defang())
 			continue
 		}
-		k, n := kinds["theme"], p.others("theme", t)
-		k.lr /= float64(1 + n)
-		p.value(circumstance, "theme", t, k, n)
+		k := kinds["theme"]
+		k.lr /= float64(1 + p.others("theme", t))
+		p.value(circumstance, "theme", t, k)
 	}
 }
 
 // looks adds the largest set of style classes that both wear, of those that are
 // neither an outlet's nor many strangers'.
 func (p *pair) looks(b *brands) {
-	bg, lr := p.cx.Background, kinds["css"].lr
+	lr := kinds["css"].lr
 	if len(p.a.themes) > 0 || len(p.b.themes) > 0 {
 		lr = namedLook
 	}
 	var most, alike float64
-	var size, worn, common int
+	var size, worn, common, sites int
 	var brand tracker.Name
 	branded := false
 	for _, look := range p.a.looks {
@@ -72,27 +72,28 @@ func (p *pair) looks(b *brands) {
 			brand, branded = smallest(brand, b.looks[i].name, branded), true
 			continue
 		}
-		n := bg.wearing(look, lr == namedLook, p.new.Name, p.old.Name)
-		w := sold(lr, n) * min(1, float64(len(look))/fullLook)
+		t := p.wearing(look, lr == namedLook)
+		sites = t.of
+		w := sold(lr, t.n) * min(1, float64(len(look))/fullLook)
 		if w == 0 {
-			common = max(common, n)
+			common = max(common, t.n)
 		}
-		if w > most || w == most && w > 0 && (len(look) > size || len(look) == size && (j > alike || j == alike && n > worn)) {
-			most, alike, size, worn = w, j, len(look), n
+		if w > most || w == most && w > 0 && (len(look) > size || len(look) == size && (j > alike || j == alike && t.n > worn)) {
+			most, alike, size, worn = w, j, len(look), t.n
 		}
 	}
 	if branded {
 		p.ignore("css", "", "ignored: the same style classes on the genuine %s", brand.Defang())
 	}
 	if common > 0 {
-		p.ignore("css", "", "%d of %d unrelated sites wear these style classes: a theme that is sold", common, bg.sites())
+		p.ignore("css", "", "%d of %d unrelated sites wear these style classes: a theme that is sold", common, sites)
 	}
 	if most == 0 && !branded && common == 0 {
 		p.vocabulary(b)
 	}
 	p.sold = worn > 0 || common > 0 || len(p.a.themes)+len(p.b.themes) > 0
 	if most > 0 {
-		p.add("css", "", most, "%d style classes, %.0f %% shared; themes are sold to many; %d of %d unrelated sites wear them", size, alike*100, worn, bg.sites())
+		p.add("css", "", most, "%d style classes, %.0f %% shared; themes are sold to many; %d of %d unrelated sites wear them", size, alike*100, worn, sites)
 	}
 }
 

@@ -63,7 +63,7 @@ func (p *pair) addresses(a, b *tracker.DNS) {
 		case p.namedAfter(a, v) || p.namedAfter(b, v):
 			p.add("ptr", v, math.Log(kinds["ptr"].lr), "the address of both is named after a name of the campaign in the reverse zone: a machine of their own")
 		default:
-			if w := weight(kinds["address"], n, p.cx.Background.sites()); w == 0 {
+			if w := weight(kinds["address"], n, p.strangers()); w == 0 {
 				p.ignore("address", v, "%d other names of this database are there: too many to say anything", n)
 			} else {
 				p.add("address", v, w, "also where %s was; %s of this database there, strangers that it does not know not counted", p.old.Name.Defang(), others(n, "further name"))
@@ -221,7 +221,7 @@ func (p *pair) soa(a, b *tracker.DNS) {
 		p.ignore("soa-contact", string(r), "the provider's own mailbox")
 		return
 	}
-	p.value(support, "soa-contact", string(r), kinds["soa-contact"], p.others("soa-contact", string(r)))
+	p.value(support, "soa-contact", string(r), kinds["soa-contact"])
 }
 
 // oneMachine takes the address for a circumstance where both have shown one key on

@@ -122,7 +122,7 @@ func (p *pair) registration() {
 	for _, field := range [...]string{"email", "org", "phone"} {
 		if v := a.Registrant[field]; v != "" && v == b.Registrant[field] {
 			name := "registrant-" + field
-			p.value(kinds[name].role, name, v, kinds[name], p.others(name, v))
+			p.value(kinds[name].role, name, v, kinds[name])
 		}
 	}
 }

@@ -141,7 +141,7 @@ func (p *pair) identifier(id tracker.Identifier, k kind) {
 		p.ignore(id.Kind, id.Value, "on %s too, and the look of both is worn by strangers or is of a theme that has a name: it may have come with it", others(n, "unrelated site"))
 		return
 	}
-	p.value(k.role, id.Kind, id.Value, k, n)
+	p.value(k.role, id.Kind, id.Value, k)
 }
 
 // thirdPartyMail is the ratio of a mail address in somebody else's domain.
@@ -196,7 +196,7 @@ func (p *pair) content() {
 		case strings.Contains(letters(n), letters(p.a.label)):
 			p.ignore("site-name", n, "says what the name says")
 		default:
-			p.value(support, "site-name", n, kinds["site-name"], p.others("site-name", n))
+			p.value(support, "site-name", n, kinds["site-name"])
 		}
 	}
 }
@@ -267,7 +267,7 @@ func (p *pair) articles(name string, both []string) (n, copied int) {
 		if words < 4 && len(s) < 24 {
 			k.lr = 20
 		}
-		if p.value(k.role, name, s, k, p.others(name, s)) {
+		if p.value(k.role, name, s, k) {
 			n++
 		}
 	}
@@ -285,7 +285,7 @@ func (p *pair) text() {
 	if p.a.live && !p.b.live {
 		p.ignore("text", "", "no page of %s was ever seen, so what it wore could not be compared: name, days and machines alone speak here", p.old.Name.Defang())
 	}
-	b, bg, k := p.cx.outlets(), p.cx.Background, kinds["text"]
+	b, bg, k, sites := p.cx.outlets(), p.cx.Background, kinds["text"], p.strangers()
 	var most float64
 	var how string
 	var brand tracker.Name
@@ -307,7 +307,7 @@ func (p *pair) text() {
 				continue
 			}
 			strangers := max(bg.texting(x, p.new.Name, p.old.Name), bg.texting(y, p.new.Name, p.old.Name))
-			w := weight(k, strangers, bg.sites())
+			w := weight(k, strangers, sites)
 			if w == 0 {
 				common = max(common, strangers)
 				continue
@@ -328,14 +328,14 @@ func (p *pair) text() {
 		}
 	}
 	if common > 0 {
-		p.ignore("text", "", "%d of %d unrelated sites show nearly the same text", common, bg.sites())
+		p.ignore("text", "", "%d of %d unrelated sites show nearly the same text", common, sites)
 	}
 	if most > 0 && p.copies == copyKnown && !slices.ContainsFunc(p.reasons, func(r reason) bool { return r.Kind == "slug" || r.Kind == "title" || r.Kind == "story" }) {
 		p.ignore("text", "", "both imitate the genuine %s and share no article of their own: its text, on another day", p.outlet.Defang())
 		return
 	}
 	if most > 0 {
-		p.add("text", "", most, "nearly the same text: %s; %d of %d unrelated sites show it", strings.TrimPrefix(how, "0"), shown, bg.sites())
+		p.add("text", "", most, "nearly the same text: %s; %d of %d unrelated sites show it", strings.TrimPrefix(how, "0"), shown, sites)
 	}
 }
 

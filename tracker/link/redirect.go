@@ -57,7 +57,7 @@ func (p *pair) redirects(relation string) {
 			p.add("redirect", string(via), math.Log(kinds["redirect"].lr), "both send visitors over %s, a name of the campaign", via.Defang())
 			continue
 		}
-		p.value(support, "redirect-host", string(via), kinds["redirect-host"], p.others("redirect-host", string(via)))
+		p.value(support, "redirect-host", string(via), kinds["redirect-host"])
 	}
 	if _, yes := slices.BinarySearch(p.b.outbound, newReg); yes {
 		p.add("outbound", string(oldReg)+" -> "+string(newReg), math.Log(kinds["outbound"].lr), "%s links here; sites link to strangers too", p.old.Name.Defang())

@@ -191,9 +191,9 @@ func (p *pair) addAs(r role, name, value string, w float64, format string, args 
 	p.reasons = append(p.reasons, reason{tracker.Evidence{Group: kinds[name].group, Kind: name, Value: value, Why: fmt.Sprintf(format, args...)}, r, w})
 }
 
-// value adds a match on a value by its rarity: n strangers carry it. It says
+// value adds a match on a value by its rarity: how many strangers carry it. It says
 // whether the value counted.
-func (p *pair) value(r role, name, v string, k kind, n int) bool {
+func (p *pair) value(r role, name, v string, k kind) bool {
 	if c, yes := seeded(name, v); yes {
 		p.ignore(name, v, "common: %s (%s; looked up %s)", c.why, c.source, c.seen.Format("2006-01-02"))
 		return false
@@ -202,13 +202,17 @@ func (p *pair) value(r role, name, v string, k kind, n int) bool {
 		p.ignore(name, v, "nobody's: %s (%s; looked up %s)", c.why, c.source, c.seen.Format("2006-01-02"))
 		return false
 	}
-	sites := p.cx.Background.sites()
-	w := weight(k, n, sites)
+	t := p.tally(name, v)
+	w := weight(k, t.n, t.of)
 	if w == 0 {
-		p.ignore(name, v, "carried by %d of %d unrelated sites: too common to say anything", n, sites)
+		p.ignore(name, v, "carried by %d of %d unrelated sites: too common to say anything", t.n, t.of)
 		return false
 	}
-	p.addAs(r, name, v, w, "%s; %d of %d unrelated sites carry it", p.alsoOn(), n, sites)
+	why := fmt.Sprintf("%s; %d of %d unrelated sites carry it", p.alsoOn(), t.n, t.of)
+	if t.left > 0 {
+		why += fmt.Sprintf(", not counting %d more to which the campaign's labels or pages led", t.left)
+	}
+	p.addAs(r, name, v, w, "%s", why)
 	return true
 }
 

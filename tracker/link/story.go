@@ -70,7 +70,7 @@ func (p *pair) stories() (n int) {
 		if x.Slug == y.Slug || letters(x.Title) == letters(y.Title) || p.elsewhere(x, y) {
 			continue
 		}
-		k, sites := kinds["story"], p.cx.Background.sites()
+		k, sites := kinds["story"], p.strangers()
 		strangers := p.printing(x, y)
 		w := weight(k, strangers, sites)
 		if w == 0 {

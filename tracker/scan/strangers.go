@@ -2,6 +2,7 @@ package scan
 
 import (
 	"maps"
+	"slices"
 	"time"
 
 	"respawn/tracker"
@@ -54,8 +55,8 @@ func (g *graph) context(linked map[tracker.Name]tracker.Link) *link.Context {
 		}
 		stranger := g.isOutlet(n) || cx.Models[n] || isLinked && l.Band.Rank() <= tracker.BandPossible.Rank()
 		switch {
-		case stranger && !g.isOutlet(n) && !cx.Models[n] && g.ledTo(s, watched, oldest, first):
-			cx.Background.AddLed(s)
+		case stranger && !g.isOutlet(n) && !cx.Models[n] && g.ledTo(s, watched, oldest, first, linked):
+			cx.Background.AddLed(s, first)
 		case stranger:
 			cx.Background.AddSite(s)
 		}
@@ -67,14 +68,41 @@ func (g *graph) context(linked map[tracker.Name]tracker.Link) *link.Context {
 }
 
 // ledTo says whether the campaign's own labels led to s, which came after the first of
-// its names, or a page of its, and s came after the first seizure.
-func (g *graph) ledTo(s *tracker.Site, watched map[string]bool, oldest, first time.Time) bool {
+// its names, or a page or a certificate of its, and s came after the first seizure. A
+// name that nothing links any more leads to none of the campaign's, nor does the
+// certificate of a host's customers.
+func (g *graph) ledTo(s *tracker.Site, watched map[string]bool, oldest, first time.Time, linked map[tracker.Name]tracker.Link) bool {
 	born, k := s.RegisteredAt.Lo, g.known[s.Name]
 	if watched[labelKey(s.Name)] || g.kin[s.Name] != "" || k.From != "" && link.ByName(k.Rule) {
 		return !oldest.IsZero() && born.After(oldest)
 	}
-	return k.RevealedBy != "" && (k.Rule == "outbound" || k.Rule == "redirect" || k.Rule == "certificate") && !first.IsZero() && born.After(first)
+	if first.IsZero() || !born.After(first) || !g.inCase(k.RevealedBy) && linked[k.RevealedBy].Band.Rank() < tracker.BandProbable.Rank() {
+		return false
+	}
+	switch k.Rule {
+	case "outbound", "redirect":
+		return true
+	case "certificate":
+		return !g.bundled(k.RevealedBy, s.Name.Registrable())
+	}
+	return false
 }
+
+// bundled says whether each certificate on which by was seen beside reg is a host's or
+// a CDN's, by how many domains it is for.
+func (g *graph) bundled(by, reg tracker.Name) bool {
+	s, smallest := g.sites[by], 0
+	for _, f := range append([]*tracker.Fingerprint{s.Fingerprint}, s.History...) {
+		if f != nil && slices.Contains(f.SANs, reg) && (smallest == 0 || len(f.SANs) < smallest) {
+			smallest = len(f.SANs)
+		}
+	}
+	return smallest >= hostsCertificate
+}
+
+// hostsCertificate is from how many domains, beside the site's own, a certificate is
+// one that a host may have ordered for its customers: see [link.Score].
+const hostsCertificate = 10
 
 // oldest is when the first name of the case was registered, as far as known.
 func (g *graph) oldest() (first time.Time) {
