@@ -152,7 +152,7 @@ var networks = []network{
 	{KindPayPal, []string{"paypal.me"}, nil},
 	{KindRumble, []string{"rumble.com"}, []string{"embed", "videos", "browse", "login.php", "register.php", "search", "editor-picks", "our-apps", "s"}},
 	{KindOdysee, []string{"odysee.com"}, nil},
-	{KindBitChute, []string{"bitchute.com"}, []string{"video", "embed", "category", "hashtag", "accounts", "search"}},
+	{KindBitChute, []string{"bitchute.com"}, nil},
 	{KindDiscord, []string{"discord.gg", "discord.com"}, nil},
 	{KindBluesky, []string{"bsky.app"}, nil},
 	{KindLinktree, []string{"linktr.ee"}, []string{"login", "register", "s"}},
@@ -182,6 +182,10 @@ func (s idSet) handle(href string) {
 		}
 	}
 }
+
+// codeRE is the code that BitChute gives a channel, of which the case may tell two
+// apart. A name of twelve letters that somebody chose for his is taken for one.
+var codeRE = regexp.MustCompile(`^[A-Za-z0-9]{12}$`)
 
 // inviteRE is the code of an invitation.
 var inviteRE = regexp.MustCompile(`^[A-Za-z0-9_-]{4,40}$`)
@@ -216,11 +220,18 @@ func (s idSet) account(nw *network, host, path string) {
 		v = v + "/" + strings.ToLower(seg[len(seg)-1])
 		s.add(nw.kind, v, "link")
 		return
+	case nw.kind == KindBitChute && v == "channel" && len(seg) > 1:
+		if codeRE.MatchString(seg[1]) {
+			s.add(nw.kind, seg[1], "link")
+			return
+		}
+		v = strings.ToLower(seg[1])
 	case nw.kind == KindOK && (v == "group" || v == "profile") && len(seg) > 1,
 		nw.kind == KindBluesky && v == "profile" && len(seg) > 1,
-		(nw.kind == KindBitChute || nw.kind == KindRumble) && v == "channel" && len(seg) > 1,
-		nw.kind == KindRumble && (v == "c" || v == "user") && len(seg) > 1:
+		nw.kind == KindRumble && (v == "channel" || v == "c" || v == "user") && len(seg) > 1:
 		v = strings.ToLower(seg[1])
+	case nw.kind == KindBitChute: // a video, a profile, a page of the network
+		return
 	case nw.kind == KindRumble, nw.kind == KindBluesky: // a video, a page of the network
 		return
 	case nw.kind == KindOdysee:

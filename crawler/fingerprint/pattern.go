@@ -62,8 +62,12 @@ var patterns = []pattern{
 	{KindTop100, "top100", quoted(`_top100q\.push\(\s*\[\s*["']setAccount["']\s*,\s*["']?(\d{5,9})\b`)},
 	{KindTop100, "_top100q", quoted(`\bproject["']?\s*:\s*["']?(\d{5,9})\b`)},
 	{KindGemius, "gemius_identifier", quoted(`\b(?:pp_)?gemius_identifier\s*=\s*["']([A-Za-z0-9_.]{30,64})["']`)},
-	{KindPiwikPro, "piwik.pro", quoted(`["']([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})["']`)},
-	{KindPiwikPro, "piwik.pro", quoted(`piwik\.pro\\?/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\.(?:js|sync\.js)`)},
+	// What the container is called with, (window, document, 'dataLayer', id), by hand or
+	// by the vendor's library, and its address; a page of that vendor's has other UUIDs, too.
+	{KindPiwikPro, "piwik.pro", quoted(`\(\s*[a-zA-Z_$][\w$.]*\s*,\s*[a-zA-Z_$][\w$.]*\s*(?:,\s*["'][\w$-]{1,40}["']\s*){1,2},\s*["']([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})["']\s*\)`)},
+	{KindPiwikPro, "piwik.pro", quoted(`\binitialize\(\s*["']([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})["']\s*,\s*["'](?:https?:)?(?:\\?/){2}[\w.-]{1,80}\bpiwik\.pro\b`)},
+	{KindPiwikPro, "piwik.pro", quoted(`\bpiwik\.pro\\?/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})(?:(?:\.sync)?\.js|\\?/noscript\.html)\b`)},
+	{KindPiwikPro, "setSiteId", quoted(`\bsetSiteId["']\s*,\s*["']([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})["']`)}, // Matomo counts its sites in numbers
 	{KindJetpack, "_stq", quoted(`\bblog["']?\s*:\s*["'](\d{5,12})["']`)},
 	{KindXPixel, "twq(", quoted(`\btwq\(\s*["'](?:init|config)["']\s*,\s*["']([a-z0-9]{5,8})["']`)},
 	{KindLinkedInTag, "_linkedin_partner_id", quoted(`_linkedin_partner_id\s*=\s*["'](\d{5,9})["']`)},
