@@ -38,10 +38,11 @@ type tally struct{ n, of, left int }
 // the campaign's labels or pages led where these would make common what is its own:
 // its design, and the account of a network that its sites run with.
 //
-// Of designs all of these are left out. Such an account names nobody by itself and may
+// Of designs all of these are left out. A theme with a name that no table has, such as a
+// child theme of their own, and such an account name nobody by themselves and may
 // be on honest sites, and whoever books a label of the campaign is one of its network's
-// customers as easily as anybody: so it is left out alone on what came after the first
-// seizure, and counts on all as soon as one true stranger has it, or more of them than
+// customers as easily as anybody: so they are left out alone on what came after the first
+// seizure, and count on all as soon as one true stranger has them, or more than
 // sites that are known for the campaign's. What identifies links a site by itself and
 // needs no such help; what a page quotes (contacts, articles), those who write about
 // the campaign under its labels quote too; and machines, registrars and registrants
@@ -63,7 +64,7 @@ func (p *pair) tally(kind, value string) tally {
 	switch {
 	case kinds[kind].group == tracker.GroupDesign && kind != "theme" || kind == "class":
 		out = b.led
-	case t.n > 0 && networks(kind) && p.carriers(b.returned, id) == t.n && t.n <= p.bearers(id):
+	case t.n > 0 && (networks(kind) || unlisted(kind, value)) && p.carriers(b.returned, id) == t.n && t.n <= p.bearers(id):
 		out = b.returned
 	default:
 		return t
@@ -80,6 +81,12 @@ func networks(name string) bool {
 	return k.group == tracker.GroupTracking && k.role == support && !k.bySite || name == "redirect-host"
 }
 
+// unlisted says whether a value names a theme that the shipped table does not have.
+func unlisted(kind, theme string) bool {
+	_, yes := seeded(kind, theme)
+	return kind == "theme" && !yes
+}
+
 // bearers is how many sites of the campaign, new not counted, have carried id.
 func (p *pair) bearers(id tracker.Identifier) (n int) {
 	for _, s := range p.cx.Fellows {
@@ -88,8 +95,11 @@ func (p *pair) bearers(id tracker.Identifier) (n int) {
 		}
 		f := p.cx.profile(s)
 		_, yes := slices.BinarySearchFunc(f.ids, id, compareIDs)
-		if id.Kind == "redirect-host" {
+		switch id.Kind {
+		case "redirect-host":
 			_, yes = slices.BinarySearch(f.redirects, tracker.Name(id.Value))
+		case "theme":
+			yes = slices.Contains(f.themes, id.Value)
 		}
 		if yes {
 			n++
@@ -248,8 +258,8 @@ func (b *Background) AddSite(s *tracker.Site) {
 
 // AddLed is AddSite for a site that came after the campaign began and to which its own
 // labels or pages led. It may be the campaign's and not be known for it yet: a design
-// that is seen on the like alone is no theme that is sold. What has a name, and can be
-// looked up in a shop, is counted all the same.
+// that is seen on the like alone is no theme that is sold. What has a name that the
+// shipped table knows is counted all the same.
 //
 // seized is the first day on which a name of the campaign was taken, zero where that is
 // not known: an account of a network makes nothing common on what came after it, unless
@@ -294,19 +304,24 @@ func (b *Background) texting(t uint64, not ...tracker.Name) (n int) {
 	return n
 }
 
-// wearing is how many strangers wear nearly the style classes of look; named: the look
-// is of a theme that has a name, and so may be on whatever the campaign led to.
-func (p *pair) wearing(look []uint64, named bool) tally {
+// wearing is how many strangers wear nearly the style classes of look. A theme that can
+// be had may be on whatever the campaign led to.
+func (p *pair) wearing(look []uint64) tally {
 	b := p.cx.Background
 	if b == nil {
 		return tally{}
 	}
 	t, not := tally{of: p.strangers()}, []tracker.Name{p.new.Name, p.old.Name}
-	if !named {
-		t.of -= p.among(b.led)
-		for s := range b.led {
-			not = append(not, s)
-		}
+	var out map[tracker.Name]bool
+	switch {
+	case p.theme == unnamed:
+		out = b.led
+	case p.theme == unknown:
+		out = b.returned
+	}
+	t.of -= p.among(out)
+	for s := range out {
+		not = append(not, s)
 	}
 	for i, x := range b.looks {
 		if jaccard(x, look) >= sameLook && !itself(b.ownLooks, i, not) {

@@ -56,7 +56,9 @@ func TestWhatTheCampaignLedToIsLeftOutOfBothNumbers(t *testing.T) {
 		{name: "a counter that identifies, perhaps a host's", kind: "matomo", carries: id("matomo", "stats.host.example/1"), led: bearing(1, after, id("matomo", "stats.host.example/1")), want: tally{1, 21, 0}},
 		{name: "a platform's scripts", kind: "script-host", carries: id("script-host", "builder.example"), led: bearing(1, after, id("script-host", "builder.example")), want: tally{1, 21, 0}},
 		{name: "a channel that pages quote", kind: "telegram", carries: id("telegram", "coppernews"), led: bearing(1, after, id("telegram", "coppernews")), want: tally{1, 21, 0}},
-		{name: "a theme that has a name", kind: "theme", carries: theme("paper", 12), led: bearing(1, after, theme("paper", 12)), want: tally{1, 21, 0}},
+		{name: "a theme with a name that no table has", kind: "theme", carries: theme("paper", 12), led: bearing(1, after, theme("paper", 12)), want: tally{0, 20, 1}},
+		{name: "such a theme on a site from before the seizure", kind: "theme", carries: theme("paper", 12), led: bearing(1, between, theme("paper", 12)), want: tally{1, 21, 0}},
+		{name: "a theme of the shipped table", kind: "theme", carries: theme("astra", 12), led: bearing(1, after, theme("astra", 12)), want: tally{1, 21, 0}},
 		{name: "a style sheet", kind: "stylesheet", carries: id("stylesheet", "sheet"), led: bearing(2, between, id("stylesheet", "sheet")), want: tally{0, 20, 2}},
 		{name: "a style sheet that a true stranger has, too", kind: "stylesheet", carries: id("stylesheet", "sheet"), bearers: bearing(1, old, id("stylesheet", "sheet")), led: bearing(2, after, id("stylesheet", "sheet")), want: tally{1, 21, 2}},
 	} {

@@ -12,6 +12,7 @@ import (
 // with every other buyer: it adds to the score and names nobody.
 func (p *pair) design() {
 	b := p.cx.outlets()
+	p.theme = p.themeOf()
 	p.looks(b)
 	brand, shown, best := tracker.Name(""), false, -1
 	for _, x := range p.a.doms {
@@ -53,8 +54,11 @@ func (p *pair) design() {
 // neither an outlet's nor many strangers'.
 func (p *pair) looks(b *brands) {
 	lr := kinds["css"].lr
-	if len(p.a.themes) > 0 || len(p.b.themes) > 0 {
+	switch p.theme {
+	case known, unknown:
 		lr = namedLook
+	case listed:
+		lr = kinds["theme"].lr
 	}
 	var most, alike float64
 	var size, worn, common, sites int
@@ -72,7 +76,7 @@ func (p *pair) looks(b *brands) {
 			brand, branded = smallest(brand, b.looks[i].name, branded), true
 			continue
 		}
-		t := p.wearing(look, lr == namedLook)
+		t := p.wearing(look)
 		sites = t.of
 		w := sold(lr, t.n) * min(1, float64(len(look))/fullLook)
 		if w == 0 {
@@ -91,7 +95,7 @@ func (p *pair) looks(b *brands) {
 	if most == 0 && !branded && common == 0 {
 		p.vocabulary(b)
 	}
-	p.sold = worn > 0 || common > 0 || len(p.a.themes)+len(p.b.themes) > 0
+	p.sold = worn > 0 || common > 0 || p.theme >= known
 	if most > 0 {
 		p.add("css", "", most, "%d style classes, %.0f %% shared; themes are sold to many; %d of %d unrelated sites wear them", size, alike*100, worn, sites)
 	}
@@ -107,6 +111,8 @@ func (p *pair) sheets(layout bool) {
 	switch {
 	case p.sold:
 		k.lr, k.role = soldSheet, circumstance
+	case p.theme == unknown && layout:
+		k.lr = unknownSheet
 	case !layout:
 		k.lr, k.role = kinds["css"].lr, circumstance
 	}
@@ -121,8 +127,36 @@ func (p *pair) sheets(layout bool) {
 	}
 }
 
-// soldSheet is the ratio of a style sheet that comes with a look that can be had.
-const soldSheet = 3
+// soldSheet is the ratio of a style sheet that comes with a look that can be had, and
+// unknownSheet of one under a theme that has a name which neither the shipped table nor
+// any stranger knows: their own, as child themes are, or one that few buy.
+const soldSheet, unknownSheet = 3, 20
+
+// A naming says what is known of the theme of a pair.
+type naming int
+
+const (
+	unnamed naming = iota // the pages name none
+	unknown               // one that no stranger wears and the shipped table has not
+	known                 // one that strangers wear, or not the same on both
+	listed                // one that everybody can have
+)
+
+func (p *pair) themeOf() naming {
+	if len(p.a.themes)+len(p.b.themes) == 0 {
+		return unnamed
+	}
+	of := unknown
+	for _, t := range slices.Concat(p.a.themes, p.b.themes) {
+		switch {
+		case !unlisted("theme", t):
+			return listed
+		case !slices.Contains(p.a.themes, t), !slices.Contains(p.b.themes, t), p.others("theme", t) > 0:
+			of = known
+		}
+	}
+	return of
+}
 
 // vocabulary compares the names of style classes where no whole look is the same, as
 // when one page shows a list and the other an article: names that a designer thought

@@ -1,6 +1,7 @@
 package link
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -51,6 +52,38 @@ func TestTheMakeOfASite(t *testing.T) {
 		}
 		if !strings.Contains(strings.Join(written(l.Ignored), "\n"), tt.ignored) {
 			t.Errorf("%s: not said: %s\n%s", tt.name, tt.ignored, strings.Join(written(l.Ignored), "\n"))
+		}
+	}
+}
+
+// TestAChildThemeOfTheirOwn: returns wear a theme that has a name, which the shipped table
+// does not have and no stranger wears; where one does, it is a theme that is sold.
+func TestAChildThemeOfTheirOwn(t *testing.T) {
+	dressed := func(name string, seed uint64) *tracker.Fingerprint {
+		return live(theme(name, 27), func(f *tracker.Fingerprint) { f.DOM, f.DOMTags = 0xf0f0, 80 }, id("stylesheet", "sheet-of-"+name), id("favicon-sha256", fmt.Sprint("icon", seed)), text(seed),
+			articles(fmt.Sprintf("what-happened-here-on-day-%d", seed), fmt.Sprintf("what-happened-there-on-day-%d", seed), fmt.Sprintf("what-happened-where-on-day-%d", seed)))
+	}
+	for _, tt := range []struct {
+		name, theme string
+		around      func(*Background)
+		band        tracker.Band
+	}{
+		{"nobody else wears it", "heron-desk", func(*Background) {}, tracker.BandProbable},
+		{"a sister that is not linked yet wears it", "heron-desk", func(b *Background) {
+			b.AddLed(site("sister.so", born("2024-09-07", "Posy"), page(dressed("heron-desk", 5))), day("2024-09-04"))
+		}, tracker.BandProbable},
+		{"a shop wears it", "heron-desk", func(b *Background) {
+			b.AddSite(site("shop.example", born("2015-09-07", "Posy"), page(dressed("heron-desk", 5))))
+		}, tracker.BandPossible},
+		{"everybody can have it", "astra", func(*Background) {}, tracker.BandPossible},
+	} {
+		old := site("oldmillcourier.org", seized(tracker.KindOwnBrand, ""), wore(dressed(tt.theme, 1)))
+		sister := site("sister.org", seized(tracker.KindOwnBrand, ""), wore(dressed(tt.theme, 3)))
+		cx := &Context{Background: strangers(0, nil), Fellows: []*tracker.Site{old, sister}}
+		tt.around(cx.Background)
+		l := Score(site("oldmillcourier.so", born("2024-09-06", "Fathom"), page(dressed(tt.theme, 2))), old, "same-label", cx)
+		if l.Band != tt.band {
+			t.Errorf("%s: %s at %.2f\n%s", tt.name, l.Band, l.Score, strings.Join(written(l.Evidence), "\n"))
 		}
 	}
 }

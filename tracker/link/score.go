@@ -132,9 +132,10 @@ type pair struct {
 	fresh     int          // articles of both that the genuine outlet shows as well
 	own       int          // articles of both that neither it nor any stranger shows
 	common    bool         // what they share of articles and looks strangers have as well
-	sold      bool         // what they look like can be had: strangers wear it, or it is of a theme that has a name
-	mates     int          // names of the campaign that were booked on the day and at the registrar of new
-	also      string       // how a shared value of old is put, once it is needed
+	theme     naming
+	sold      bool   // what they look like can be had: strangers wear it, or it is of a theme that they may have
+	mates     int    // names of the campaign that were booked on the day and at the registrar of new
+	also      string // how a shared value of old is put, once it is needed
 	reasons   []reason
 	ignored   []tracker.Evidence
 }

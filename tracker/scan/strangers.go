@@ -70,13 +70,14 @@ func (g *graph) context(linked map[tracker.Name]tracker.Link) *link.Context {
 // ledTo says whether the campaign's own labels led to s, which came after the first of
 // its names, or a page or a certificate of its, and s came after the first seizure. A
 // name that nothing links any more leads to none of the campaign's, nor does the
-// certificate of a host's customers.
+// certificate of a host's customers. A sister from the years between the two is one
+// where she stands on a machine of theirs.
 func (g *graph) ledTo(s *tracker.Site, watched map[string]bool, oldest, first time.Time, linked map[tracker.Name]tracker.Link) bool {
 	born, k := s.RegisteredAt.Lo, g.known[s.Name]
 	if watched[labelKey(s.Name)] || g.kin[s.Name] != "" || k.From != "" && link.ByName(k.Rule) {
 		return !oldest.IsZero() && born.After(oldest)
 	}
-	if first.IsZero() || !born.After(first) || !g.inCase(k.RevealedBy) && linked[k.RevealedBy].Band.Rank() < tracker.BandProbable.Rank() {
+	if first.IsZero() || !born.After(first) && !(!oldest.IsZero() && born.After(oldest) && beside(linked[s.Name])) || !g.inCase(k.RevealedBy) && linked[k.RevealedBy].Band.Rank() < tracker.BandProbable.Rank() {
 		return false
 	}
 	switch k.Rule {
@@ -86,6 +87,13 @@ func (g *graph) ledTo(s *tracker.Site, watched map[string]bool, oldest, first ti
 		return !g.bundled(k.RevealedBy, s.Name.Registrable())
 	}
 	return false
+}
+
+// beside says whether a link says that the new name shares an address or a key with old.
+func beside(l tracker.Link) bool {
+	return slices.ContainsFunc(l.Evidence, func(e tracker.Evidence) bool {
+		return (e.Kind == "address" || e.Kind == "ns-pair" || e.Kind == "spki") && e.Weight > 0
+	})
 }
 
 // bundled says whether each certificate on which by was seen beside reg is a host's or
