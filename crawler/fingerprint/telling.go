@@ -81,7 +81,7 @@ func (v *view) headed(r *classRule) bool {
 		p := &r.when[0][i]
 		switch p.scope {
 		case "re", "head-re", "self-re":
-			if p.re.MatchString(v.head) {
+			if p.found(v.head) {
 				return true
 			}
 		case "text", "head":
