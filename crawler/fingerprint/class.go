@@ -29,11 +29,48 @@ func (r *reading) show(i int) shown {
 	}
 	s.final = registrable(u)
 	s.doc = r.document(s.hop)
-	s.class, s.rule = r.classOf(&s, u, v)
+	key := seenBy(v, s.hop)
+	same, ok := r.told[key]
+	if !ok {
+		same.class, same.rule = r.classOf(&s, u, v)
+		r.told[key] = same
+	}
+	s.class, s.rule = same.class, same.rule
 	if s.class == tracker.ClassLive {
 		s.text = r.text(s.hop)
 	}
 	return s
+}
+
+// A seen is all of a visit that its class depends on: most visitors are shown the
+// same page, which is then classed once.
+type seen struct {
+	status         int
+	url, via       string
+	body           tracker.Digest
+	size           int64
+	header, passed string
+}
+
+func seenBy(v *tracker.Visit, x *tracker.Exchange) seen {
+	var header, passed strings.Builder
+	for _, f := range x.Header {
+		if strings.EqualFold(f.Name, "Date") {
+			continue // says nothing of the page, and makes equal ones differ
+		}
+		header.WriteString(f.Name)
+		header.WriteString(": ")
+		header.WriteString(f.Value)
+		header.WriteByte('\n')
+	}
+	for i := range v.Hops {
+		if &v.Hops[i] == x {
+			passed.WriteByte('=')
+		}
+		passed.WriteString(v.Hops[i].Location)
+		passed.WriteByte('\n')
+	}
+	return seen{x.Status, x.URL, x.Via, x.Body, x.BodySize, header.String(), passed.String()}
 }
 
 func registrable(u *url.URL) tracker.Name {

@@ -210,3 +210,25 @@ func TestKeysOfOtherPeoplesCertificates(t *testing.T) {
 		}
 	}
 }
+
+// Most visitors are shown the same page: the rules are asked once for them, and for
+// each page that differs in what they may look at.
+func TestEqualPagesAreClassedOnce(t *testing.T) {
+	c, bodies := benchCapture(newsPage(1, 0))
+	c.Visits = append(c.Visits, c.Visits[0], c.Visits[0])
+	c.Visits[1].Hops = slices.Clone(c.Visits[0].Hops)
+	c.Visits[1].Hops[0].Header = slices.Clone(c.Visits[0].Hops[0].Header)
+	c.Visits[1].Hops[0].Header[0].Value = "another moment"
+	c.Visits[2].Hops = slices.Clone(c.Visits[0].Hops)
+	c.Visits[2].Hops[0].Header = append(slices.Clone(c.Visits[0].Hops[0].Header), c.Visits[0].Hops[0].Header[0])
+	c.Visits[2].Hops[0].Header[3].Name, c.Visits[2].Hops[0].Header[3].Value = "cf-mitigated", "challenge"
+	r := newReading(c, bodies)
+	if len(r.told) != 2 {
+		t.Errorf("%d pages were classed, want 2: the second visitor's differs in its date alone", len(r.told))
+	}
+	for i, want := range []string{"live", "live", "challenged"} {
+		if got := string(r.shown[i].class); got != want {
+			t.Errorf("visitor %d: %s, want %s", i, got, want)
+		}
+	}
+}

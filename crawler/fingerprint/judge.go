@@ -52,17 +52,24 @@ type shown struct {
 	hop   *tracker.Exchange
 }
 
+// A told is what a page is, by which rule.
+type told struct {
+	class tracker.Class
+	rule  string
+}
+
 // A reading is a capture with each body parsed at most once.
 type reading struct {
 	c      tracker.Capture
 	bodies func(tracker.Digest) []byte
 	docs   map[tracker.Digest]*document
 	texts  map[tracker.Digest]sketch
+	told   map[seen]told
 	shown  []shown
 }
 
 func newReading(c tracker.Capture, bodies func(tracker.Digest) []byte) *reading {
-	r := &reading{c: c, bodies: bodies, docs: map[tracker.Digest]*document{}, texts: map[tracker.Digest]sketch{}}
+	r := &reading{c: c, bodies: bodies, docs: map[tracker.Digest]*document{}, texts: map[tracker.Digest]sketch{}, told: map[seen]told{}}
 	for i := range c.Visits {
 		if c.Visits[i].Visitor != visitorAsset {
 			r.shown = append(r.shown, r.show(i))
