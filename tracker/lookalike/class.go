@@ -1,7 +1,6 @@
 package lookalike
 
 import (
-	"cmp"
 	"math"
 	"slices"
 	"strings"
@@ -74,49 +73,29 @@ func (h *classHeap) Pop() any     { old := *h; x := old[len(old)-1]; *h = old[:l
 const changedPower = 0.6
 
 // build makes the classes and their suffix orders.
-func (g *Generator) build(c *tracker.Case, o Options, uses []Use) {
-	orders := map[*rule][]int32{}
-	every := make([]int32, len(g.table.list))
-	for i := range every {
-		every[i] = int32(i)
-	}
-	slices.SortFunc(every, func(a, b int32) int { return cmp.Or(cmp.Compare(g.prob[b], g.prob[a]), cmp.Compare(a, b)) })
-	changed := make([]float64, len(g.prob))
-	for i, p := range g.prob {
-		changed[i] = math.Pow(p, changedPower)
-	}
-	normalise(changed)
-	type manner struct {
-		kind  tracker.Kind
-		short bool
-	}
-	share := map[manner][]float64{}
-	for _, k := range []tracker.Kind{tracker.KindUnstated, tracker.KindOwnBrand, tracker.KindBrandSpoof} {
-		long, short := rulePrior(c, uses, k)
-		share[manner{k, false}], share[manner{k, true}] = long, short
-	}
+func (g *Generator) build(o Options) {
 	for r := range rules {
 		rl := &rules[r]
 		if o.Rules != nil && !slices.Contains(o.Rules, rl.name) {
 			continue
 		}
-		orders[rl] = every
+		order := g.order
 		if rl.under != nil {
-			orders[rl] = nil
-			for _, s := range every {
+			order = nil
+			for _, s := range g.order {
 				if rl.under(g.table.list[s]) {
-					orders[rl] = append(orders[rl], s)
+					order = append(order, s)
 				}
 			}
 		}
 		byWeight := map[float64]int{}
-		for i, w := range g.watched {
-			weight := w.weight * share[manner{w.kind, len(w.label) <= shortLabel}][r] / rl.size(len(w.label))
+		for i, w := range g.labels {
+			weight := w.weight * g.share[habit{w.kind, len(w.label) <= shortLabel}][r] / rl.size(len(w.label))
 			k, ok := byWeight[weight]
 			if !ok {
 				k = len(g.classes)
 				byWeight[weight] = k
-				cl := class{rule: rl, weight: weight, suffixes: orders[rl], prob: changed, kept: -1}
+				cl := class{rule: rl, weight: weight, suffixes: order, prob: g.changed, kept: -1}
 				if rl.name == RuleSameLabel {
 					cl.prob = g.prob
 				}
@@ -154,7 +133,7 @@ func (g *Generator) make(cl *class) {
 		return
 	}
 	for _, i := range cl.of {
-		w := g.watched[i]
+		w := g.labels[i]
 		cl.rule.variants(w, &g.env, func(v string) {
 			if cl.rule.name != RuleSameLabel {
 				if !cl.rule.whole && !goodLabel(v) || g.seen[v] {
@@ -165,7 +144,7 @@ func (g *Generator) make(cl *class) {
 			if cl.rule.whole && (len(v) > 253 || g.barred(v)) {
 				return
 			}
-			cl.variants = append(cl.variants, variant{v, int32(i), g.careful[v]})
+			cl.variants = append(cl.variants, variant{v, int32(i), g.careful(v)})
 		})
 	}
 }
@@ -202,7 +181,7 @@ func rulePrior(c *tracker.Case, uses []Use, k tracker.Kind) (long, short []float
 		if k != tracker.KindUnstated && u.Kind != k {
 			continue
 		}
-		if i, s := explain(u); i >= 0 {
+		if i, s := u.explained(); i >= 0 {
 			n[s][i] += 2 / math.Sqrt(family[u.Family]) // the habit of one family, however large, is one habit
 		}
 	}

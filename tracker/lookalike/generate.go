@@ -45,8 +45,14 @@ type Options struct {
 // order. It works as it goes, so that breaking off early is cheap. Prior is the
 // probability that the next replacement of From, if there is one, is this name.
 func Generate(c *tracker.Case, o Options) iter.Seq[tracker.Candidate] {
+	return func(yield func(tracker.Candidate) bool) { NewGround(c, o).Generate(o)(yield) }
+}
+
+// Generate is [Generate] for the case of the ground. Of o, AsOf, Uses and Hits are those
+// of [NewGround].
+func (p *Ground) Generate(o Options) iter.Seq[tracker.Candidate] {
 	return func(yield func(tracker.Candidate) bool) {
-		g := NewGenerator(c, o)
+		g := p.Generator(o)
 		for {
 			cand, ok := g.Next()
 			if !ok || !yield(cand) {
@@ -97,13 +103,10 @@ func Count(c *tracker.Case, o Options) int {
 // A Generator makes candidates one at a time and can be told of hits on the way.
 // It is not safe for concurrent use.
 type Generator struct {
-	table   *suffixTable
-	watched []watched
+	*Ground
+	labels  []watched // those of the ground that are asked for
 	env     environment
-	own     map[string]bool
-	careful map[string]bool // labels with which a name could be barred
 	seen    map[string]bool // variants that a better class has
-	prob    []float64       // of suffixes for the label as it was, parallel to table.list
 	classes []class
 	queue   classHeap
 	front   []row // what a hit has brought to the front
@@ -115,45 +118,24 @@ type Generator struct {
 }
 
 // NewGenerator prepares the candidates of c. The case is read here and not kept.
-func NewGenerator(c *tracker.Case, o Options) *Generator {
-	uses := o.Uses
-	if uses == nil {
-		uses = ShippedUses()
-	}
-	uses = usesFor(c, uses, o.AsOf)
+func NewGenerator(c *tracker.Case, o Options) *Generator { return NewGround(c, o).Generator(o) }
+
+// Generator prepares candidates for the case of the ground. Of o, AsOf, Uses and Hits are
+// those of [NewGround].
+func (p *Ground) Generator(o Options) *Generator {
 	g := &Generator{
-		table: suffixes(), watched: watch(c, false), own: ownNames(c), careful: map[string]bool{}, seen: map[string]bool{},
-		prob: suffixPrior(c, uses, o.Hits), budget: o.Budget,
+		Ground: p, seen: map[string]bool{}, labels: p.watched, env: p.env, budget: o.Budget, kept: o.Kept, home: o.Home,
 	}
-	year := o.AsOf
-	if year.IsZero() {
-		year = lastSeizure(c)
-	}
-	if !year.IsZero() {
-		g.env.years = []int{year.Year() - 1, year.Year(), year.Year() + 1}
-	}
-	for _, w := range g.watched {
-		if _, label, suffix := Split(string(w.from)); label != "" && w.weight >= weightCampaign {
-			g.env.domains = append(g.env.domains, label+"."+suffix)
-		}
+	for _, w := range p.watched {
 		g.seen[w.label] = true
 	}
 	if o.Labels != nil {
-		g.watched = slices.DeleteFunc(g.watched, func(w watched) bool { return !o.Labels[w.from.Label()] })
+		g.labels = slices.DeleteFunc(slices.Clone(p.watched), func(w watched) bool { return !o.Labels[w.from.Label()] })
 	}
-	g.kept, g.home = o.Kept, o.Home
-	if most := maxPlaced / max(1, len(g.watched)); len(g.env.domains) > most {
+	if most := maxPlaced / max(1, len(g.labels)); len(g.env.domains) > most {
 		g.env.domains = g.env.domains[:max(1, most)]
 	}
-	// A name can only be barred if its first label is that of an own name or of a
-	// public suffix (eu.com is one): all others need no look-up.
-	for n := range g.own {
-		g.careful[firstLabel(n)] = true
-	}
-	for n := range g.table.rules {
-		g.careful[firstLabel(n)] = true
-	}
-	g.build(c, o, uses)
+	g.build(o)
 	for i := range g.classes {
 		if !o.Kept || g.classes[i].kept >= 0 {
 			g.push(i)
@@ -163,20 +145,23 @@ func NewGenerator(c *tracker.Case, o Options) *Generator {
 	if o.Kept {
 		return g
 	}
-	for _, s := range sortedHits(o.Hits) {
+	for _, s := range sortedHits(p.hits) {
 		g.Hit(s)
 	}
 	return g
 }
 
-// barred names are never candidates: those of the case, genuine outlets', and
-// public suffixes.
-func (g *Generator) barred(name string) bool {
-	return g.own[name] || g.table.rules[name] != 0
+// Drop ends a rule: no more candidates come of it.
+func (g *Generator) Drop(rule string) {
+	g.queue = slices.DeleteFunc(g.queue, func(q queued) bool { return g.classes[q.class].rule.name == rule })
+	heap.Init(&g.queue)
+	if g.cur.class != nil && g.cur.class.rule.name == rule {
+		g.cur.class = nil
+	}
 }
 
 // Watched is the number of watched labels, the W of "among the next W names".
-func (g *Generator) Watched() int { return len(g.watched) }
+func (g *Generator) Watched() int { return len(g.labels) }
 
 // Hit says that a replacement was seen under suffix: every watched label that has
 // not been yielded under it comes next.
@@ -253,12 +238,12 @@ func (g *Generator) read(r *row) (tracker.Candidate, bool) {
 			if v.careful && g.barred(name) {
 				continue
 			}
-			if cl.kept < 0 && cl.rule.name != RuleSameLabel && slices.Contains(g.watched[v.of].suffixes, r.suffix) {
+			if cl.kept < 0 && cl.rule.name != RuleSameLabel && slices.Contains(g.labels[v.of].suffixes, r.suffix) {
 				continue // came in its class of one suffix
 			}
 		}
 		g.rank++
-		return tracker.Candidate{Rank: g.rank, Name: tracker.Name(name), Rule: cl.rule.name, From: g.watched[v.of].from, Prior: r.prior}, true
+		return tracker.Candidate{Rank: g.rank, Name: tracker.Name(name), Rule: cl.rule.name, From: g.labels[v.of].from, Prior: r.prior}, true
 	}
 	return tracker.Candidate{}, false
 }

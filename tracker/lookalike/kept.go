@@ -39,11 +39,11 @@ func (g *Generator) keep(i int) {
 func (g *Generator) suffixesOf(w int) []int32 {
 	switch {
 	case g.home:
-		return g.watched[w].home
+		return g.labels[w].home
 	case g.kept:
-		return g.watched[w].lost
+		return g.labels[w].lost
 	}
-	return g.watched[w].suffixes
+	return g.labels[w].suffixes
 }
 
 // makeKept fills a class of one suffix. Among all candidates a variant that two labels
@@ -57,20 +57,20 @@ func (g *Generator) makeKept(cl *class) {
 			g.make(from)
 		}
 		for _, v := range from.variants {
-			if slices.Contains(g.watched[v.of].suffixes, s) {
+			if slices.Contains(g.labels[v.of].suffixes, s) {
 				cl.variants = append(cl.variants, v)
 			}
 		}
 		return
 	}
 	for _, i := range cl.of {
-		cl.rule.variants(g.watched[i], &g.env, func(v string) {
+		cl.rule.variants(g.labels[i], &g.env, func(v string) {
 			name := v + "." + g.table.list[s].Name
 			if !goodLabel(v) || g.seen[v] || g.seen[name] {
 				return
 			}
 			g.seen[name] = true // no variant has a dot
-			cl.variants = append(cl.variants, variant{v, int32(i), g.careful[v]})
+			cl.variants = append(cl.variants, variant{v, int32(i), g.careful(v)})
 		})
 	}
 }

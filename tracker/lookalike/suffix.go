@@ -69,6 +69,7 @@ type suffixTable struct {
 	list  []Suffix // sorted by name
 	index map[string]int32
 	rules map[string]pslRule // every rule, for splitting names
+	first map[string]bool    // first labels of the rules
 }
 
 type pslRule uint8
@@ -199,6 +200,10 @@ func parseSuffixes(iana, psl []byte) (*suffixTable, error) {
 		t.list = append(t.list, s)
 	}
 	slices.SortFunc(t.list, func(a, b Suffix) int { return strings.Compare(a.Name, b.Name) })
+	t.first = make(map[string]bool, len(t.rules))
+	for n := range t.rules {
+		t.first[firstLabel(n)] = true
+	}
 	t.index = make(map[string]int32, len(t.list))
 	for i, s := range t.list {
 		t.index[s.Name] = int32(i)

@@ -32,6 +32,19 @@ type Use struct {
 	Family        string    // who did it; uses of the family that a case belongs to count more
 	Kind          tracker.Kind
 	AfterTakedown bool // the older name had been seized, suspended or blocked
+
+	by *explanation // of those that are built in
+}
+
+// An explanation says by which rule a replacement came (-1 for none), and 1 where the
+// label that it replaced is short.
+type explanation struct{ rule, short int }
+
+func (u *Use) explained() (rule, short int) {
+	if u.by != nil {
+		return u.by.rule, u.by.short
+	}
+	return explain(*u)
 }
 
 // ShippedUses are the uses that are built in (data/uses.csv says from whom): all
@@ -41,6 +54,10 @@ var ShippedUses = sync.OnceValue(func() []Use {
 	u, err := parseUses(usesCSV)
 	if err != nil {
 		panic(err) // fixed at build time
+	}
+	for i := range u {
+		rule, short := explain(u[i])
+		u[i].by = &explanation{rule, short}
 	}
 	return u
 })
