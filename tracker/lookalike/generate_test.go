@@ -110,10 +110,13 @@ func TestCountOfAllRules(t *testing.T) {
 func TestRules(t *testing.T) {
 	tests := map[string][]string{
 		RuleSameLabel:   {"spiegel>spiegel"},
-		"hyphen":        {"t-online>tonline", "foxnews>fox-news", "poradnikogrodniczy>poradnik-ogrodniczy"},
+		"joined":        {"t-online>tonline", "harmattan-infos>harmattaninfos"},
+		"hyphen":        {"foxnews>fox-news", "poradnikogrodniczy>poradnik-ogrodniczy"},
 		"repetition":    {"spiegel>spiegell", "welt>weltt", "gov>govv"},
 		"homoglyph":     {"bild>blld", "mfa-gov>mfa-qov", "welt>vvelt", "morgenpost>rnorgenpost", "spiegel>spiege1", "faz>fa2"},
 		"omission":      {"20minutes>20minuts", "lessentiers>lesentiers"},
+		"ending":        {"obozrevatel>obozrevatels", "diariogrande>diariograndees", "faroslibres>faroslibre"},
+		"article":       {"cormorantledger>thecormorantledger>the-cormorantledger>elcormorantledger", "lafaroverde>faroverde"},
 		"addition":      {"spiegel>spiegelr", "obozrevatel>obozrevatels"},
 		"replacement":   {"france24>framce24", "t-online>t-onlinr"},
 		"transposition": {"spiegel>siegpel>spiegle"},
@@ -129,6 +132,9 @@ func TestRules(t *testing.T) {
 		"glued":         {"spiegel>spiegelcom>spiegel-com"},
 		"number":        {"cbsnews>cbsnews24", "foxnews>foxnews15>foxnews2024>foxnews-24"},
 		"shorn":         {"bialyszum24>bialyszum", "hojarasca-news>hojarasca", "thewarsawdesk>warsawdesk", "sinymost-pl>sinymost", "istinski-balkan-glas>istinski-balkan>balkan-glas"},
+		"number-word":   {"kanalen5>kanalencinco>kanalenfive", "stimmen24>stimmenveinticuatro", "faro-tres>faro-3", "quatrofaroscinco>quatrofaros5", "voices4all>voicesforall"},
+		"hyphens":       {"voixdulac>voix-du-lac", "gachdonong>gach-do-nong"},
+		"reworded":      {"bialyszumnews>bialyszumhoy>bialyszum-daily", "hojarasca-hoy>hojarasca-news>hojarascanews"},
 		"idn":           {"spiegel>xn--spigel-dva"},
 		"idn-latin":     {"welt>xn--wet-iwa"},
 		"idn-script":    {"pape>xn--80ak5ab"},
@@ -141,7 +147,7 @@ func TestRules(t *testing.T) {
 		for _, tt := range tests[r.name] {
 			parts := strings.Split(tt, ">")
 			got := map[string]bool{}
-			w := watched{label: parts[0], from: tracker.Name(parts[0] + ".com"), words: newsWords["es"]}
+			w := watched{label: parts[0], from: tracker.Name(parts[0] + ".com"), langs: []string{"es"}, words: newsWords["es"]}
 			r.variants(w, &environment{years: []int{2024}, domains: []string{"news-pravda.com", "rrn.media"}}, func(v string) { got[v] = true })
 			for _, want := range parts[1:] {
 				if want == "siegpel" { // two places apart: not one transposition

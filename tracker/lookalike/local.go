@@ -28,13 +28,25 @@ var newsWords = map[string][]string{
 	"el": strings.Fields("simera nea eidiseis tora"),
 	"tr": strings.Fields("bugun haber haberler haberi gazete gazetesi"),
 	"sv": strings.Fields("idag nyheter nu tidning bladet sverige"),
-	"da": strings.Fields("idag nyheder nu avis avisen"),
+	"da": strings.Fields("idag nyheder nyt nu avis avisen"),
 	"no": strings.Fields("idag nyheter avis avisa"),
 	"fi": strings.Fields("tanaan uutiset nyt lehti"),
 	"et": strings.Fields("tana uudised"),
 	"lv": strings.Fields("sodien zinas"),
+	"is": strings.Fields("frettir bladid idag"),
 	"lt": strings.Fields("siandien zinios naujienos"),
 	"uk": strings.Fields("novyny novini sogodni syogodni zaraz ukraina"),
+	"hy": strings.Fields("lurer aysor"),
+	"ka": strings.Fields("ambebi dges"),
+	"az": strings.Fields("xeber xeberler qezet bugun"),
+	"ar": strings.Fields("akhbar alyoum"),
+	"he": strings.Fields("hadashot hayom"),
+	"id": strings.Fields("berita kabar koran"),
+	"tl": strings.Fields("balita ngayon"),
+	"vi": strings.Fields("tintuc bao"),
+	"sw": strings.Fields("habari leo"),
+	"af": strings.Fields("nuus vandag koerant"),
+	"ca": strings.Fields("avui noticies diari"),
 	"ru": strings.Fields("novosti segodnya sejchas vesti gazeta"),
 }
 
@@ -43,22 +55,20 @@ var spoken = map[string][]string{
 	"ES": {"es"}, "MX": {"es"}, "AR": {"es"}, "CL": {"es"}, "CO": {"es"}, "PE": {"es"}, "VE": {"es"}, "EC": {"es"}, "UY": {"es"}, "PY": {"es"}, "BO": {"es"},
 	"CR": {"es"}, "CU": {"es"}, "DO": {"es"}, "GT": {"es"}, "HN": {"es"}, "NI": {"es"}, "PA": {"es"}, "SV": {"es"},
 	"PT": {"pt"}, "BR": {"pt"}, "AO": {"pt"}, "MZ": {"pt"}, "IT": {"it"}, "SM": {"it"}, "FR": {"fr"}, "BE": {"nl", "fr"}, "LU": {"fr", "de"}, "CH": {"de", "fr", "it"},
-	"CI": {"fr"}, "SN": {"fr"}, "ML": {"fr"}, "BF": {"fr"}, "NE": {"fr"}, "CM": {"fr"}, "CD": {"fr"}, "DZ": {"fr"}, "MA": {"fr"}, "TN": {"fr"},
+	"CI": {"fr"}, "SN": {"fr"}, "ML": {"fr"}, "BF": {"fr"}, "NE": {"fr"}, "CM": {"fr"}, "CD": {"fr"}, "DZ": {"ar", "fr"}, "MA": {"ar", "fr"}, "TN": {"ar", "fr"},
 	"DE": {"de"}, "AT": {"de"}, "LI": {"de"}, "NL": {"nl"}, "PL": {"pl"}, "CZ": {"cs"}, "SK": {"sk"}, "HU": {"hu"}, "RO": {"ro"}, "MD": {"ro", "ru"}, "BG": {"bg"},
 	"RS": {"sr"}, "HR": {"sr"}, "BA": {"sr"}, "ME": {"sr"}, "MK": {"bg", "sr"}, "SI": {"sl"}, "AL": {"sq"}, "XK": {"sq"}, "GR": {"el"}, "CY": {"el", "tr"}, "TR": {"tr"},
-	"SE": {"sv"}, "DK": {"da"}, "NO": {"no"}, "FI": {"fi", "sv"}, "EE": {"et", "ru"}, "LV": {"lv", "ru"}, "LT": {"lt"}, "UA": {"uk", "ru"}, "RU": {"ru"}, "BY": {"ru"}, "KZ": {"ru"},
+	"IS": {"is"}, "GB": {"en"}, "US": {"en"}, "IE": {"en"}, "AU": {"en"}, "NZ": {"en"}, "CA": {"en", "fr"}, "ZA": {"en", "af"}, "SE": {"sv"}, "DK": {"da"}, "NO": {"no"}, "FI": {"fi", "sv"}, "EE": {"et", "ru"}, "LV": {"lv", "ru"}, "LT": {"lt"}, "UA": {"uk", "ru"}, "RU": {"ru"}, "BY": {"ru"}, "KZ": {"ru"},
+	"AM": {"hy"}, "GE": {"ka"}, "AZ": {"az"}, "EG": {"ar"}, "SA": {"ar"}, "AE": {"ar"}, "IQ": {"ar"}, "SY": {"ar"}, "LB": {"ar"}, "JO": {"ar"}, "LY": {"ar"}, "SD": {"ar"}, "YE": {"ar"},
+	"IL": {"he"}, "ID": {"id"}, "MY": {"id"}, "PH": {"tl", "en"}, "VN": {"vi"}, "KE": {"sw", "en"}, "TZ": {"sw"}, "UG": {"en"}, "NG": {"en"}, "GH": {"en"}, "IN": {"en"}, "PK": {"en"}, "AD": {"ca"},
 }
 
-// local are the words that the readers of a name expect beside its label: by the country
-// that the case gives for it, or for the outlet that it imitates, else by its suffix,
-// else those of all countries of the case; none where the case names no country.
-func local(c *tracker.Case, n *tracker.CaseName) []string {
+// languages are those of the readers of a name: by the country that the case gives for
+// it, or for the outlet that it imitates, else by its suffix, else those of all countries
+// of the case; none where the case names no country.
+func languages(c *tracker.Case, n *tracker.CaseName) []string {
 	var of []string
-	add := func(country string) {
-		for _, lang := range spoken[strings.ToUpper(country)] {
-			of = append(of, newsWords[lang]...)
-		}
-	}
+	add := func(country string) { of = append(of, spoken[strings.ToUpper(country)]...) }
 	add(n.Country)
 	for _, o := range c.Outlets {
 		if o.Name == n.Impersonates {
@@ -78,6 +88,17 @@ func local(c *tracker.Case, n *tracker.CaseName) []string {
 	return slices.Compact(of)
 }
 
+// local are the words that the readers of a name, who speak these languages, expect
+// beside its label.
+func local(langs []string) []string {
+	var of []string
+	for _, lang := range langs {
+		of = append(of, newsWords[lang]...)
+	}
+	slices.Sort(of)
+	return slices.Compact(of)
+}
+
 // secondLevel is where papers of a country have their names below its own suffix.
 var secondLevel = map[string]string{
 	"uk": "co.", "nz": "co.", "za": "co.", "il": "co.", "jp": "co.", "kr": "co.", "in": "co.", "id": "co.", "ke": "co.",
@@ -85,9 +106,13 @@ var secondLevel = map[string]string{
 	"uy": "com.", "ve": "com.", "hk": "com.", "tw": "com.", "sg": "com.", "my": "com.", "eg": "com.", "sa": "com.", "pl": "com.",
 }
 
+// european are the countries whose residents can have names under eu: the Union, and
+// Iceland, Liechtenstein and Norway (Regulation (EU) 2019/517, article 3).
+var european = strings.Fields("at be bg cy cz de dk ee es fi fr gr hr hu ie is it li lt lu lv mt nl no pl pt ro se si sk")
+
 // home are the suffixes, by index in the table, of the country that the case gives for a
-// name, or for the outlet that it imitates: DK has dk, TR has tr and com.tr, GB has uk and
-// co.uk. None where neither is said.
+// name, or for the outlet that it imitates: TR has tr and com.tr, GB has uk and co.uk, DK
+// has dk and eu. None where neither is said.
 func home(c *tracker.Case, n *tracker.CaseName) []int32 {
 	var out []int32
 	add := func(country string) {
@@ -95,7 +120,11 @@ func home(c *tracker.Case, n *tracker.CaseName) []int32 {
 		if cc == "gb" {
 			cc = "uk" // ISO 3166-1 reserves it, and the domain is older
 		}
-		for _, s := range []string{cc, secondLevel[cc] + cc} {
+		of := []string{cc, secondLevel[cc] + cc}
+		if slices.Contains(european, cc) {
+			of = append(of, "eu")
+		}
+		for _, s := range of {
 			if i, ok := suffixes().index[s]; ok && cc != "" && !slices.Contains(out, i) {
 				out = append(out, i)
 			}

@@ -43,7 +43,10 @@ const RuleSameLabel = "same-label"
 // rules, best known first: a label that two rules make belongs to the first one.
 var rules = []rule{
 	{name: RuleSameLabel, pseudo: 40, size: fixed(1), variants: func(w watched, _ *environment, yield func(string)) { yield(w.label) }},
-	{name: "hyphen", pseudo: 1.5, size: times(1), variants: hyphen},
+	{name: "joined", pseudo: 0.8, size: fixed(1), variants: unhyphened},
+	{name: "hyphen", pseudo: 2, size: times(1), variants: hyphen},
+	{name: "ending", pseudo: 0.7, size: fixed(4), variants: ending},
+	{name: "article", pseudo: 0.5, size: fixed(6), variants: article},
 	{name: "repetition", pseudo: 3, size: times(1), variants: repetition},
 	{name: "homoglyph", pseudo: 2, size: times(1.5), variants: homoglyph},
 	{name: "omission", pseudo: 2, size: times(1), variants: omission},
@@ -55,13 +58,16 @@ var rules = []rule{
 	{name: "last-letter", pseudo: 1.5, size: fixed(35), variants: lastLetter},
 	{name: "insertion", pseudo: 0.5, size: times(9), variants: insertion},
 	{name: "bitsquat", pseudo: 0.2, size: times(3), variants: bitsquat},
-	{name: "affix", pseudo: 1.4, size: fixed(4 * firstAffixes), variants: affix},
-	{name: "affix-local", pseudo: 0.5, size: fixed(4 * 8), variants: affixLocal},
+	{name: "affix", pseudo: 2, size: fixed(4 * firstAffixes), variants: affix},
+	{name: "affix-local", pseudo: 1, size: fixed(4 * 8), variants: affixLocal},
 	{name: "affix-rare", pseudo: 0.6, size: fixed(4 * float64(len(affixes)-firstAffixes)), variants: affixRare},
 	{name: "code", pseudo: 1, size: fixed(4 * float64(len(codes))), variants: code},
 	{name: "glued", pseudo: 0.7, size: fixed(4), variants: glued},
-	{name: "number", pseudo: 1, size: fixed(40), variants: number},
-	{name: "shorn", pseudo: 0.5, size: fixed(1), variants: shorn},
+	{name: "number", pseudo: 1.5, size: fixed(40), variants: number},
+	{name: "shorn", pseudo: 0.7, size: fixed(1), variants: shorn},
+	{name: "reworded", pseudo: 0.5, size: fixed(40), variants: reworded},
+	{name: "number-word", pseudo: 0.2, size: fixed(2), variants: numberWord},
+	{name: "hyphens", pseudo: 0.5, size: times(2.5), variants: hyphens},
 	{name: "idn", pseudo: 0.2, size: times(2), variants: idnWestern, under: acceptsWestern},
 	{name: "idn-latin", pseudo: 0.1, size: times(3), variants: idnLatin, under: acceptsLatin},
 	{name: "idn-script", pseudo: 0.1, size: fixed(1), variants: idnCyrillic, under: acceptsCyrillic},
@@ -77,12 +83,16 @@ func RuleNames() []string {
 	return out
 }
 
-// hyphen: tonline for t-online, fox-news for foxnews.
+// unhyphened: tonline for t-online.
+func unhyphened(w watched, _ *environment, yield func(string)) {
+	if strings.Contains(w.label, "-") {
+		yield(strings.ReplaceAll(w.label, "-", ""))
+	}
+}
+
+// hyphen: fox-news for foxnews, and one of several left out.
 func hyphen(w watched, _ *environment, yield func(string)) {
 	l := w.label
-	if strings.Contains(l, "-") {
-		yield(strings.ReplaceAll(l, "-", ""))
-	}
 	for i := range len(l) {
 		switch {
 		case l[i] == '-':
@@ -344,14 +354,9 @@ func number(w watched, e *environment, yield func(string)) {
 }
 
 // shorn: the label without the word, number or country that it carried; what is
-// left must be the campaign's own: france24 does not leave france.
+// left must be the campaign's own.
 func shorn(w watched, _ *environment, yield func(string)) {
-	left := func(l string) {
-		l = strings.Trim(l, "-")
-		if len(l) > shortLabel+1 && knownLabels()[l] == 0 {
-			yield(l)
-		}
-	}
+	left := func(l string) { leave(l, yield) }
 	off := func(word string, glued bool) {
 		if l, ok := strings.CutSuffix(w.label, word); ok && (glued || strings.HasSuffix(l, "-")) {
 			left(l)
@@ -375,6 +380,27 @@ func shorn(w watched, _ *environment, yield func(string)) {
 	}
 	if l := strings.TrimRight(w.label, "0123456789"); l != w.label {
 		left(l)
+	}
+}
+
+// reworded: one of the words that papers have in their names for another, worn or of
+// the readers: bulalakawnews for bulalakawbalita. What is beside it must be the
+// campaign's own.
+func reworded(w watched, _ *environment, yield func(string)) {
+	others := slices.Concat(affixes[:firstAffixes], w.words)
+	for _, a := range slices.Concat(affixes, w.words) {
+		l, ok := strings.CutSuffix(w.label, a)
+		if !ok || len(a) <= 3 && !strings.HasSuffix(l, "-") {
+			continue
+		}
+		leave(l, func(l string) {
+			for _, b := range others {
+				if b != a {
+					yield(l + b)
+					yield(l + "-" + b)
+				}
+			}
+		})
 	}
 }
 

@@ -14,7 +14,8 @@ type watched struct {
 	label string
 	from  tracker.Name // the name it stands for in candidates and matches
 	model tracker.Name // the genuine name that from imitates; "" for none
-	words []string     // that its readers expect beside the label: see local
+	langs []string     // of its readers: see languages
+	words []string     // that they expect beside the label: see local
 	sub   string       // what stood before the label: "de" in de.rt.com
 	// suffixes are those, by index in the table, under which the label stood, and lost
 	// those of them under which it stood in a name of the case.
@@ -104,7 +105,8 @@ func watch(c *tracker.Case, outlets bool) []watched {
 	for _, role := range []tracker.Role{tracker.RoleSeized, tracker.RoleCampaign} {
 		for _, n := range c.Names {
 			if n.Role == role {
-				w := watched{from: n.Name, model: n.Impersonates, kind: kindOf(n), weight: weightSeized, words: local(c, &n), home: home(c, &n)}
+				w := watched{from: n.Name, model: n.Impersonates, kind: kindOf(n), weight: weightSeized, langs: languages(c, &n), home: home(c, &n)}
+				w.words = local(w.langs)
 				if role != tracker.RoleSeized && seized {
 					w.weight = weightCampaign // less than a seized one, where there is one
 				}
