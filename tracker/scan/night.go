@@ -6,7 +6,6 @@ import (
 	"iter"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"respawn/tracker"
@@ -41,47 +40,55 @@ func (s *Scanner) candidates(ctx context.Context, c *tracker.Case, hits map[stri
 		return s.cached, nil
 	}
 	out := &candidates{key: key, rule: map[tracker.Name]tracker.Candidate{}}
-	swaps := lookalike.Options{AsOf: at, Rules: []string{ruleSwap}}
-	for cand := range lookalike.Generate(c, swaps) {
+	ground := lookalike.NewGround(c, lookalike.Options{AsOf: at})
+	wave := ground
+	if len(hits) > 0 {
+		wave = lookalike.NewGround(c, lookalike.Options{AsOf: at, Hits: hits})
+	}
+	for cand := range ground.Generate(lookalike.Options{Rules: []string{ruleSwap}}) {
 		if out.Swaps.Len()%4096 == 0 && ctx.Err() != nil {
 			return nil, context.Cause(ctx) // thousands of labels make tens of millions of names
 		}
 		out.Swaps.Add(cand.Name)
 	}
 	out.Swaps.sealed()
-	inFull := map[tracker.Name]bool{}
 	add := func(list *[]tracker.Candidate, cands iter.Seq[tracker.Candidate]) {
 		for cand := range cands {
-			*list = append(*list, cand)
-			out.rule[cand.Name] = cand
-			inFull[cand.Name] = list != &out.Far
-		}
-	}
-	others := func(cands iter.Seq[tracker.Candidate]) iter.Seq[tracker.Candidate] {
-		return func(yield func(tracker.Candidate) bool) {
-			for cand := range cands {
-				if _, have := out.rule[cand.Name]; !have && !yield(cand) {
-					return
-				}
+			if _, have := out.rule[cand.Name]; !have {
+				*list = append(*list, cand)
+				out.rule[cand.Name] = cand
 			}
 		}
 	}
-	if len(full) > 0 {
-		add(&out.Near, lookalike.Generate(c, lookalike.Options{AsOf: at, Kept: true, Labels: full, Budget: mostKept}))
-		add(&out.Near, others(lookalike.Generate(c, lookalike.Options{AsOf: at, Kept: true, Home: true, Rules: homeRules, Labels: full, Budget: mostKept})))
-		for _, o := range kinOptions(at, hits, full) {
-			add(&out.Kin, s.kin(others(lookalike.Generate(c, o))))
+	others := map[string]bool{}
+	for i := range c.Names {
+		if l := c.Names[i].Name.Label(); !full[l] {
+			others[l] = true
 		}
 	}
-	add(&out.Far, others(lookalike.Generate(c, lookalike.Options{AsOf: at, Kept: true, Budget: mostKept})))
-	add(&out.Far, others(lookalike.Generate(c, lookalike.Options{AsOf: at, Kept: true, Home: true, Rules: homeRules, Budget: mostKept})))
-	for _, o := range kinOptions(at, hits, nil) {
-		add(&out.Far, s.kin(others(lookalike.Generate(c, o))))
+	if len(full) > 0 {
+		for _, o := range keptOptions(full) {
+			add(&out.Near, ground.Generate(o))
+		}
+		add(&out.Kin, s.kin(wave.Generator(lookalike.Options{Rules: kinRules, Labels: full}), out.rule))
+		add(&out.Kin, s.kin(ground.Generator(lookalike.Options{Rules: changeRules, Labels: full}), out.rule))
 	}
+	inFull := maps.Clone(out.rule)
+	if len(others) > 0 {
+		for _, o := range keptOptions(others) {
+			add(&out.Far, ground.Generate(o))
+		}
+	}
+	// What is next best of the labels in full is asked in turn.
+	add(&out.Far, s.kin(wave.Generator(lookalike.Options{Rules: kinRules}), out.rule))
+	add(&out.Far, s.kin(ground.Generator(lookalike.Options{Rules: changeRules}), out.rule))
 	n := 0
-	for cand := range lookalike.Generate(c, lookalike.Options{AsOf: at, Hits: hits}) {
-		if cand.Rule == ruleSwap && full[labelOf(cand.Name)] || inFull[cand.Name] {
+	for cand := range wave.Generate(lookalike.Options{}) {
+		if cand.Rule == ruleSwap && full[labelOf(cand.Name)] {
 			continue // asked anyway
+		}
+		if _, asked := inFull[cand.Name]; asked {
+			continue
 		}
 		if n++; n > s.Budget.Best {
 			break
@@ -95,32 +102,45 @@ func (s *Scanner) candidates(ctx context.Context, c *tracker.Case, hits map[stri
 	return out, nil
 }
 
-// kin are the best candidates of each of the rules that cands come from: as many as
-// half the budget that keep the whole label, and as many that do not.
-func (s *Scanner) kin(cands iter.Seq[tracker.Candidate]) iter.Seq[tracker.Candidate] {
-	type kind struct {
-		rule  string
-		whole bool
-	}
+// kin are the best candidates of g that are not in have: at most half the budget of one
+// rule, four times the budget or mostKin in all, and of the rules that change the label
+// none that is less probable than kinLeast.
+func (s *Scanner) kin(g *lookalike.Generator, have map[tracker.Name]tracker.Candidate) iter.Seq[tracker.Candidate] {
 	return func(yield func(tracker.Candidate) bool) {
-		taken, seen := map[kind]int{}, 0
-		for cand := range cands {
-			if seen++; seen > kinSeen {
+		taken, labels, n := map[string]int{}, map[tracker.Name]string{}, 0
+		for range kinSeen {
+			cand, ok := g.Next()
+			if !ok {
 				return
 			}
-			label, made := cand.From.Label(), labelOf(cand.Name)
-			k := kind{cand.Rule, made == label || made == strings.ReplaceAll(label, "-", "")}
-			most := s.Budget.Best / 2
-			switch {
-			case cand.Rule == ruleBelow && !k.whole:
-				continue // a country below a name of the campaign, say
-			case cand.Rule == ruleShorn:
-				most = min(most, mostShorn)
-			}
-			if taken[k] == most {
+			if cand.Prior < kinLeast && !slices.Contains(kinRules, cand.Rule) {
+				g.Drop(cand.Rule) // and what comes after it is less probable still
 				continue
 			}
-			if taken[k]++; !yield(cand) {
+			if _, ok := have[cand.Name]; ok {
+				continue
+			}
+			if cand.Rule == ruleBelow {
+				label, known := labels[cand.From]
+				if !known {
+					label = cand.From.Label()
+					labels[cand.From] = label
+				}
+				if labelOf(cand.Name) != label {
+					continue // a country below a name of the campaign, say
+				}
+			}
+			if !yield(cand) {
+				return
+			}
+			most := s.Budget.Best / 2
+			if cand.Rule == ruleShorn {
+				most = min(most, mostShorn)
+			}
+			if taken[cand.Rule]++; taken[cand.Rule] >= most {
+				g.Drop(cand.Rule)
+			}
+			if n++; n == min(4*s.Budget.Best, mostKin) {
 				return
 			}
 		}
@@ -132,27 +152,31 @@ const (
 	ruleShorn = "shorn"
 )
 
-// homeRules are those by which a label changes when it goes home, under the suffix of the
-// country whose readers it has.
-var homeRules = []string{"hyphen", "number", "affix", "affix-local", ruleShorn}
-
 // kinRules keep the whole label, as swaps do: below another name of the campaign,
-// where the Pravda network went in 2024, and with its hyphens elsewhere. changeRules
-// do not, and are those that make few labels of one.
+// where the Pravda network went in 2024, and without its hyphens. changeRules do not,
+// and are those that make few labels of one. homeRules are those by which a label
+// changes when it goes home, under the suffixes of the country whose readers it has. A
+// wave of replacements says under which suffixes whole labels go; those that are changed
+// go where names are bought, and would be crowded out by so many rows of hits.
 var (
-	kinRules    = []string{ruleBelow, "hyphen"}
-	changeRules = []string{"number", "affix", "affix-local", "glued", "code", ruleShorn, "homoglyph", "repetition", "omission", "transposition", "sound-swap"}
+	kinRules    = []string{ruleBelow, "joined"}
+	changeRules = []string{"hyphen", "hyphens", "ending", "article", "number", "number-word", "affix", "affix-local", "reworded", "glued", "code", ruleShorn, "homoglyph", "repetition", "omission", "transposition", "sound-swap"}
+	homeRules   = []string{"joined", "hyphen", "hyphens", "ending", "article", "number", "number-word", "affix", "affix-local", "reworded", ruleShorn}
 )
 
-// kinOptions ask for kin of names with the labels; nil is all. A wave of replacements
-// says under which suffixes whole labels go; those that are changed go where names are
-// bought, and would be crowded out by so many rows of hits.
-func kinOptions(at time.Time, hits map[string]int, labels map[string]bool) [2]lookalike.Options {
+// keptOptions ask for changed labels of names with the labels, under the suffix that was
+// lost and under those of the country.
+func keptOptions(labels map[string]bool) [2]lookalike.Options {
 	return [2]lookalike.Options{
-		{AsOf: at, Rules: kinRules, Labels: labels, Hits: hits},
-		{AsOf: at, Rules: changeRules, Labels: labels},
+		{Kept: true, Labels: labels, Budget: mostKept},
+		{Kept: true, Home: true, Rules: homeRules, Labels: labels, Budget: mostKept},
 	}
 }
+
+// kinLeast is how probable a changed label must be, as lookalike reckons: that the next
+// replacement of its name is just this one. So the rules are weighed against each other,
+// and a new one adds no more names than it is worth.
+const kinLeast = 1 / 500_000.
 
 // mostShorn bounds the names of that rule.
 const mostShorn = 1_000
@@ -162,8 +186,12 @@ const mostShorn = 1_000
 // binds, each label has the best of its own.
 const mostKept = 200_000
 
-// kinSeen bounds how far down a rule's candidates kin are looked for.
-const kinSeen = 200_000
+// mostKin bounds kin by one set of rules, and kinSeen how far down its candidates they are
+// looked for.
+const (
+	mostKin = 100_000
+	kinSeen = 200_000
+)
 
 // hits counts, by suffix, the replacements that were found under it.
 func hits(links []tracker.Link) map[string]int {

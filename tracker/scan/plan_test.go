@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"respawn/tracker"
+	"respawn/tracker/lookalike"
 )
 
 func testCase() *tracker.Case {
@@ -183,6 +184,54 @@ func TestAChangedLabelIsAskedInFullForWhicheverOfItsLabelsIs(t *testing.T) {
 	for n, want := range map[tracker.Name]int{"oldmillcouriera.org": 1, "oldmillcouriers24.org": 1, "theoldmillcouriers.org": 1, "oldmillcouriera.net": 0, "bildd.work": 1, "bildd.de": 0} {
 		if asked[n] != want {
 			t.Errorf("%s is asked %d times in full, want %d", n, asked[n], want)
+		}
+	}
+}
+
+// Rules are weighed against each other: a changed label is asked while it is probable
+// enough, whatever rule made it, and one rule cannot take the place of the others.
+func TestChangedLabelsAreAskedByWhatTheyAreWorth(t *testing.T) {
+	c := &tracker.Case{ID: "c", Names: []tracker.CaseName{
+		{Name: "voixdulac.org", Role: tracker.RoleSeized, SeizedAt: day("2024-09-04 00:00"), Kind: tracker.KindOwnBrand, Country: "FR"},
+		{Name: "fjordklokka24.info", Role: tracker.RoleSeized, SeizedAt: day("2024-09-04 00:00"), Kind: tracker.KindOwnBrand, Country: "NO"},
+		{Name: "bulalakawbalita.com", Role: tracker.RoleSeized, SeizedAt: day("2024-09-04 00:00"), Kind: tracker.KindOwnBrand, Country: "PH"},
+	}}
+	s := &Scanner{Deps: Deps{Budget: Budget{FullFor: 14 * 24 * time.Hour, Best: 2_000, CoverAllEvery: 7 * 24 * time.Hour}}}
+	at := day("2024-09-06 02:00")
+	full := fullLabels(c, nil, s.Budget.FullFor, at)
+	cs, err := s.candidates(t.Context(), c, nil, full, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked, by := map[tracker.Name]bool{}, map[string]int{}
+	for _, cand := range cs.Near {
+		asked[cand.Name] = true
+	}
+	for _, cand := range cs.Kin {
+		asked[cand.Name] = true
+		if by[cand.Rule]++; cand.Prior < kinLeast && slices.Contains(changeRules, cand.Rule) {
+			t.Fatalf("%+v is asked in full", cand)
+		}
+	}
+	for rule, n := range by {
+		if n > s.Budget.Best/2 {
+			t.Errorf("%d kin by %s, of a budget of %d", n, rule, s.Budget.Best)
+		}
+	}
+	if n := len(cs.Kin); n > 8*s.Budget.Best {
+		t.Errorf("%d kin, for a budget of %d", n, s.Budget.Best)
+	}
+	for _, n := range []tracker.Name{"voix-du-lac.org", "voix-du-lac.fr", "voix-dulac.eu", "lavoixdulac.org", "voixdulacs.com", "voixdulac24.fr",
+		"fjordklokkatjuefire.info", "fjordklokka.news", "bulalakawnews.com", "bulalakaw-balita.net"} {
+		if !asked[n] {
+			t.Errorf("%s is not asked", n)
+		}
+	}
+	for _, rules := range [][]string{kinRules, changeRules, homeRules} {
+		for _, r := range rules {
+			if !slices.Contains(lookalike.RuleNames(), r) {
+				t.Errorf("%s is no rule", r)
+			}
 		}
 	}
 }
