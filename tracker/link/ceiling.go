@@ -142,10 +142,11 @@ func (p *pair) printsTheirs() bool {
 	return slices.ContainsFunc(p.reasons, func(r reason) bool { return r.Group == tracker.GroupContent && r.alone > 0 })
 }
 
-// designed says whether new came after old under its label, with the same design and the
-// same style sheet, which no stranger wears: a second address, or who copied the first.
+// designed says whether new came after old with the same style sheet, which no stranger
+// wears, under its label or on its machine: a second address, or who copied the first.
 func (p *pair) designed() bool {
-	return p.sameLabel && before(p.old.RegisteredAt, p.born()) && slices.ContainsFunc(p.reasons, func(r reason) bool {
+	beside := p.sameLabel || slices.ContainsFunc(p.reasons, func(r reason) bool { return r.Kind == "address" && r.alone >= identifies })
+	return beside && before(p.old.RegisteredAt, p.born()) && slices.ContainsFunc(p.reasons, func(r reason) bool {
 		return r.Kind == "stylesheet" && r.role == support && r.alone >= identifies
 	})
 }

@@ -87,3 +87,26 @@ func TestAChildThemeOfTheirOwn(t *testing.T) {
 		}
 	}
 }
+
+// TestAnOlderSisterOfTheSameMake: a site of before the seizure, to which a page of the
+// campaign links, is nobody's for its design alone; on the campaign's machine, where it
+// came after it, the two tell.
+func TestAnOlderSisterOfTheSameMake(t *testing.T) {
+	made := func(seed uint64) *tracker.Fingerprint {
+		return live(wears("lantern", 27), func(f *tracker.Fingerprint) { f.DOM, f.DOMTags = 0xf0f0, 80 }, id("stylesheet", "sheet"), text(seed))
+	}
+	for _, tt := range []struct {
+		name, addr, born string
+		band             tracker.Band
+	}{
+		{"elsewhere", "198.18.0.9", "2023-05-19", tracker.BandPossible},
+		{"on their machine", "198.18.0.7", "2023-05-19", tracker.BandProbable},
+		{"on their machine, and there before them", "198.18.0.7", "2019-05-19", tracker.BandPossible},
+	} {
+		l := Score(site("paperlantern.com", born(tt.born, "Posy"), at(tt.addr), page(made(2))),
+			site("oldmillcourier.org", born("2022-01-01", "Fathom"), seized(tracker.KindOwnBrand, ""), was("198.18.0.7"), wore(made(1))), "outbound", &Context{Began: day("2024-09-04"), Oldest: day("2022-01-01")})
+		if l.Band != tt.band || l.Relation != tracker.RelationTwin {
+			t.Errorf("%s: %s, %s at %.2f\n%s", tt.name, l.Relation, l.Band, l.Score, strings.Join(written(l.Evidence), "\n"))
+		}
+	}
+}
