@@ -155,6 +155,27 @@ func inWords(label, figure, word string, yield func(string)) {
 	}
 }
 
+// reworded: one of the words that papers have in their names for another, worn or of
+// the readers: bulalakawnews for bulalakawbalita. What is beside it must be the
+// campaign's own.
+func reworded(w watched, _ *environment, yield func(string)) {
+	others := slices.Concat(affixes[:firstAffixes], w.words)
+	for _, a := range slices.Concat(affixes, w.words) {
+		l, ok := strings.CutSuffix(w.label, a)
+		if !ok || len(a) <= 3 && !strings.HasSuffix(l, "-") {
+			continue
+		}
+		leave(l, func(l string) {
+			for _, b := range others {
+				if b != a {
+					yield(l + b)
+					yield(l + "-" + b)
+				}
+			}
+		})
+	}
+}
+
 // hyphens: voix-du-lac for voixdulac. Each of the three words has a vowel and two
 // letters or more.
 func hyphens(w watched, _ *environment, yield func(string)) {

@@ -383,27 +383,6 @@ func shorn(w watched, _ *environment, yield func(string)) {
 	}
 }
 
-// reworded: one of the words that papers have in their names for another, worn or of
-// the readers: bulalakawnews for bulalakawbalita. What is beside it must be the
-// campaign's own.
-func reworded(w watched, _ *environment, yield func(string)) {
-	others := slices.Concat(affixes[:firstAffixes], w.words)
-	for _, a := range slices.Concat(affixes, w.words) {
-		l, ok := strings.CutSuffix(w.label, a)
-		if !ok || len(a) <= 3 && !strings.HasSuffix(l, "-") {
-			continue
-		}
-		leave(l, func(l string) {
-			for _, b := range others {
-				if b != a {
-					yield(l + b)
-					yield(l + "-" + b)
-				}
-			}
-		})
-	}
-}
-
 // subdomain: the old label, or a country, below another name of the campaign
 // (de.news-pravda.com after pravda-de.com).
 func subdomain(w watched, e *environment, yield func(string)) {
