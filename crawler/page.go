@@ -47,7 +47,18 @@ var linksSeen = sync.Pool{New: func() any { return make(map[string]struct{}, 64)
 // for what it does not need: it is done for every page that is fetched, and
 // depth costs nothing. crawler/fingerprint reads the same bytes with the parser.
 func look(body []byte, base *url.URL) page {
-	var p page
+	p, unscripted := lookOnce(body, base)
+	if len(p.links) == 0 && len(unscripted) > 0 {
+		// A shell that scripts fill: what stands there for readers without them is the
+		// page that we were given.
+		shown, _ := lookOnce(unscripted, base)
+		p.links = shown.links
+	}
+	return p
+}
+
+// lookOnce returns what stands in noscript elements beside the page.
+func lookOnce(body []byte, base *url.URL) (p page, unscripted []byte) {
 	origin := originOf(base)
 	seen := linksSeen.Get().(map[string]struct{})
 	defer func() { clear(seen); linksSeen.Put(seen) }()
@@ -82,6 +93,10 @@ func look(body []byte, base *url.URL) page {
 					base, origin = u, originOf(u)
 				}
 			}
+		case "noscript":
+			if len(unscripted)+len(s.raw) <= maxScriptText {
+				unscripted = append(unscripted, s.raw...)
+			}
 		case "script":
 			if text := s.raw; p.script == "" && len(text) <= maxScriptText && bytes.Contains(text, []byte("location")) {
 				if m := leave.FindSubmatch(text); m != nil {
@@ -93,7 +108,7 @@ func look(body []byte, base *url.URL) page {
 	if p.script != "" {
 		p.words = countWords(body, scriptWords+1)
 	}
-	return p
+	return p, unscripted
 }
 
 func (p *page) link(s *scanner, base *url.URL, origin string) {

@@ -33,3 +33,23 @@ func TestTitles(t *testing.T) {
 		}
 	}
 }
+
+// TestAShellIsReadByItsNoscript: where scripts fill the page, links and articles stand in
+// what readers without scripts are given; elsewhere that is a pixel and a request.
+func TestAShellIsReadByItsNoscript(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		why, body    string
+		links, heads int
+	}{
+		{"a shell", `<div id="root"></div><noscript><dl><dt><a href="https://sister.example/">Our new paper about all things</a></dl></noscript><noscript><h2><a href="/tekst/1">The ferry is late once more</a></h2></noscript>`, 1, 1},
+		{"a page", `<p>` + strings.Repeat("Words that tell of something. ", 20) + `<a href="/about">About</a><noscript><a href="https://enable.example/">How to enable it in your browser</a></noscript>`, 0, 0},
+		{"a noscript in a noscript", `<noscript><noscript><noscript><a href="https://sister.example/">x</a>`, 0, 0},
+	} {
+		c, bodies := visits([4]string{"direct", site, "", "<html><body>" + tt.body})
+		_, fp := Web(c, bodies)
+		if len(fp.Outbound) != tt.links || len(fp.Titles) != tt.heads {
+			t.Errorf("%s: links %v, titles %q", tt.why, fp.Outbound, fp.Titles)
+		}
+	}
+}

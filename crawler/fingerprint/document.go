@@ -87,38 +87,51 @@ func utf8Body(body []byte, contentType string) []byte {
 
 // A reader builds a document.
 type reader struct {
-	d       *document
-	z       scanner
-	block   []byte // text of the block being read
-	blockA  int    // bytes of it inside links
-	inA     int
-	aText   []byte
-	aHref   string
-	hLevel  byte
-	hText   []byte
-	hLinked bool
-	data    bool   // the script being read is JSON-LD
-	quiet   [4]int // depth of elements that hold no prose: nav, footer, aside, form
-	inArt   int
-	spaced  bool
+	d          *document
+	z          scanner
+	block      []byte // text of the block being read
+	blockA     int    // bytes of it inside links
+	inA        int
+	aText      []byte
+	aHref      string
+	hLevel     byte
+	hText      []byte
+	hLinked    bool
+	data       bool   // the script being read is JSON-LD
+	unscripted []byte // bodies of noscript elements
+	quiet      [4]int // depth of elements that hold no prose: nav, footer, aside, form
+	inArt      int
+	spaced     bool
 }
 
 // parse reads a body that is UTF-8.
 func parse(body []byte) *document {
 	room := min(len(body)*3/4, maxText) // news pages are half text
 	d := &document{classes: make(map[string]struct{}, 128), visible: make([]byte, 0, room), article: make([]byte, 0, room)}
-	r := &reader{d: d, z: scanner{b: body}, spaced: true}
+	r := &reader{d: d, spaced: true}
+	r.read(body)
+	if len(d.anchors) == 0 && d.words < fewWords && len(r.unscripted) > 0 {
+		// A shell that scripts fill: what stands there for readers without them is the
+		// page that we were given.
+		r.read(r.unscripted)
+	}
+	return d
+}
+
+// read takes in a body, or a part of one.
+func (r *reader) read(body []byte) {
+	r.z = scanner{b: body}
+	defer r.flush()
 	var raw atom.Atom // the raw-text element we are in
 	for range maxTokens {
 		switch r.z.next() {
 		case html.ErrorToken:
-			r.flush()
-			return d
+			return
 		case html.TextToken:
 			r.text(raw)
 		case html.CommentToken:
-			if len(d.comments) < 4096 {
-				d.comments = append(d.comments, r.z.text...)
+			if len(r.d.comments) < 4096 {
+				r.d.comments = append(r.d.comments, r.z.text...)
 			}
 		case html.StartTagToken:
 			name, rest := tagName(r.z.raw)
@@ -137,8 +150,6 @@ func parse(body []byte) *document {
 			r.end(a)
 		}
 	}
-	r.flush()
-	return d
 }
 
 func (r *reader) start(a atom.Atom, name, rest []byte) {

@@ -20,6 +20,9 @@ func (r *reader) text(raw atom.Atom) {
 			} else {
 				d.scripts = append(d.scripts, bytes.Clone(t))
 			}
+			if raw == atom.Noscript && len(r.unscripted)+len(t) < maxText {
+				r.unscripted = append(r.unscripted, t...)
+			}
 		}
 		return
 	case atom.Style:
