@@ -108,10 +108,12 @@ func (p *pair) looks(b *brands) {
 func (p *pair) sheets(layout bool) {
 	k := kinds["stylesheet"]
 	classes := slices.ContainsFunc(p.reasons, func(r reason) bool { return r.Kind == "css" && r.alone > 0 })
+	// Pages by hand, whose sheet dresses the elements themselves; so do some libraries.
+	classless := len(p.a.classes)+len(p.b.classes) == 0
 	switch {
 	case p.sold:
 		k.lr, k.role = soldSheet, circumstance
-	case p.theme == unknown && layout:
+	case p.theme == unknown && layout, classless && layout:
 		k.lr = unknownSheet
 	case !layout:
 		k.lr, k.role = kinds["css"].lr, circumstance
@@ -119,7 +121,7 @@ func (p *pair) sheets(layout bool) {
 	for _, id := range shared(p.a.ids, p.b.ids, compareIDs) {
 		switch {
 		case id.Kind != "stylesheet":
-		case !classes:
+		case !classes && !(classless && layout):
 			p.ignore(id.Kind, id.Value, "the pages have no style classes in common that count, so they make nothing alike of it: a library's, a host's or a theme's")
 		default:
 			p.identifier(id, k)
@@ -128,7 +130,7 @@ func (p *pair) sheets(layout bool) {
 }
 
 // soldSheet is the ratio of a style sheet that comes with a look that can be had, and
-// unknownSheet of one under a theme that has a name which neither the shipped table nor
+// unknownSheet of one that dresses pages without classes, and of one under a theme that has a name which neither the shipped table nor
 // any stranger knows: their own, as child themes are, or one that few buy.
 const soldSheet, unknownSheet = 3, 20
 
