@@ -63,12 +63,36 @@ var spoken = map[string][]string{
 	"IL": {"he"}, "ID": {"id"}, "MY": {"id"}, "PH": {"tl", "en"}, "VN": {"vi"}, "KE": {"sw", "en"}, "TZ": {"sw"}, "UG": {"en"}, "NG": {"en"}, "GH": {"en"}, "IN": {"en"}, "PK": {"en"}, "AD": {"ca"},
 }
 
-// languages are those of the readers of a name: by the country that the case gives for
-// it, or for the outlet that it imitates, else by its suffix, else those of all countries
-// of the case; none where the case names no country.
-func languages(c *tracker.Case, n *tracker.CaseName) []string {
+// lands are what the readers of a country (ISO 3166 alpha-2) call it, in the letters of
+// domain names; those of newsWords are not said again.
+var lands = func() map[string][]string {
+	out := map[string][]string{}
+	for row := range strings.FieldsSeq(`
+		AL=shqiperi,albania AM=hayastan,armenia AO=angola AR=argentina AT=oesterreich,austria AU=australia AZ=azerbaijan,azerbaycan BA=bosna,bih
+		BE=belgie,belgique BF=burkina BG=bulgaria,balgaria BO=bolivia BR=brasil BY=belarus CA=canada CD=congo,rdc CH=schweiz,suisse CI=cotedivoire CL=chile
+		CM=cameroun CO=colombia CR=costarica CU=cuba CY=kypros,kibris CZ=cesko,czech DK=danmark DO=dominicana DZ=algerie EC=ecuador EE=eesti EG=egypt,misr
+		ES=espana FI=suomi GB=uk,britain GE=georgia,sakartvelo GH=ghana GR=ellada,hellas GT=guatemala HN=honduras HR=hrvatska HU=magyar,hungary
+		ID=indonesia IE=ireland IL=israel IN=india,bharat IQ=iraq IS=island KE=kenya KZ=kazakhstan LB=lebanon LT=lietuva LU=luxembourg LV=latvija,latvia
+		MA=maroc MD=moldova ME=crnagora MG=madagasikara,madagascar MK=makedonija,macedonia ML=mali MT=malta MX=mexico MY=malaysia MZ=mocambique NE=niger
+		NG=nigeria NI=nicaragua NL=nederland NO=norge NZ=newzealand PA=panama PE=peru PH=pilipinas,ph PK=pakistan PT=portugal PY=paraguay
+		RS=srbija,serbia RU=russia,rossiya SD=sudan SI=slovenija SK=slovensko SN=senegal SV=elsalvador SY=syria TN=tunisie TR=turkiye,turkey TZ=tanzania
+		UG=uganda US=usa,america UY=uruguay VE=venezuela VN=vietnam XK=kosova,kosovo ZA=southafrica`) {
+		country, names, _ := strings.Cut(row, "=")
+		out[country] = strings.Split(names, ",")
+	}
+	return out
+}()
+
+// readers are the countries of the readers of a name: what the case gives for it, or for
+// the outlet that it imitates, else that of its suffix, else all countries of the case;
+// none where the case names no country.
+func readers(c *tracker.Case, n *tracker.CaseName) []string {
 	var of []string
-	add := func(country string) { of = append(of, spoken[strings.ToUpper(country)]...) }
+	add := func(country string) {
+		if country = strings.ToUpper(country); spoken[country] != nil || lands[country] != nil {
+			of = append(of, country)
+		}
+	}
 	add(n.Country)
 	for _, o := range c.Outlets {
 		if o.Name == n.Impersonates {
@@ -88,12 +112,25 @@ func languages(c *tracker.Case, n *tracker.CaseName) []string {
 	return slices.Compact(of)
 }
 
-// local are the words that the readers of a name, who speak these languages, expect
-// beside its label.
-func local(langs []string) []string {
+// languages are those that are spoken in some countries.
+func languages(countries []string) []string {
 	var of []string
-	for _, lang := range langs {
+	for _, country := range countries {
+		of = append(of, spoken[country]...)
+	}
+	slices.Sort(of)
+	return slices.Compact(of)
+}
+
+// local are the words that readers in some countries expect beside a label: those of
+// papers in their languages, and what they call their country.
+func local(countries []string) []string {
+	var of []string
+	for _, lang := range languages(countries) {
 		of = append(of, newsWords[lang]...)
+	}
+	for _, country := range countries {
+		of = append(of, lands[country]...)
 	}
 	slices.Sort(of)
 	return slices.Compact(of)

@@ -13,12 +13,15 @@ func TestWordsOfTheReaders(t *testing.T) {
 		Outlets: []tracker.Outlet{{Name: "paper.hu", Country: "HU"}},
 	}
 	for i, want := range []string{"nyheter", "hirek", "novini", "nyheter"} {
-		if got := local(languages(c, &c.Names[i])); !slices.Contains(got, want) || !slices.IsSorted(got) {
+		if got := local(readers(c, &c.Names[i])); !slices.Contains(got, want) || !slices.IsSorted(got) {
 			t.Errorf("%s: %v, want %s among them", c.Names[i].Name, got, want)
 		}
 	}
-	if got := local(languages(&tracker.Case{Names: []tracker.CaseName{{Name: "plain.com"}}}, &tracker.CaseName{Name: "plain.com"})); got != nil {
+	if got := local(readers(&tracker.Case{Names: []tracker.CaseName{{Name: "plain.com"}}}, &tracker.CaseName{Name: "plain.com"})); got != nil {
 		t.Errorf("a case without countries: %v", got)
+	}
+	if got := local([]string{"NE"}); !slices.Contains(got, "niger") || !slices.Contains(got, "direct") {
+		t.Errorf("readers in Niger: %v", got)
 	}
 	for country, langs := range spoken {
 		for _, l := range langs {

@@ -44,6 +44,7 @@ const RuleSameLabel = "same-label"
 var rules = []rule{
 	{name: RuleSameLabel, pseudo: 40, size: fixed(1), variants: func(w watched, _ *environment, yield func(string)) { yield(w.label) }},
 	{name: "joined", pseudo: 0.8, size: fixed(1), variants: unhyphened},
+	{name: "divided", pseudo: 1.5, size: fixed(3), variants: divided},
 	{name: "hyphen", pseudo: 2, size: times(1), variants: hyphen},
 	{name: "ending", pseudo: 0.7, size: fixed(4), variants: ending},
 	{name: "article", pseudo: 0.5, size: fixed(6), variants: article},
@@ -219,7 +220,7 @@ var sounds = [][2]string{
 	{"c", "k"}, {"f", "v"}, {"f", "ph"}, {"v", "w"}, {"s", "z"}, {"z", "tz"}, {"i", "y"}, {"i", "j"}, {"ks", "x"},
 	{"k", "ck"}, {"k", "q"}, {"t", "th"}, {"c", "ch"}, {"sh", "sch"}, {"ae", "a"}, {"oe", "o"}, {"ue", "u"}, {"ss", "s"}, {"g", "h"},
 	// As Cyrillic is romanised by one passport office and by another.
-	{"j", "y"}, {"y", "iy"}, {"h", "kh"}, {"c", "ts"}, {"j", "zh"}, {"e", "ye"}, {"u", "ou"},
+	{"j", "y"}, {"y", "iy"}, {"h", "kh"}, {"h", "ch"}, {"c", "ts"}, {"j", "zh"}, {"e", "ye"}, {"u", "ou"},
 }
 
 func soundSwap(w watched, _ *environment, yield func(string)) { swaps(w.label, sounds, yield) }

@@ -105,8 +105,8 @@ func watch(c *tracker.Case, outlets bool) []watched {
 	for _, role := range []tracker.Role{tracker.RoleSeized, tracker.RoleCampaign} {
 		for _, n := range c.Names {
 			if n.Role == role {
-				w := watched{from: n.Name, model: n.Impersonates, kind: kindOf(n), weight: weightSeized, langs: languages(c, &n), home: home(c, &n)}
-				w.words = local(w.langs)
+				at := readers(c, &n)
+				w := watched{from: n.Name, model: n.Impersonates, kind: kindOf(n), weight: weightSeized, langs: languages(at), words: local(at), home: home(c, &n)}
 				if role != tracker.RoleSeized && seized {
 					w.weight = weightCampaign // less than a seized one, where there is one
 				}

@@ -161,7 +161,7 @@ const (
 var (
 	kinRules    = []string{ruleBelow, "joined"}
 	changeRules = []string{"hyphen", "hyphens", "ending", "article", "number", "number-word", "affix", "affix-local", "reworded", "glued", "code", ruleShorn, "homoglyph", "repetition", "omission", "transposition", "sound-swap"}
-	homeRules   = []string{"joined", "hyphen", "hyphens", "ending", "article", "number", "number-word", "affix", "affix-local", "reworded", ruleShorn}
+	homeRules   = []string{"joined", "divided", "hyphen", "hyphens", "ending", "article", "number", "number-word", "affix", "affix-local", "reworded", ruleShorn}
 )
 
 // keptOptions ask for changed labels of names with the labels, under the suffix that was
