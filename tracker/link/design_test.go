@@ -110,3 +110,29 @@ func TestAnOlderSisterOfTheSameMake(t *testing.T) {
 		}
 	}
 }
+
+// TestASheetOfPagesWithoutClasses dresses the elements themselves: the same to the byte
+// under one layout, it is a make of their own or a library that few have.
+func TestASheetOfPagesWithoutClasses(t *testing.T) {
+	plain := func(dom, seed uint64, more ...func(*tracker.Fingerprint)) *tracker.Fingerprint {
+		return live(append(more, func(f *tracker.Fingerprint) { f.DOM, f.DOMTags, f.CSS = dom, 80, nil }, id("stylesheet", "sheet"), text(seed))...)
+	}
+	for _, tt := range []struct {
+		name    string
+		new     *tracker.Fingerprint
+		counted bool
+	}{
+		{"laid out alike", plain(0xf0f0, 2), true},
+		{"laid out otherwise", plain(0xffff0000ffff, 2), false},
+		{"with classes on one side", func() *tracker.Fingerprint {
+			f := plain(0xf0f0, 2)
+			f.CSS = []string{"a1", "b2", "c3"}
+			return f
+		}(), false},
+	} {
+		l := Score(site("oldmillcourier.so", born("2024-09-06", "Fathom"), page(tt.new)), site("oldmillcourier.org", seized(tracker.KindOwnBrand, ""), wore(plain(0xf0f0, 1))), "same-label", nil)
+		if got := holds(written(l.Evidence), "stylesheet sheet"); got != tt.counted {
+			t.Errorf("%s: counted %v\n%s", tt.name, got, strings.Join(written(l.Evidence), "\n"))
+		}
+	}
+}
