@@ -87,17 +87,6 @@ func Compare(ctx context.Context, r Reader, id tracker.CaseID, newName, oldName 
 	return g.score(a, b, g.context(linked), linked), true, nil
 }
 
-// Relate weighs every known name of a case anew, by what is stored, and returns the
-// best link of each, sorted by name, as a scan would make them now. It asks nobody
-// and changes nothing.
-func Relate(ctx context.Context, r Reader, id tracker.CaseID) ([]tracker.Link, error) {
-	g, _, _, err := load(ctx, r, id)
-	if err != nil {
-		return nil, err
-	}
-	return g.relate(), nil
-}
-
 // newestEnd is the time up to which something is known: the latest end of a run,
 // which is not that of the last one where the clock went backwards in between.
 func newestEnd(runs []tracker.Run) time.Time {
