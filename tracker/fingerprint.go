@@ -28,7 +28,7 @@ type Fingerprint struct {
 	MinHash   []uint32 `json:"minhash,omitempty"` // 128 permutations of word shingles
 	DOM       uint64   `json:"dom,omitempty"`     // simhash of the tag sequence
 	DOMTags   int      `json:"dom_tags,omitempty"`
-	CSS       []string `json:"css,omitempty"`       // class names, sorted
+	CSS       []string `json:"css,omitempty"`       // names of style classes and of custom elements, sorted
 	Template  string   `json:"template,omitempty"`  // theme or generator signature
 	Slugs     []string `json:"slugs,omitempty"`     // article slugs, sorted
 	Titles    []string `json:"titles,omitempty"`    // article titles, sorted

@@ -34,6 +34,16 @@ func TestTitles(t *testing.T) {
 	}
 }
 
+// TestElementsOfTheirOwn are what a sheet dresses where pages have no classes.
+func TestElementsOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	c, bodies := visits([4]string{"direct", site, "", `<pm-cabezal><PM-Marca class="x1">A</PM-Marca></pm-cabezal><amp-img></amp-img><foo></foo><pm-cabezal></pm-cabezal>` + strings.Repeat("Some words of a page. ", 40)})
+	_, fp := Web(c, bodies)
+	if want := []string{"pm-cabezal", "pm-marca", "x1"}; !slices.Equal(fp.CSS, want) {
+		t.Errorf("%q, want %q", fp.CSS, want)
+	}
+}
+
 // TestAShellIsReadByItsNoscript: where scripts fill the page, links and articles stand in
 // what readers without scripts are given; elsewhere that is a pixel and a request.
 func TestAShellIsReadByItsNoscript(t *testing.T) {

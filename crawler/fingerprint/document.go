@@ -157,6 +157,7 @@ func (r *reader) start(a atom.Atom, name, rest []byte) {
 	h := uint32(a)
 	if a == 0 {
 		h = uint32(hashBytes(name))
+		d.element(name)
 	}
 	d.tags = append(d.tags, h)
 	if isBlock(a) {
@@ -312,6 +313,18 @@ func (r *reader) end(a atom.Atom) {
 			}
 			r.hLevel = 0
 		}
+	}
+}
+
+// element takes the name of an element that its author made up (HTML: a custom element
+// has a hyphen) for a style class: on pages that are built of these, they are what a sheet
+// dresses. Those of AMP are Google's.
+func (d *document) element(name []byte) {
+	if i := bytes.IndexByte(name, '-'); i <= 0 || len(name) > 60 || len(d.classes) >= maxClasses || bytes.HasPrefix(name, []byte("amp-")) {
+		return
+	}
+	if _, ok := d.classes[string(name)]; !ok {
+		d.classes[string(name)] = struct{}{}
 	}
 }
 

@@ -47,6 +47,7 @@ var newsWords = map[string][]string{
 	"sw": strings.Fields("habari leo"),
 	"af": strings.Fields("nuus vandag koerant"),
 	"ca": strings.Fields("avui noticies diari"),
+	"mt": strings.Fields("ahbar illum gazzetta"),
 	"ru": strings.Fields("novosti segodnya sejchas vesti gazeta"),
 }
 
@@ -60,7 +61,7 @@ var spoken = map[string][]string{
 	"RS": {"sr"}, "HR": {"sr"}, "BA": {"sr"}, "ME": {"sr"}, "MK": {"bg", "sr"}, "SI": {"sl"}, "AL": {"sq"}, "XK": {"sq"}, "GR": {"el"}, "CY": {"el", "tr"}, "TR": {"tr"},
 	"IS": {"is"}, "GB": {"en"}, "US": {"en"}, "IE": {"en"}, "AU": {"en"}, "NZ": {"en"}, "CA": {"en", "fr"}, "ZA": {"en", "af"}, "SE": {"sv"}, "DK": {"da"}, "NO": {"no"}, "FI": {"fi", "sv"}, "EE": {"et", "ru"}, "LV": {"lv", "ru"}, "LT": {"lt"}, "UA": {"uk", "ru"}, "RU": {"ru"}, "BY": {"ru"}, "KZ": {"ru"},
 	"AM": {"hy"}, "GE": {"ka"}, "AZ": {"az"}, "EG": {"ar"}, "SA": {"ar"}, "AE": {"ar"}, "IQ": {"ar"}, "SY": {"ar"}, "LB": {"ar"}, "JO": {"ar"}, "LY": {"ar"}, "SD": {"ar"}, "YE": {"ar"},
-	"IL": {"he"}, "ID": {"id"}, "MY": {"id"}, "PH": {"tl", "en"}, "VN": {"vi"}, "KE": {"sw", "en"}, "TZ": {"sw"}, "UG": {"en"}, "NG": {"en"}, "GH": {"en"}, "IN": {"en"}, "PK": {"en"}, "AD": {"ca"},
+	"IL": {"he"}, "ID": {"id"}, "MY": {"id"}, "PH": {"tl", "en"}, "VN": {"vi"}, "KE": {"sw", "en"}, "TZ": {"sw"}, "UG": {"en"}, "NG": {"en"}, "GH": {"en"}, "IN": {"en"}, "PK": {"en"}, "AD": {"ca"}, "MT": {"mt", "en"}, "MG": {"fr"}, "BI": {"fr"}, "GA": {"fr"}, "TG": {"fr"}, "BJ": {"fr"}, "GN": {"fr"}, "TD": {"fr"},
 }
 
 // lands are what the readers of a country (ISO 3166 alpha-2) call it, in the letters of
