@@ -2,6 +2,7 @@ package scan
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -35,29 +36,61 @@ type graph struct {
 // what is seized in autumn may have come back for what was seized in spring.
 //
 // It runs to a fixed point: a name linked in one round is of the campaign in the
-// next, so that the third generation is linked to the second.
+// next, so that the third generation is linked to the second. Where there is none, as
+// between two names each of which makes the other one's evidence common, what turns
+// round and round is said at its weakest.
 func (g *graph) relate() []tracker.Link {
 	g.kin = g.kinOf()
-	linked := map[tracker.Name]tracker.Link{}
-	// A chain is as long as its generations; 8 rounds are more than any campaign has
-	// had, and each round only adds.
+	linked, settled := map[tracker.Name]tracker.Link{}, false
+	// A chain is as long as its generations; 8 rounds are more than any campaign has had.
 	for range 8 {
 		next := g.round(linked)
-		same := len(next) == len(linked)
-		for n, l := range next {
-			old, ok := linked[n]
-			same = same && ok && old.Old == l.Old && old.Band == l.Band && old.Until == l.Until
-		}
-		linked = next
-		if same {
+		settled = sameLinks(linked, next)
+		if linked = next; settled {
 			break
 		}
+	}
+	if !settled {
+		linked = g.weakest(linked)
 	}
 	out := make([]tracker.Link, 0, len(linked))
 	for _, l := range linked {
 		out = append(out, l)
 	}
 	slices.SortFunc(out, func(a, b tracker.Link) int { return cmp.Compare(a.New, b.New) })
+	return out
+}
+
+// sameLinks says whether two rounds say the same of every name.
+func sameLinks(a, b map[tracker.Name]tracker.Link) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for n, l := range b {
+		old, ok := a[n]
+		if !ok || old.Old != l.Old || old.Band != l.Band || old.Until != l.Until {
+			return false
+		}
+	}
+	return true
+}
+
+// weakest goes on from links that do not settle, for as many rounds as a turn may have,
+// and returns the weakest that these say of each name; nothing of one of which a round
+// says nothing.
+func (g *graph) weakest(linked map[tracker.Name]tracker.Link) map[tracker.Name]tracker.Link {
+	out := maps.Clone(linked)
+	for range 4 {
+		linked = g.round(linked)
+		for n, have := range out {
+			switch l, ok := linked[n]; {
+			case !ok:
+				delete(out, n)
+			case cmp.Or(cmp.Compare(l.Band.Rank(), have.Band.Rank()), cmp.Compare(l.Score, have.Score)) < 0:
+				out[n] = l
+			}
+		}
+	}
 	return out
 }
 

@@ -2,6 +2,7 @@ package scan
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -114,4 +115,34 @@ func whys(l tracker.Link) string {
 		fmt.Fprintf(&b, "%+.2f %s %s: %s\n", e.Weight, e.Kind, e.Value, e.Why)
 	}
 	return b.String()
+}
+
+// TestWhatTurnsRoundIsSaidAtItsWeakest: what settles stays as it is; of a name on which
+// rounds differ the weakest is said, and nothing of one of which a round says nothing.
+func TestWhatTurnsRoundIsSaidAtItsWeakest(t *testing.T) {
+	c := newCast("aurorapost.org")
+	c.wore("aurorapost.org", liveOn("ga4", "G-AURORA0001"), says(1))
+	c.found("aurorapost.cc", byLabel, bornOn(2, "Other"), liveOn("ga4", "G-AURORA0001"), says(2))
+	settled := map[tracker.Name]tracker.Link{}
+	for _, l := range c.g.relate() {
+		settled[l.New] = l
+	}
+	want := settled["aurorapost.cc"]
+	if want.Band.Rank() < tracker.BandProbable.Rank() || !sameLinks(settled, c.g.weakest(settled)) {
+		t.Fatalf("%s at %.2f does not stay", want.Band, want.Score)
+	}
+	turning := maps.Clone(settled)
+	stronger, weaker := want, want
+	stronger.Band, stronger.Score = tracker.BandConfirmed, 20
+	weaker.Band, weaker.Score = tracker.BandPossible, 0.5
+	for _, tt := range []struct{ round, want tracker.Link }{{stronger, want}, {weaker, weaker}} {
+		turning["aurorapost.cc"], turning["nobody.example"] = tt.round, tt.round
+		got := c.g.weakest(turning)
+		if l := got["aurorapost.cc"]; l.Band != tt.want.Band || l.Score != tt.want.Score {
+			t.Errorf("%s at %.2f, want %s at %.2f", l.Band, l.Score, tt.want.Band, tt.want.Score)
+		}
+		if _, ok := got["nobody.example"]; ok {
+			t.Error("a link of a name of which the rounds say nothing")
+		}
+	}
 }
