@@ -2,6 +2,7 @@ package lookalike
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"respawn/tracker"
@@ -10,31 +11,38 @@ import (
 // Kin knows the labels of a case and whose changed label another one is. It is made
 // once for a case and is safe for concurrent use.
 type Kin struct {
-	m     *Matcher
-	shorn map[string]tracker.Name // labels without their word, number or country
+	m    *Matcher
+	made map[string]tracker.Match // labels that rules make which no distance tells
 }
 
 // NewKin indexes the names of c, what they imitate, and its outlets: a label that is
 // nearer to a genuine outlet's is no changed label of the case.
 func NewKin(c *tracker.Case) *Kin {
-	k := &Kin{m: NewMatcher(c, MatchOptions{}), shorn: map[string]tracker.Name{}}
+	k := &Kin{m: NewMatcher(c, MatchOptions{}), made: map[string]tracker.Match{}}
 	for i := range k.m.labels {
 		w := &k.m.labels[i]
 		if w.outlet {
 			continue
 		}
-		shorn(w.watched, env0, func(l string) {
-			_, taken := k.shorn[l]
-			if !taken && goodLabel(l) && k.m.rarity.of([]byte(l))-costAffixed-math.Log(kinOfShorn) >= k.m.threshold {
-				k.shorn[l] = w.from
+		for _, r := range rules {
+			if !slices.Contains(kinRules, r.name) {
+				continue
 			}
-		})
+			r.variants(w.watched, env0, func(l string) {
+				score := k.m.rarity.of([]byte(l)) - costAffixed - math.Log(max(2, r.size(len(w.label))))
+				if _, taken := k.made[l]; taken || !goodLabel(l) || score < k.m.threshold {
+					return
+				}
+				k.made[l] = tracker.Match{Name: tracker.Name(l + noSuffix), From: w.from, Rule: r.name, Distance: osa([]byte(l), []byte(w.label), len(l)+len(w.label)), Score: math.Round(score*100) / 100}
+			})
+		}
 	}
 	return k
 }
 
-// kinOfShorn is about how many labels one has without its words.
-const kinOfShorn = 2
+// kinRules are those whose labels a [Matcher] does not know: a word less or for another
+// one, a number for a word.
+var kinRules = []string{"shorn", "reworded", "number-word"}
 
 // noSuffix is a suffix under which nobody stands (RFC 6761): it says neither for nor
 // against a label.
@@ -58,8 +66,6 @@ func (k *Kin) Of(label string) (tracker.Match, bool) {
 		}
 		return m, true
 	}
-	if from, ok := k.shorn[label]; ok {
-		return tracker.Match{Name: tracker.Name(label + noSuffix), From: from, Rule: "shorn", Distance: len(from.Label()) - len(label), Score: math.Round((k.m.rarity.of([]byte(label))-costAffixed-math.Log(kinOfShorn))*100) / 100}, true
-	}
-	return tracker.Match{}, false
+	m, ok := k.made[label]
+	return m, ok
 }

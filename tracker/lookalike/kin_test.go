@@ -29,6 +29,7 @@ func TestKinAreChangedLabels(t *testing.T) {
 		{"a country", "zelenybubenik-pl", "zelenybubenik.com"},
 		{"a hyphen", "zeleny-bubenik", "zelenybubenik.com"},
 		{"without its word", "foxtrotlantern", "foxtrotlantern-news.com"},
+		{"another word for its word", "foxtrotlanternpost", "foxtrotlantern-news.com"},
 		{"another number for a shared word", "news25", ""},
 		{"a shared word behind another name", "harbournews", ""},
 		{"a shared word and number", "sport24", ""},
