@@ -160,7 +160,7 @@ const (
 // go where names are bought, and would be crowded out by so many rows of hits.
 var (
 	kinRules    = []string{ruleBelow, "joined"}
-	changeRules = []string{"hyphen", "hyphens", "ending", "article", "number", "number-word", "affix", "affix-local", "reworded", "glued", "code", ruleShorn, "homoglyph", "repetition", "omission", "transposition", "sound-swap"}
+	changeRules = []string{"divided", "hyphen", "hyphens", "ending", "article", "number", "number-word", "affix", "affix-local", "reworded", "glued", "code", ruleShorn, "homoglyph", "repetition", "omission", "transposition", "sound-swap"}
 	homeRules   = []string{"joined", "divided", "hyphen", "hyphens", "ending", "article", "number", "number-word", "affix", "affix-local", "reworded", ruleShorn}
 )
 
@@ -222,9 +222,10 @@ func (s *Scanner) plan(ctx context.Context, run tracker.Run) (*planned, error) {
 	if err != nil {
 		return nil, err
 	}
-	hit := hits(links)
-	full := fullLabels(c, takenDown(links, states), s.Budget.FullFor, run.ScheduledAt)
-	cs, err := s.candidates(ctx, c, hit, full, run.ScheduledAt)
+	hit, taken := hits(links), takenDown(links, states)
+	asked := withTaken(c, taken, links)
+	full := fullLabels(asked, taken, s.Budget.FullFor, run.ScheduledAt)
+	cs, err := s.candidates(ctx, asked, hit, full, run.ScheduledAt)
 	if err != nil {
 		return nil, err
 	}
@@ -232,7 +233,7 @@ func (s *Scanner) plan(ctx context.Context, run tracker.Run) (*planned, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &planned{run: run, c: c, rule: cs.rule, from: watchedBy(c)}
+	p := &planned{run: run, c: c, rule: cs.rule, from: watchedBy(asked)}
 	if Mode(mode) == Closer {
 		p.plan = MakeClosePlan(&cs.Candidates, hit, s.Budget.Best)
 	} else {

@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"cmp"
 	"iter"
 	"maps"
 	"slices"
@@ -280,6 +281,43 @@ func takenDown(links []tracker.Link, states []tracker.State) []Taken {
 		}
 	}
 	return out
+}
+
+// withTaken is the case with the confirmed replacements that its operators lost as names
+// of the campaign: the next one bears the label that these brought in, or a changed one
+// under their suffix. What is merely probable may be an honest owner's. c itself where
+// there are none.
+func withTaken(c *tracker.Case, taken []Taken, links []tracker.Link) *tracker.Case {
+	rows, best := map[tracker.Name]*tracker.CaseName{}, map[tracker.Name]tracker.Link{}
+	for i := range c.Names {
+		rows[c.Names[i].Name] = &c.Names[i]
+	}
+	for _, l := range bestLinks(links) {
+		best[l.New] = l
+	}
+	out := *c
+	out.Names = slices.Clip(out.Names)
+	for _, t := range taken {
+		l := best[t.Name]
+		if rows[t.Name] != nil || l.Band != tracker.BandConfirmed {
+			continue
+		}
+		row := tracker.CaseName{Name: t.Name, Role: tracker.RoleCampaign}
+		old := l.Old
+		for range maxTrail { // to the name of the case that it replaced in the end
+			if from := rows[old]; from != nil {
+				row.Kind, row.Impersonates, row.Country = from.Kind, from.Impersonates, from.Country
+				break
+			}
+			old = best[old].Old
+		}
+		out.Names = append(out.Names, row)
+	}
+	if len(out.Names) == len(c.Names) {
+		return c
+	}
+	slices.SortFunc(out.Names[len(c.Names):], func(a, b tracker.CaseName) int { return cmp.Compare(a.Name, b.Name) })
+	return &out
 }
 
 // sliceOf is the turn of a name, of so many.

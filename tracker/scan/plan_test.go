@@ -2,6 +2,7 @@ package scan
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -275,5 +276,41 @@ func TestAPlanIsAskedOnlyWhereEachOfItsListsWas(t *testing.T) {
 	}
 	if (&Plan{}).askedBy(nil) != true {
 		t.Error("a plan of nothing is not asked by nothing")
+	}
+}
+
+// TestWhatTheOperatorsLostIsAskedForUnderItsOwnLabel: a confirmed replacement under another
+// label that was taken down is watched as the case's names are, with the country of the
+// one that it replaced in the end.
+func TestWhatTheOperatorsLostIsAskedForUnderItsOwnLabel(t *testing.T) {
+	c := &tracker.Case{Names: []tracker.CaseName{{Name: "alpha.info", Role: tracker.RoleSeized, Country: "MT", Kind: tracker.KindOwnBrand}}}
+	links := []tracker.Link{
+		{New: "alpha.so", Old: "alpha.info", Band: tracker.BandConfirmed, Relation: tracker.RelationReplacement},
+		{New: "gamma.com", Old: "alpha.so", Band: tracker.BandConfirmed, Relation: tracker.RelationOperator},
+		{New: "delta.com", Old: "alpha.so", Band: tracker.BandProbable, Relation: tracker.RelationOperator},
+	}
+	at := day("2024-11-08 02:00")
+	var states []tracker.State
+	for _, n := range []tracker.Name{"delta.com", "gamma.com"} {
+		states = append(states, tracker.State{Name: n, Status: tracker.StatusSuspended, Since: tracker.Interval{Hi: at}})
+	}
+	taken := takenDown(links, states)
+	got := withTaken(c, taken, links)
+	want := tracker.CaseName{Name: "gamma.com", Role: tracker.RoleCampaign, Country: "MT", Kind: tracker.KindOwnBrand}
+	if len(got.Names) != 2 || !reflect.DeepEqual(got.Names[1], want) || len(c.Names) != 1 {
+		t.Errorf("%+v", got.Names)
+	}
+	if full := fmt.Sprint(fullLabels(got, taken, 14*24*time.Hour, at)); full != "map[gamma:true]" {
+		t.Errorf("asked in full: %s", full)
+	}
+	if withTaken(c, nil, links) != c {
+		t.Error("nothing was lost, and the case was copied")
+	}
+	asked := map[tracker.Name]bool{}
+	for cand := range lookalike.Generate(got, lookalike.Options{AsOf: at, Rules: []string{ruleSwap}}) {
+		asked[cand.Name] = true
+	}
+	if !asked["gamma.net"] || !asked["alpha.net"] || asked["delta.net"] {
+		t.Error("gamma and alpha are asked under all suffixes, delta is not")
 	}
 }
