@@ -182,7 +182,8 @@ var likelyAt, veryLikelyAt = round(logit(.8)), round(logit(.95))
 
 // companyAsked is how many names of the campaign must have been booked beside new
 // for two sites that were seen to share nothing. Accounts are changed after a seizure,
-// so that one will do where nothing but these differ; looks and articles are not, so
+// so that one will do where nothing but these differ, or texts alone under a label that
+// others had as well; looks and articles are not, so
 // that no number will unless the machine is one on which nobody else was seen: else who
 // stands there may be another customer.
 func (p *pair) companyAsked() int {
@@ -197,7 +198,7 @@ func (p *pair) companyAsked() int {
 		return math.MaxInt
 	case p.apart, p.owners && onMachine:
 		return company
-	case p.owners:
+	case p.owners, p.differ && p.sameLabel && !onMachine && p.twins(p.a.label) > 0:
 		return 1
 	}
 	return 0

@@ -43,7 +43,8 @@ func (p *pair) name(rule, relation string) {
 		return
 	}
 	if label != p.b.label {
-		p.add("label", label, w/2, "%s but for hyphens, a label that %s bore before the seizure", p.b.label, others(twins, "other name"))
+		// Who comes upon these words by himself writes them with hyphens as often as without.
+		p.add("label", label, max(w-math.Ln2, w/2), "%s but for hyphens, a label that %s bore before the seizure", p.b.label, others(twins, "other name"))
 		return
 	}
 	if twins == 0 {

@@ -18,9 +18,10 @@ var small = map[string][]string{
 // What a word costs a division, in nats as in [rarity]: a known one its own rarity, one
 // that nobody knows about what its letters do, and a small one as good as nothing.
 const (
-	costUnknown = 4.0
-	perLetter   = 3.0
+	costUnknown = 6.0
+	perLetter   = 3.3
 	costSmall   = 5.0
+	costPress   = 9.0 // a word that papers have in their names
 	divisions   = 3 // that are tried of one label
 	longestWord = 24
 )
@@ -39,7 +40,10 @@ func divided(w watched, _ *environment, yield func(string)) {
 	if len(l) < 6 || len(l) > 63 || strings.Contains(l, "-") {
 		return
 	}
-	little := map[string]bool{}
+	little, press := map[string]bool{}, map[string]bool{}
+	for _, s := range slices.Concat(affixes, w.words) {
+		press[s] = true
+	}
 	for _, lang := range w.tongues() {
 		for _, s := range slices.Concat(small[lang], articles[lang]) {
 			little[s] = true
@@ -53,8 +57,10 @@ func divided(w watched, _ *environment, yield func(string)) {
 			word := l[from:end]
 			cost, ok := known[word]
 			switch {
-			case little[word] && from > 0:
+			case little[word] && from > 0 && end < len(l):
 				cost = costSmall
+			case press[word] && len(word) > 3:
+				cost = costPress
 			case ok && len(word) > 2:
 			case len(word) > 3 && syllable(word):
 				cost = costUnknown + perLetter*float64(len(word))
