@@ -22,7 +22,7 @@ const (
 	perLetter   = 3.3
 	costSmall   = 5.0
 	costPress   = 9.0 // a word that papers have in their names
-	divisions   = 3 // that are tried of one label
+	divisions   = 3   // that are tried of one label
 	longestWord = 24
 )
 
