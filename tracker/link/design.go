@@ -202,7 +202,7 @@ var plainClasses = []string{"active", "alignleft", "alignright", "article", "art
 // fullLook is how many style classes make a look that counts whole; namedLook is
 // the ratio of a look under a theme that has a name, which can be bought.
 const (
-	fullLook  = 24
+	fullLook  = 16
 	namedLook = 12
 )
 
