@@ -12,7 +12,7 @@ var small = map[string][]string{
 	"pt": {"de", "do", "da", "dos", "das", "e", "em"}, "it": {"di", "del", "della", "dei", "e", "in"}, "de": {"und", "am", "im", "von", "zum"},
 	"nl": {"van", "en", "in"}, "sv": {"och", "i"}, "da": {"og", "i"}, "no": {"og", "i"}, "pl": {"i", "na", "w"}, "cs": {"a", "na", "v"}, "sk": {"a", "na", "v"},
 	"ro": {"de", "si", "din"}, "ca": {"de", "del", "i"}, "mt": {"ta", "tal", "tas", "il"}, "sr": {"i", "na", "u"}, "bg": {"i", "na", "za"}, "ru": {"i", "na", "v"},
-	"id": {"di", "dan"}, "tl": {"ng", "sa", "ang"}, "vi": {}, "sw": {"ya", "na", "wa"},
+	"id": {"di", "dan"}, "tl": {"ng", "sa", "ang"}, "sw": {"ya", "na", "wa"},
 }
 
 // What a word costs a division, in nats as in [rarity]: a known one its own rarity, one
@@ -29,7 +29,7 @@ const (
 // A division is a way to read the beginning of a label as words.
 type division struct {
 	cost float64
-	cuts []int // where its words end
+	text string // with a hyphen between two words
 }
 
 // divided: salt-fork-register for saltforkregister, voix-du-lac: hyphens at all the
@@ -68,7 +68,7 @@ func divided(w watched, _ *environment, yield func(string)) {
 				continue
 			}
 			for _, d := range best[from] {
-				best[end] = append(best[end], division{d.cost + cost, append(slices.Clone(d.cuts), end)})
+				best[end] = append(best[end], division{d.cost + cost, strings.TrimPrefix(d.text+"-"+word, "-")})
 			}
 		}
 		slices.SortStableFunc(best[end], func(a, b division) int { return cmp.Compare(a.cost, b.cost) })
@@ -76,19 +76,9 @@ func divided(w watched, _ *environment, yield func(string)) {
 	}
 	given := 0
 	for _, d := range best[len(l)] {
-		if len(d.cuts) == 1 || given == divisions {
-			continue // as one word
+		if d.text != l && given < divisions { // l is the label as one word
+			yield(d.text)
+			given++
 		}
-		var b strings.Builder
-		from := 0
-		for _, cut := range d.cuts {
-			if from > 0 {
-				b.WriteByte('-')
-			}
-			b.WriteString(l[from:cut])
-			from = cut
-		}
-		yield(b.String())
-		given++
 	}
 }
