@@ -242,11 +242,11 @@ func (p *pair) oneMachine() {
 // hosters and CDNs put fifty strangers on one.
 const maxBundle = 20
 
-// manyDomains is how many domains on a certificate make it a circumstance, and
-// severalForeign how many of them, neither the two nor of the campaign, make it one
+// ManyDomains is how many domains on a certificate, the site's own among them, are the
+// most that do not yet make it a circumstance, and severalForeign how many of them, neither the two nor of the campaign, make it one
 // that a host or a CDN may have ordered for its customers.
 const (
-	manyDomains    = 10
+	ManyDomains    = 10
 	severalForeign = 3
 )
 
@@ -295,7 +295,7 @@ func (p *pair) certificate() {
 			return
 		}
 		p.addAs(support, "certificate-names", v, math.Log(lr/10), "both names on one certificate of %d domain(s), of %s, which puts strangers together", size, cdn)
-	case size > manyDomains:
+	case size > ManyDomains:
 		p.addAs(circumstance, "certificate-names", v, math.Log(5), "both names on one certificate, but of %d domains", size)
 	case size > 3 && max(p.foreign(p.a.sans), p.foreign(p.b.sans)) >= severalForeign:
 		p.addAs(support, "certificate-names", v, math.Log(lr/4), "both names on one certificate of %d domains, several of them strangers'", size)

@@ -122,7 +122,7 @@ func (p *pair) identifier(id tracker.Identifier, k kind) {
 		foreign := max(p.foreign(p.a.beside[id]), p.foreign(p.b.beside[id]))
 		switch {
 		case foreign < severalForeign:
-		case size > manyDomains:
+		case size > ManyDomains:
 			p.addAs(circumstance, id.Kind, id.Value, math.Log(5), "%s, but it is the key of a certificate of %d domains, %d of them strangers'", p.alsoOn(), size, foreign)
 			return
 		default:

@@ -105,12 +105,8 @@ func (g *graph) bundled(by, reg tracker.Name) bool {
 			smallest = len(f.SANs)
 		}
 	}
-	return smallest >= hostsCertificate
+	return smallest+1 > link.ManyDomains
 }
-
-// hostsCertificate is from how many domains, beside the site's own, a certificate is
-// one that a host may have ordered for its customers: see [link.Score].
-const hostsCertificate = 10
 
 // oldest is when the first name of the case was registered, as far as known.
 func (g *graph) oldest() (first time.Time) {
