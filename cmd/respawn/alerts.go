@@ -142,18 +142,7 @@ func (a *app) showAlert(ctx context.Context, ref string) error {
 	if err != nil {
 		return err
 	}
-	f, err := a.formatOr("json")
-	if err != nil {
-		return err
-	}
-	switch f {
-	case "table":
-		printAlert(a.Stdout, &rec)
-		return nil
-	case "jsonl":
-		return writeJSONLine(a.Stdout, rec)
-	}
-	return writeJSON(a.Stdout, rec)
+	return a.printOne(rec, "", func() error { printAlert(a.Stdout, &rec); return nil })
 }
 
 func printAlert(w io.Writer, r *store.AlertRecord) {

@@ -53,19 +53,9 @@ func (a *app) compare(ctx context.Context, newArg, oldArg string) error {
 	if !found {
 		return fmt.Errorf("no case has observations of both %s and %s: scan first", newName.Defang(), oldName.Defang())
 	}
-	f, err := a.formatOr("json")
-	if err != nil {
-		return err
-	}
-	switch f {
-	case "table":
+	return a.printOne(l, "compare: --format csv is not offered; take json", func() error {
 		fmt.Fprintf(a.Stdout, "%s -> %s: %s, %s, log odds %+.1f (%s)\n", l.New.Defang(), l.Old.Defang(), l.Relation, l.Band, l.Score, l.Rule)
 		printEvidence(a.Stdout, l.Evidence, l.Ignored)
 		return nil
-	case "jsonl":
-		return writeJSONLine(a.Stdout, l)
-	case "csv":
-		return usagef("compare: --format csv is not offered; take json")
-	}
-	return writeJSON(a.Stdout, l)
+	})
 }

@@ -76,19 +76,7 @@ func (a *app) explain(ctx context.Context, d *tracker.Dossier) error {
 	if x.Holders, err = holders(ctx, r, x.Chain); err != nil {
 		return err
 	}
-	f, err := a.formatOr("json")
-	if err != nil {
-		return err
-	}
-	switch f {
-	case "table":
-		return a.printExplanation(&x)
-	case "jsonl":
-		return writeJSONLine(a.Stdout, x)
-	case "csv":
-		return usagef("explain: --format csv is not offered; take json")
-	}
-	return writeJSON(a.Stdout, x)
+	return a.printOne(x, "explain: --format csv is not offered; take json", func() error { return a.printExplanation(&x) })
 }
 
 func (a *app) printExplanation(x *explanation) error {

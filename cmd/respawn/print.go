@@ -131,6 +131,24 @@ func (p *printer[T]) close() error {
 	return nil
 }
 
+// printOne writes one record that has no columns: as JSON, or by table for people. csv is
+// refused with noCSV, which says what to take instead; where that is empty, it is JSON.
+func (a *app) printOne(v any, noCSV string, table func() error) error {
+	f, err := a.formatOr("json")
+	if err != nil {
+		return err
+	}
+	switch {
+	case f == "table":
+		return table()
+	case f == "jsonl":
+		return writeJSONLine(a.Stdout, v)
+	case f == "csv" && noCSV != "":
+		return usagef("%s", noCSV)
+	}
+	return writeJSON(a.Stdout, v)
+}
+
 func writeJSON(w io.Writer, v any) error {
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")

@@ -227,20 +227,10 @@ func (a *app) showCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			f, err := a.formatOr("json")
-			if err != nil {
-				return err
-			}
-			switch f {
-			case "table":
+			return a.printOne(d, "show: --format csv is not offered; take json, or export --format csv --name NAME", func() error {
 				a.printDossier(d)
 				return nil
-			case "jsonl":
-				return writeJSONLine(a.Stdout, d)
-			case "csv":
-				return usagef("show: --format csv is not offered; take json, or export --format csv --name NAME")
-			}
-			return writeJSON(a.Stdout, d)
+			})
 		},
 	}
 }
