@@ -11,9 +11,7 @@ import (
 // against adds what speaks against: what the operators of a campaign would not
 // have done, or could not.
 func (p *pair) against() {
-	if p.brandsOwn() {
-		return
-	}
+	p.brandsOwn()
 	holder := ""
 	if p.new.Control != nil {
 		holder = p.new.Control.Holder
@@ -133,7 +131,7 @@ const fewWords = 12
 // trade compares what the two do under one label. Those who lost a place to
 // publish publish again; who books a name for a shop or a club does not.
 func (p *pair) trade() {
-	if max(len(p.b.slugs), len(p.b.titles)) >= publishes && len(p.a.slugs)+len(p.a.titles) == 0 {
+	if max(len(p.b.slugs), len(p.b.titles)) >= publishes && len(p.a.slugs)+len(p.a.titles) == 0 && !p.printsTheirs() {
 		p.add("trade", "", math.Log(.2), "a site with text of its own and no article on it, where %s published", p.old.Name.Defang())
 	}
 	if len(p.a.languages) > 0 && len(p.b.languages) > 0 && len(shared(p.a.languages, p.b.languages, strings.Compare)) == 0 {
@@ -153,13 +151,13 @@ func (p *pair) furnished(x *profile) bool {
 	})
 }
 
-// brandsOwn says whether new shows what only the outlet itself can have, and
-// counts it: its key, or a place on its certificate. A copy cannot copy those.
-func (p *pair) brandsOwn() bool {
+// brandsOwn counts that new shows what only the outlet itself can have: its key, or a
+// place on its certificate. A copy cannot copy those.
+func (p *pair) brandsOwn() {
 	b := p.cx.outlets()
 	if n, yes := b.sans[p.a.reg]; yes {
 		p.add("brand-key", string(n), math.Log(.03), "stands on the certificate of the genuine %s: the outlet's own", n.Defang())
-		return true
+		return
 	}
 	for _, id := range p.a.ids {
 		if id.Kind != "spki" || p.a.bundle[id] > maxBundle || cdnOf(p.new) != "" {
@@ -167,10 +165,9 @@ func (p *pair) brandsOwn() bool {
 		}
 		if n, yes := b.has(id.Kind, id.Value); yes {
 			p.add("brand-key", id.Value, math.Log(.03), "has the key of the genuine %s: the outlet's own", n.Defang())
-			return true
+			return
 		}
 	}
-	return false
 }
 
 // Copies says whether old has shown what stands in the pages of model, a site of the

@@ -249,14 +249,17 @@ func worth(rs []reason) (sum float64) {
 }
 
 // articles adds shared slugs or titles that neither an outlet nor the background
-// carries, and returns how many counted and how many are an outlet's.
+// carries, and returns how many counted and how many are on the outlet that old imitates:
+// what another outlet shows says nothing of the nights in which the two were copied.
 func (p *pair) articles(name string, both []string) (n, copied int) {
 	k := kinds[name]
 	for _, s := range both {
 		words := len(strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }))
 		if brand, yes := p.cx.outlets().has(name, s); yes {
 			p.ignore(name, s, "ignored: the same on the genuine %s", brand.Defang())
-			copied++
+			if brand == p.outlet {
+				copied++
+			}
 			continue
 		}
 		if len(s) < 12 {

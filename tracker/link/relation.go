@@ -18,12 +18,14 @@ func (p *pair) born() tracker.Interval {
 	return p.new.FirstSeen
 }
 
-// ended is when old was taken from its operators, as far as known: the day of
+// ended is when old was taken from its operators. Zero while they hold it.
+func (p *pair) ended() tracker.Interval { return ended(p.old) }
+
+// ended is when a site was taken from its operators, as far as known: the day of
 // the case file or the change of control that was seen, whichever came first (a
-// registrar's hold may come weeks before a court). Zero while they hold it.
-func (p *pair) ended() tracker.Interval {
-	seen := p.old.EndedAt
-	c := p.old.Case
+// registrar's hold may come weeks before a court).
+func ended(s *tracker.Site) tracker.Interval {
+	seen, c := s.EndedAt, s.Case
 	if c == nil || c.SeizedAt.IsZero() || !seen.Hi.IsZero() && seen.Hi.Before(c.SeizedAt) {
 		return seen
 	}
@@ -98,7 +100,7 @@ func (p *pair) relation(rule string) string {
 			return tracker.RelationTwin
 		}
 		return tracker.RelationOperator
-	case over && before(born, ended):
+	case over && (before(born, ended) || p.either()):
 		return tracker.RelationTwin
 	case over:
 		return tracker.RelationReplacement
@@ -111,6 +113,13 @@ func (p *pair) relation(rule string) string {
 		return tracker.RelationTwin // which of the two came first is not known
 	}
 	return tracker.RelationOperator
+}
+
+// either says whether the other direction is as likely: two that were registered and
+// taken away on one day, each of which may have come when the other was gone.
+func (p *pair) either() bool {
+	gone, from := ended(p.new), p.old.RegisteredAt
+	return !gone.Hi.IsZero() && !from.Lo.IsZero() && !before(from, gone)
 }
 
 // cameAlive says whether new was seen without a site of its own and then, not before

@@ -129,7 +129,7 @@ type pair struct {
 	apart     bool         // both were seen with all that they have, and share nothing of it
 	owners    bool         // both have run with accounts of their own, and share neither these nor a look
 	differ    bool         // both have shown texts of their own, and neither article, look nor account of one is the other's
-	fresh     int          // articles of both that the genuine outlet shows as well
+	fresh     int          // articles of both that the outlet shows which old imitates
 	own       int          // articles of both that neither it nor any stranger shows
 	common    bool         // what they share of articles and looks strangers have as well
 	theme     naming
