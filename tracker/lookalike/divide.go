@@ -36,18 +36,32 @@ type division struct {
 // places at once where the label falls into words that are known, the likeliest ways
 // first. What no list knows may stand between.
 func divided(w watched, _ *environment, yield func(string)) {
+	if !strings.Contains(w.label, "-") {
+		for _, words := range divisionsOf(w) {
+			yield(strings.Join(words, "-"))
+		}
+	}
+}
+
+// divisionsOf are the likeliest ways to read a label as two words or more: where it has
+// hyphens, or its site calls itself by words, these alone; none where it is one word.
+func divisionsOf(w watched) (ways [][]string) {
 	l := w.label
-	if len(l) < 6 || len(l) > 63 || strings.Contains(l, "-") {
-		return
+	switch {
+	case strings.Contains(l, "-"):
+		return [][]string{strings.Split(l, "-")}
+	case w.called != nil:
+		return [][]string{w.called}
+	}
+	if len(l) < 6 || len(l) > 63 {
+		return nil
 	}
 	little, press := map[string]bool{}, map[string]bool{}
 	for _, s := range slices.Concat(affixes, w.words) {
 		press[s] = true
 	}
-	for _, lang := range w.tongues() {
-		for _, s := range slices.Concat(small[lang], articles[lang]) {
-			little[s] = true
-		}
+	for _, s := range links(w) {
+		little[s] = true
 	}
 	known := knownLabels()
 	best := make([][]division, len(l)+1)
@@ -74,11 +88,54 @@ func divided(w watched, _ *environment, yield func(string)) {
 		slices.SortStableFunc(best[end], func(a, b division) int { return cmp.Compare(a.cost, b.cost) })
 		best[end] = best[end][:min(len(best[end]), divisions+1)]
 	}
-	given := 0
 	for _, d := range best[len(l)] {
-		if d.text != l && given < divisions { // l is the label as one word
-			yield(d.text)
-			given++
+		if d.text != l && len(ways) < divisions { // l is the label as one word
+			ways = append(ways, strings.Split(d.text, "-"))
+		}
+	}
+	return ways
+}
+
+// links are the words that may stand between the words of a label.
+func links(w watched) (out []string) {
+	for _, lang := range w.tongues() {
+		out = append(out, small[lang]...)
+		out = append(out, articles[lang]...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// linked: voixdulac for voixlac, vozdasertao, kurierwest for kurierdeswest, dakarsverite:
+// a small word between two words is put in, left out or exchanged for another, or the
+// first of the two gets another ending.
+func linked(w watched, _ *environment, yield func(string)) {
+	between := ""
+	if strings.Contains(w.label, "-") {
+		between = "-"
+	}
+	small := links(w)
+	put := func(words ...string) {
+		if l := strings.Join(words, between); l != w.label {
+			yield(l)
+		}
+	}
+	for _, words := range divisionsOf(w) {
+		for i := 1; i < len(words); i++ {
+			before, behind := words[:i:i], words[i:]
+			for _, e := range w.inflections() {
+				put(append(append(words[:i-1:i-1], words[i-1]+e), behind...)...)
+				if stem, ok := strings.CutSuffix(words[i-1], e); ok && len(stem) > 2 {
+					put(append(append(words[:i-1:i-1], stem), behind...)...)
+				}
+			}
+			if i+1 < len(words) && slices.Contains(small, words[i]) {
+				put(append(before, words[i+1:]...)...)
+				behind = words[i+1:]
+			}
+			for _, s := range small {
+				put(append(append(before, s), behind...)...)
+			}
 		}
 	}
 }

@@ -36,6 +36,9 @@ type Options struct {
 	// Hits counts, by suffix, the replacements already seen in this wave. Every
 	// watched label under these suffixes comes first of all.
 	Hits map[string]int
+	// Called is what sites of the case, and the outlets that they imitate, were seen to
+	// call themselves: their titles, by name. It tells the words of their labels.
+	Called map[tracker.Name][]string
 	// Uses teach the order in place of ShippedUses; nil = ShippedUses.
 	Uses []Use
 }
@@ -48,8 +51,8 @@ func Generate(c *tracker.Case, o Options) iter.Seq[tracker.Candidate] {
 	return func(yield func(tracker.Candidate) bool) { NewGround(c, o).Generate(o)(yield) }
 }
 
-// Generate is [Generate] for the case of the ground. Of o, AsOf, Uses and Hits are those
-// of [NewGround].
+// Generate is [Generate] for the case of the ground. Of o, AsOf, Uses, Hits and Called
+// are those of [NewGround].
 func (p *Ground) Generate(o Options) iter.Seq[tracker.Candidate] {
 	return func(yield func(tracker.Candidate) bool) {
 		g := p.Generator(o)

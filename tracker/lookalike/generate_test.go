@@ -132,8 +132,9 @@ func TestRules(t *testing.T) {
 		"code":          {"rt>rtde>esrt>rt-de", "foxnews>foxnews-us", "nbcnews>us-nbcnews", "vice>vice-en-us"},
 		"glued":         {"spiegel>spiegelcom>spiegel-com"},
 		"number":        {"cbsnews>cbsnews24", "foxnews>foxnews15>foxnews2024>foxnews-24"},
-		"shorn":         {"bialyszum24>bialyszum", "hojarasca-news>hojarasca", "thewarsawdesk>warsawdesk", "sinymost-pl>sinymost", "istinski-balkan-glas>istinski-balkan>balkan-glas"},
+		"shorn":         {"bialyszum24>bialyszum", "hojarasca-news>hojarasca", "thewarsawdesk>warsawdesk", "sinymost-pl>sinymost", "istinski-balkan-glas>istinski-balkan>balkan-glas>istinski-glas"},
 		"number-word":   {"kanalen5>kanalencinco>kanalenfive", "stimmen24>stimmenveinticuatro", "faro-tres>faro-3", "quatrofaroscinco>quatrofaros5", "voices4all>voicesforall"},
+		"linked":        {"granitevalewire>granitedelvalewire>granitesvalewire", "faro-verde>faro-de-verde>faros-verde", "kingsgazette>kinggazette"},
 		"hyphens":       {"voixdulac>voix-du-lac", "gachdonong>gach-do-nong"},
 		"reworded":      {"bialyszumnews>bialyszumhoy>bialyszum-daily", "hojarasca-hoy>hojarasca-news>hojarascanews"},
 		"idn":           {"spiegel>xn--spigel-dva"},
@@ -163,6 +164,50 @@ func TestRules(t *testing.T) {
 				t.Errorf("%s: no size", r.name)
 			}
 		}
+	}
+}
+
+func TestWhatASiteCallsItselfTellsTheWordsOfItsLabel(t *testing.T) {
+	tests := []struct {
+		label, title, want string
+	}{
+		{"dakarverite", "Dakar Vérité - L'info", "dakar verite"},
+		{"dakarverite", "A la une | DAKAR VÉRITÉ", "dakar verite"},
+		{"dakarverite24", "Dakar Vérité", "dakar verite 24"},
+		{"dakarveritenews", "Dakar Vérité", "dakar verite news"},
+		{"dakarveriteparis", "Dakar Vérité", ""},
+		{"dakarverite", "Dakarverite", ""},
+		{"dakarverite", "Дакар правда", ""},
+		{"dakarverite", "", ""},
+		{"voixdulac", "La Voix du Lac", "voix du lac"},
+		{"lavoixdulac", "La Voix du Lac", "la voix du lac"},
+		{"gruenerbote", "Grüner Bote", "gruener bote"},
+		{"grunerbote", "Grüner Bote", "gruner bote"},
+		{"strasenblatt", "Straßen Blatt", ""},
+		{"strassenblatt", "Straßen Blatt", "strassen blatt"},
+		{"zlotaluk", "Złota\u0301 Łuk: wiadomości", "zlota luk"},
+	}
+	for _, tt := range tests {
+		if got := strings.Join(wordsOf(tt.label, []string{"Home", tt.title}), " "); got != tt.want {
+			t.Errorf("%s of %q: %q, want %q", tt.label, tt.title, got, tt.want)
+		}
+	}
+	c := &tracker.Case{Names: []tracker.CaseName{{Name: "vozdosertao.com", Role: tracker.RoleSeized, Kind: tracker.KindOwnBrand, Country: "BR"}}}
+	made := func(called map[tracker.Name][]string) map[string]string {
+		out := map[string]string{}
+		for cand := range Generate(c, Options{Called: called, Rules: []string{"divided", "linked", "shorn"}, Budget: 2000}) {
+			out[cand.Name.Label()] = cand.Rule
+		}
+		return out
+	}
+	got := made(map[tracker.Name][]string{"vozdosertao.com": {"Voz do Sertão"}})
+	for want, rule := range map[string]string{"voz-do-sertao": "divided", "vozdasertao": "linked", "vozsertao": "shorn", "vozesdosertao": ""} {
+		if got[want] != rule {
+			t.Errorf("%s by %q, want %q", want, got[want], rule)
+		}
+	}
+	if without := made(nil); without["voz-do-sertao"] != "" {
+		t.Log("the list knows these words by now: choose others")
 	}
 }
 

@@ -89,12 +89,18 @@ func ending(w watched, _ *environment, yield func(string)) {
 			leave(l, yield)
 		}
 	}
-	put("s")
-	for _, lang := range w.langs {
-		for _, e := range endings[lang] {
-			put(e)
-		}
+	for _, e := range w.inflections() {
+		put(e)
 	}
+}
+
+// inflections are the endings that a word of a label may get or lose.
+func (w *watched) inflections() []string {
+	out := []string{"s"}
+	for _, lang := range w.langs {
+		out = append(out, endings[lang]...)
+	}
+	return out
 }
 
 // leave yields what is left of a label when something is taken off, where that is the

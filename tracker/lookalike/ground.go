@@ -30,8 +30,8 @@ type habit struct {
 	short bool
 }
 
-// NewGround reads what the candidates of c share, and of o AsOf, Uses and Hits. The case
-// is not kept.
+// NewGround reads what the candidates of c share, and of o AsOf, Uses, Hits and
+// Called. The case is not kept.
 func NewGround(c *tracker.Case, o Options) *Ground {
 	uses := o.Uses
 	if uses == nil {
@@ -39,6 +39,7 @@ func NewGround(c *tracker.Case, o Options) *Ground {
 	}
 	uses = usesFor(c, uses, o.AsOf)
 	p := &Ground{table: suffixes(), watched: watch(c, false), own: ownNames(c), first: map[string]bool{}, hits: o.Hits, prob: suffixPrior(c, uses, o.Hits), share: map[habit][]float64{}}
+	name(p.watched, c, o.Called)
 	year := o.AsOf
 	if year.IsZero() {
 		year = lastSeizure(c)

@@ -16,11 +16,17 @@ type Kin struct {
 }
 
 // NewKin indexes the names of c, what they imitate, and its outlets: a label that is
-// nearer to a genuine outlet's is no changed label of the case.
-func NewKin(c *tracker.Case) *Kin {
+// nearer to a genuine outlet's is no changed label of the case. What the sites call
+// themselves is as in [Options.Called].
+func NewKin(c *tracker.Case, called map[tracker.Name][]string) *Kin {
 	k := &Kin{m: NewMatcher(c, MatchOptions{}), made: map[string]tracker.Match{}}
-	for i := range k.m.labels {
-		w := &k.m.labels[i]
+	words := make([]watched, len(k.m.labels))
+	for i := range words {
+		words[i] = k.m.labels[i].watched
+	}
+	name(words, c, called)
+	for i := range words {
+		w := &words[i]
 		if w.outlet {
 			continue
 		}
@@ -28,7 +34,7 @@ func NewKin(c *tracker.Case) *Kin {
 			if !slices.Contains(kinRules, r.name) {
 				continue
 			}
-			r.variants(w.watched, env0, func(l string) {
+			r.variants(*w, env0, func(l string) {
 				score := k.m.rarity.of([]byte(l)) - costAffixed - math.Log(max(2, r.size(len(w.label))))
 				if _, taken := k.made[l]; taken || !goodLabel(l) || score < k.m.threshold {
 					return
@@ -41,8 +47,8 @@ func NewKin(c *tracker.Case) *Kin {
 }
 
 // kinRules are those whose labels a [Matcher] does not know: a word less or for another
-// one, a number for a word.
-var kinRules = []string{"shorn", "reworded", "number-word"}
+// one, a small one between, a number for a word.
+var kinRules = []string{"shorn", "reworded", "number-word", "linked"}
 
 // noSuffix is a suffix under which nobody stands (RFC 6761): it says neither for nor
 // against a label.

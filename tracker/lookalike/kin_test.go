@@ -15,7 +15,7 @@ func kinCase() *tracker.Case {
 }
 
 func TestKinAreChangedLabels(t *testing.T) {
-	k := NewKin(kinCase())
+	k := NewKin(kinCase(), nil)
 	for _, tt := range []struct {
 		says, label string
 		from        tracker.Name // "" for no likeness
@@ -48,8 +48,8 @@ func TestKinAreChangedLabels(t *testing.T) {
 
 func BenchmarkNewKin(b *testing.B) {
 	c := kinCase()
-	NewKin(c)
+	NewKin(c, nil)
 	for b.Loop() {
-		NewKin(c)
+		NewKin(c, nil)
 	}
 }

@@ -68,6 +68,7 @@ var rules = []rule{
 	{name: "shorn", pseudo: 0.7, size: fixed(1), variants: shorn},
 	{name: "reworded", pseudo: 0.5, size: fixed(40), variants: reworded},
 	{name: "number-word", pseudo: 0.2, size: fixed(2), variants: numberWord},
+	{name: "linked", pseudo: 0.3, size: fixed(40), variants: linked},
 	{name: "hyphens", pseudo: 0.5, size: times(2.5), variants: hyphens},
 	{name: "idn", pseudo: 0.2, size: times(2), variants: idnWestern, under: acceptsWestern},
 	{name: "idn-latin", pseudo: 0.1, size: times(3), variants: idnLatin, under: acceptsLatin},
@@ -375,9 +376,14 @@ func shorn(w watched, _ *environment, yield func(string)) {
 	if l, ok := strings.CutPrefix(w.label, "the"); ok {
 		left(l)
 	}
-	if i, j := strings.IndexByte(w.label, '-'), strings.LastIndexByte(w.label, '-'); i < j {
-		left(w.label[:j]) // istinski-balkan-glas without its last word, or its first
-		left(w.label[i+1:])
+	words, between := w.called, ""
+	if strings.Contains(w.label, "-") {
+		words, between = strings.Split(w.label, "-"), "-"
+	}
+	if len(words) > 2 { // istinski-balkan-glas without one of its words
+		for i := range words {
+			left(strings.Join(slices.Concat(words[:i], words[i+1:]), between))
+		}
 	}
 	if l := strings.TrimRight(w.label, "0123456789"); l != w.label {
 		left(l)

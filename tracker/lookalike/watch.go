@@ -16,7 +16,9 @@ type watched struct {
 	model tracker.Name // the genuine name that from imitates; "" for none
 	langs []string     // of its readers: see languages
 	words []string     // that they expect beside the label: see local
-	sub   string       // what stood before the label: "de" in de.rt.com
+	// called are the words of the label, where what the site calls itself tells them.
+	called []string
+	sub    string // what stood before the label: "de" in de.rt.com
 	// suffixes are those, by index in the table, under which the label stood, and lost
 	// those of them under which it stood in a name of the case.
 	suffixes, lost []int32

@@ -30,8 +30,8 @@ type candidates struct {
 	rule map[tracker.Name]tracker.Candidate // of ranked names that are no swaps
 }
 
-func (s *Scanner) candidates(ctx context.Context, c *tracker.Case, hits map[string]int, full map[string]bool, at time.Time) (*candidates, error) {
-	b, err := json.Marshal([]any{c, hits, slices.Sorted(maps.Keys(full)), at.UTC().Year()}) // numbers of years are tried
+func (s *Scanner) candidates(ctx context.Context, c *tracker.Case, called map[tracker.Name][]string, hits map[string]int, full map[string]bool, at time.Time) (*candidates, error) {
+	b, err := json.Marshal([]any{c, called, hits, slices.Sorted(maps.Keys(full)), at.UTC().Year()}) // numbers of years are tried
 	if err != nil {
 		return nil, err
 	}
@@ -40,10 +40,10 @@ func (s *Scanner) candidates(ctx context.Context, c *tracker.Case, hits map[stri
 		return s.cached, nil
 	}
 	out := &candidates{key: key, rule: map[tracker.Name]tracker.Candidate{}}
-	ground := lookalike.NewGround(c, lookalike.Options{AsOf: at})
+	ground := lookalike.NewGround(c, lookalike.Options{AsOf: at, Called: called})
 	wave := ground
 	if len(hits) > 0 {
-		wave = lookalike.NewGround(c, lookalike.Options{AsOf: at, Hits: hits})
+		wave = lookalike.NewGround(c, lookalike.Options{AsOf: at, Hits: hits, Called: called})
 	}
 	for cand := range ground.Generate(lookalike.Options{Rules: []string{ruleSwap}}) {
 		if out.Swaps.Len()%4096 == 0 && ctx.Err() != nil {
@@ -160,8 +160,8 @@ const (
 // go where names are bought, and would be crowded out by so many rows of hits.
 var (
 	kinRules    = []string{ruleBelow, "joined"}
-	changeRules = []string{"divided", "hyphen", "hyphens", "ending", "article", "number", "number-word", "affix", "affix-local", "reworded", "glued", "code", ruleShorn, "homoglyph", "repetition", "omission", "transposition", "sound-swap"}
-	homeRules   = []string{"joined", "divided", "hyphen", "hyphens", "ending", "article", "number", "number-word", "affix", "affix-local", "reworded", ruleShorn}
+	changeRules = []string{"divided", "linked", "hyphen", "hyphens", "ending", "article", "number", "number-word", "affix", "affix-local", "reworded", "glued", "code", ruleShorn, "homoglyph", "repetition", "omission", "transposition", "sound-swap"}
+	homeRules   = []string{"joined", "divided", "linked", "hyphen", "hyphens", "ending", "article", "number", "number-word", "affix", "affix-local", "reworded", ruleShorn}
 )
 
 // keptOptions ask for changed labels of names with the labels, under the suffix that was
@@ -204,6 +204,34 @@ func hits(links []tracker.Link) map[string]int {
 	return out
 }
 
+// titles are the first few that the sites of a case, and the outlets that they imitate,
+// showed before a night: what these call themselves tells the words of their labels.
+func titles(ctx context.Context, r Reader, c *tracker.Case, before time.Time) (map[tracker.Name][]string, error) {
+	var names []tracker.Name
+	for i := range c.Names {
+		names = append(names, c.Names[i].Name)
+		if model := c.Names[i].Impersonates; model != "" {
+			names = append(names, model)
+		}
+	}
+	slices.Sort(names)
+	out := map[tracker.Name][]string{}
+	err := r.Observations(ctx, slices.Compact(names), func(o *tracker.Observation) error {
+		if o.Probe != tracker.ProbeWeb || o.Facts == nil || o.Facts.Web == nil || !o.At.Before(before) {
+			return nil
+		}
+		w, had := o.Facts.Web, out[o.Name]
+		if w.Class == tracker.ClassLive && w.Title != "" && len(had) < titlesOfName && !slices.Contains(had, w.Title) {
+			out[o.Name] = append(had, w.Title)
+		}
+		return nil
+	})
+	return out, err
+}
+
+// titlesOfName is how many titles of a name are read for its words.
+const titlesOfName = 4
+
 func (s *Scanner) plan(ctx context.Context, run tracker.Run) (*planned, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -225,7 +253,11 @@ func (s *Scanner) plan(ctx context.Context, run tracker.Run) (*planned, error) {
 	hit, taken := hits(links), takenDown(links, states)
 	asked := withTaken(c, taken, links)
 	full := fullLabels(asked, taken, s.Budget.FullFor, run.ScheduledAt)
-	cs, err := s.candidates(ctx, asked, hit, full, run.ScheduledAt)
+	called, err := titles(ctx, s.Store, asked, run.ScheduledAt)
+	if err != nil {
+		return nil, err
+	}
+	cs, err := s.candidates(ctx, asked, called, hit, full, run.ScheduledAt)
 	if err != nil {
 		return nil, err
 	}

@@ -30,7 +30,7 @@ func BenchmarkPlan(b *testing.B) {
 			for b.Loop() {
 				s := &Scanner{Deps: Deps{Budget: budget}}
 				full := fullLabels(c, nil, budget.FullFor, at)
-				cs, err := s.candidates(b.Context(), c, nil, full, at)
+				cs, err := s.candidates(b.Context(), c, nil, nil, full, at)
 				if err != nil {
 					b.Fatal(err)
 				}

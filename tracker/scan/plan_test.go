@@ -115,7 +115,7 @@ func TestAFullNightAsksForTheLabelInItsOtherPlaces(t *testing.T) {
 	s := &Scanner{Deps: Deps{Budget: Budget{FullFor: 14 * 24 * time.Hour, Best: 600, CoverAllEvery: 7 * 24 * time.Hour}}}
 	plan := func(at time.Time) (Plan, map[tracker.Name]bool) {
 		full := fullLabels(c, nil, s.Budget.FullFor, at)
-		cs, err := s.candidates(t.Context(), c, nil, full, at)
+		cs, err := s.candidates(t.Context(), c, nil, nil, full, at)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -173,7 +173,7 @@ func TestAChangedLabelIsAskedInFullForWhicheverOfItsLabelsIs(t *testing.T) {
 	s := &Scanner{Deps: Deps{Budget: Budget{FullFor: 14 * 24 * time.Hour, Best: 100, CoverAllEvery: 7 * 24 * time.Hour}}}
 	at := day("2024-09-06 02:00")
 	full := fullLabels(c, nil, s.Budget.FullFor, at)
-	cs, err := s.candidates(t.Context(), c, nil, full, at)
+	cs, err := s.candidates(t.Context(), c, nil, nil, full, at)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -200,7 +200,7 @@ func TestChangedLabelsAreAskedByWhatTheyAreWorth(t *testing.T) {
 	s := &Scanner{Deps: Deps{Budget: Budget{FullFor: 14 * 24 * time.Hour, Best: 2_000, CoverAllEvery: 7 * 24 * time.Hour}}}
 	at := day("2024-09-06 02:00")
 	full := fullLabels(c, nil, s.Budget.FullFor, at)
-	cs, err := s.candidates(t.Context(), c, nil, full, at)
+	cs, err := s.candidates(t.Context(), c, nil, nil, full, at)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -243,7 +243,7 @@ func TestThePlanKnowsTheYear(t *testing.T) {
 	c := testCase()
 	s := &Scanner{Deps: Deps{Budget: Budget{FullFor: 14 * 24 * time.Hour, Best: 600, CoverAllEvery: 7 * 24 * time.Hour}}}
 	names := func(at time.Time) []tracker.Candidate {
-		cs, err := s.candidates(t.Context(), c, nil, nil, at)
+		cs, err := s.candidates(t.Context(), c, nil, nil, nil, at)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -105,10 +105,27 @@ func (g *graph) kinOf() map[tracker.Name]tracker.Name {
 			continue
 		}
 		if k == nil {
-			k = lookalike.NewKin(g.c)
+			k = lookalike.NewKin(g.c, g.called())
 		}
 		if m, ok := k.Of(n.Label()); ok && g.inCase(m.From) && labelKey(m.From) != labelKey(n) {
 			out[n] = m.From
+		}
+	}
+	return out
+}
+
+// called is what the sites of the case called themselves while their operators held them.
+func (g *graph) called() map[tracker.Name][]string {
+	out := map[tracker.Name][]string{}
+	for i := range g.c.Names {
+		s := g.sites[g.c.Names[i].Name]
+		if s == nil {
+			continue
+		}
+		for _, f := range s.History {
+			if f.Class == tracker.ClassLive && len(out[s.Name]) < titlesOfName {
+				out[s.Name] = append(out[s.Name], f.SiteName, f.Title)
+			}
 		}
 	}
 	return out

@@ -26,7 +26,7 @@ func TestPackedCandidatesAreAskedAsWholeNamesWere(t *testing.T) {
 			at := day(night)
 			s := &Scanner{Deps: Deps{Budget: b}}
 			full := fullLabels(c, nil, b.FullFor, at)
-			cs, err := s.candidates(t.Context(), c, hits, full, at)
+			cs, err := s.candidates(t.Context(), c, nil, hits, full, at)
 			if err != nil {
 				t.Fatal(err)
 			}
