@@ -251,11 +251,11 @@ var copyCap = math.Log(3)
 
 // copiedArticles caps CONTENT of two imitations of a captured outlet: an article
 // that the outlet has taken from its front page since looks like one of their own.
-// Where both show the outlet's articles of our own nights as well, they were copied in
-// these, and two that it did not show are likelier planted; forged caps it then. Three
+// Where both show an article of the outlet's from our own nights as well, they were copied
+// in these, and two that it did not show are likelier planted; forged caps it then. Three
 // that it never showed are no accident of the nights, and nothing but maxWeight caps
 // those: who copies the outlet himself finds what is on it now.
-var copiedArticles, forged = math.Log(10), math.Log(100)
+var copiedArticles, forged = math.Log(10), math.Log(300)
 
 // settle shares out each group's weight among its reasons: the heaviest whole,
 // the others damped, until the group's cap is reached. Reasons for and against
@@ -300,7 +300,7 @@ func (p *pair) settle(relation string) map[tracker.Group]*settled {
 			switch {
 			case p.own >= plantedAt:
 				most = maxWeight
-			case p.own == 2 && p.fresh >= 2:
+			case p.own == 2 && p.fresh >= 1:
 				most = forged
 			}
 		}

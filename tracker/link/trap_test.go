@@ -93,7 +93,7 @@ func TestTraps(t *testing.T) {
 		},
 		{
 			name: "two copies that show what the outlet printed these days and twice what it did not are probably of the same people",
-			new:  site("thenorthernquay.top", born("2024-09-05", "Fathom"), page(live(text(7), articles("harbour-board-minutes-in-full", "tide-tables-for-the-month", "minister-caught-with-a-suitcase", "sanctions-ruin-the-herring-fleet")))),
+			new:  site("thenorthernquay.top", born("2024-09-05", "Fathom"), page(live(text(7), articles("harbour-board-minutes-in-full", "minister-caught-with-a-suitcase", "sanctions-ruin-the-herring-fleet")))),
 			old:  site("thenorthernquay.press", spoof, wore(live(text(9), articles("harbour-board-minutes-in-full", "tide-tables-for-the-month", "minister-caught-with-a-suitcase", "sanctions-ruin-the-herring-fleet")))),
 			rule: "same-label", cx: &Context{Outlets: map[tracker.Name]*tracker.Fingerprint{"thenorthernquay.co.uk": live(text(7), articles("harbour-board-minutes-in-full", "tide-tables-for-the-month"))}},
 			band: tracker.BandProbable, counted: []string{"slug minister-caught"}, ignored: []string{"slug harbour-board-minutes-in-full"},
@@ -107,7 +107,7 @@ func TestTraps(t *testing.T) {
 		},
 		{
 			name: "two copies that show nothing of these days may both be of another year",
-			new:  site("thenorthernquay.top", born("2024-09-05", "Fathom"), page(live(text(7), articles("harbour-board-minutes-in-full", "minister-caught-with-a-suitcase", "sanctions-ruin-the-herring-fleet")))),
+			new:  site("thenorthernquay.top", born("2024-09-05", "Fathom"), page(live(text(7), articles("minister-caught-with-a-suitcase", "sanctions-ruin-the-herring-fleet")))),
 			old:  site("thenorthernquay.press", spoof, wore(live(text(9), articles("harbour-board-minutes-in-full", "minister-caught-with-a-suitcase", "sanctions-ruin-the-herring-fleet")))),
 			rule: "same-label", cx: &Context{Outlets: map[tracker.Name]*tracker.Fingerprint{"thenorthernquay.co.uk": live(text(7), articles("harbour-board-minutes-in-full"))}},
 			band: tracker.BandPossible, counted: []string{"slug minister-caught"},
