@@ -110,11 +110,7 @@ func links(w watched) (out []string) {
 // a small word between two words is put in, left out or exchanged for another, or the
 // first of the two gets another ending.
 func linked(w watched, _ *environment, yield func(string)) {
-	between := ""
-	if strings.Contains(w.label, "-") {
-		between = "-"
-	}
-	small := links(w)
+	between, small := w.between(), links(w)
 	put := func(words ...string) {
 		if l := strings.Join(words, between); l != w.label {
 			yield(l)
@@ -138,4 +134,21 @@ func linked(w watched, _ *environment, yield func(string)) {
 			}
 		}
 	}
+}
+
+// turned: veritasbamako for bamakoveritas, the words in another order.
+func turned(w watched, _ *environment, yield func(string)) {
+	for _, words := range divisionsOf(w) {
+		for i := 1; i < len(words); i++ {
+			yield(strings.Join(slices.Concat(words[i:], words[:i]), w.between()))
+		}
+	}
+}
+
+// between is what stands between the words of a label: a hyphen or nothing.
+func (w *watched) between() string {
+	if strings.Contains(w.label, "-") {
+		return "-"
+	}
+	return ""
 }

@@ -161,25 +161,19 @@ func inWords(label, figure, word string, yield func(string)) {
 	}
 }
 
-// reworded: one of the words that papers have in their names for another, worn or of
-// the readers: bulalakawnews for bulalakawbalita. What is beside it must be the
-// campaign's own.
+// reworded: what the label carries beside its own for a word that papers have in their
+// names, worn or of the readers, or for their country: bulalakawnews for
+// bulalakawbalita, thermaikosnews for thermaikos24, news-zorya for zorya-bg. What is
+// beside it must be the campaign's own.
 func reworded(w watched, _ *environment, yield func(string)) {
 	others := slices.Concat(affixes[:firstAffixes], w.words)
-	for _, a := range slices.Concat(affixes, w.words) {
-		l, ok := strings.CutSuffix(w.label, a)
-		if !ok || len(a) <= 3 && !strings.HasSuffix(l, "-") {
-			continue
-		}
+	stripped(w, func(l string) {
 		leave(l, func(l string) {
 			for _, b := range others {
-				if b != a {
-					yield(l + b)
-					yield(l + "-" + b)
-				}
+				joined(l, b, yield)
 			}
 		})
-	}
+	})
 }
 
 // hyphens: voix-du-lac for voixdulac. Each of the three words has a vowel and two

@@ -2,6 +2,7 @@ package lookalike
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -62,7 +63,7 @@ func TestGrammar(t *testing.T) {
 func TestRewordedLeavesTheCampaignsOwn(t *testing.T) {
 	var got []string
 	reworded(watched{label: "bulalakawbalita", words: newsWords["tl"]}, nil, func(l string) { got = append(got, l) })
-	if !slices.Contains(got, "bulalakawnews") || slices.Contains(got, "bulalakawbalita") {
+	if !slices.Contains(got, "bulalakawnews") || slices.ContainsFunc(got, func(l string) bool { return !strings.Contains(l, "bulalakaw") }) {
 		t.Errorf("%v", got)
 	}
 	for _, label := range []string{"france24", "franceinfo", "spiegel", "foxnews"} {

@@ -20,8 +20,10 @@ type Ground struct {
 	hits    map[string]int
 	prob    []float64 // of suffixes for the label as it was, parallel to table.list
 	changed []float64 // and for all others
-	order   []int32   // suffixes, best first
-	share   map[habit][]float64
+	order   []int32   // suffixes, best first for the label as it was
+	// changedOrder is the same for all others.
+	changedOrder []int32
+	share        map[habit][]float64
 }
 
 // A habit is what the shares of the rules depend on.
@@ -55,20 +57,29 @@ func NewGround(c *tracker.Case, o Options) *Ground {
 	for n := range p.own {
 		p.first[firstLabel(n)] = true
 	}
-	p.order = make([]int32, len(p.table.list))
-	for i := range p.order {
-		p.order[i] = int32(i)
-	}
-	slices.SortFunc(p.order, func(a, b int32) int { return cmp.Or(cmp.Compare(p.prob[b], p.prob[a]), cmp.Compare(a, b)) })
 	p.changed = make([]float64, len(p.prob))
 	for i, x := range p.prob {
 		p.changed[i] = math.Pow(x, changedPower)
 	}
 	normalise(p.changed)
+	for i, x := range ordinaryShare() {
+		p.changed[i] = (1-changedOrdinary)*p.changed[i] + changedOrdinary*x
+	}
+	p.order, p.changedOrder = byProbability(p.prob), byProbability(p.changed)
 	for _, k := range []tracker.Kind{tracker.KindUnstated, tracker.KindOwnBrand, tracker.KindBrandSpoof} {
 		p.share[habit{k, false}], p.share[habit{k, true}] = rulePrior(c, uses, k)
 	}
 	return p
+}
+
+// byProbability is the order of the suffixes of the table, most probable first.
+func byProbability(prob []float64) []int32 {
+	order := make([]int32, len(prob))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortFunc(order, func(a, b int32) int { return cmp.Or(cmp.Compare(prob[b], prob[a]), cmp.Compare(a, b)) })
+	return order
 }
 
 // barred names are never candidates: those of the case, genuine outlets', and

@@ -47,8 +47,8 @@ func NewKin(c *tracker.Case, called map[tracker.Name][]string) *Kin {
 }
 
 // kinRules are those whose labels a [Matcher] does not know: a word less or for another
-// one, a small one between, a number for a word.
-var kinRules = []string{"shorn", "reworded", "number-word", "linked"}
+// one, a small one between, another order, a number for a word.
+var kinRules = []string{"shorn", "reworded", "number-word", "linked", "turned"}
 
 // noSuffix is a suffix under which nobody stands (RFC 6761): it says neither for nor
 // against a label.

@@ -124,7 +124,7 @@ func languages(countries []string) []string {
 }
 
 // local are the words that readers in some countries expect beside a label: those of
-// papers in their languages, and what they call their country.
+// papers in their languages, what they call their country, and its code.
 func local(countries []string) []string {
 	var of []string
 	for _, lang := range languages(countries) {
@@ -132,6 +132,9 @@ func local(countries []string) []string {
 	}
 	for _, country := range countries {
 		of = append(of, lands[country]...)
+		if of = append(of, strings.ToLower(country)); country == "GB" {
+			of = append(of, "uk")
+		}
 	}
 	slices.Sort(of)
 	return slices.Compact(of)

@@ -66,9 +66,10 @@ var rules = []rule{
 	{name: "glued", pseudo: 0.7, size: fixed(4), variants: glued},
 	{name: "number", pseudo: 1.5, size: fixed(40), variants: number},
 	{name: "shorn", pseudo: 0.7, size: fixed(1), variants: shorn},
-	{name: "reworded", pseudo: 0.5, size: fixed(40), variants: reworded},
+	{name: "reworded", pseudo: 0.5, size: fixed(4 * (firstAffixes + 8)), variants: reworded},
 	{name: "number-word", pseudo: 0.2, size: fixed(2), variants: numberWord},
 	{name: "linked", pseudo: 0.3, size: fixed(40), variants: linked},
+	{name: "turned", pseudo: 0.2, size: fixed(3), variants: turned},
 	{name: "hyphens", pseudo: 0.5, size: times(2.5), variants: hyphens},
 	{name: "idn", pseudo: 0.2, size: times(2), variants: idnWestern, under: acceptsWestern},
 	{name: "idn-latin", pseudo: 0.1, size: times(3), variants: idnLatin, under: acceptsLatin},
@@ -358,13 +359,17 @@ func number(w watched, e *environment, yield func(string)) {
 // shorn: the label without the word, number or country that it carried; what is
 // left must be the campaign's own.
 func shorn(w watched, _ *environment, yield func(string)) {
-	left := func(l string) { leave(l, yield) }
+	stripped(w, func(l string) { leave(l, yield) })
+}
+
+// stripped takes off one thing that a label carries beside its own.
+func stripped(w watched, yield func(string)) {
 	off := func(word string, glued bool) {
 		if l, ok := strings.CutSuffix(w.label, word); ok && (glued || strings.HasSuffix(l, "-")) {
-			left(l)
+			yield(l)
 		}
 		if l, ok := strings.CutPrefix(w.label, word); ok && (glued || strings.HasPrefix(l, "-")) {
-			left(l)
+			yield(l)
 		}
 	}
 	for _, a := range slices.Concat(affixes, w.words) {
@@ -374,19 +379,19 @@ func shorn(w watched, _ *environment, yield func(string)) {
 		off(c, false)
 	}
 	if l, ok := strings.CutPrefix(w.label, "the"); ok {
-		left(l)
+		yield(l)
 	}
-	words, between := w.called, ""
-	if strings.Contains(w.label, "-") {
-		words, between = strings.Split(w.label, "-"), "-"
+	words, between := w.called, w.between()
+	if between != "" {
+		words = strings.Split(w.label, between)
 	}
 	if len(words) > 2 { // istinski-balkan-glas without one of its words
 		for i := range words {
-			left(strings.Join(slices.Concat(words[:i], words[i+1:]), between))
+			yield(strings.Join(slices.Concat(words[:i], words[i+1:]), between))
 		}
 	}
 	if l := strings.TrimRight(w.label, "0123456789"); l != w.label {
-		left(l)
+		yield(l)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync"
 
 	"respawn/tracker"
 )
@@ -96,8 +97,20 @@ func isAffix(rest []byte, w *mark) bool {
 // of the case itself do not count: a list of genuine outlets would make their home
 // suffixes suspicious.
 func suffixRatio(uses []Use) map[string]float64 {
-	t, far, seen := suffixes(), reach(), ordinarySuffixes()
+	t, ordinary := suffixes(), ordinaryShare()
 	campaign := suffixPrior(&tracker.Case{}, uses, nil)
+	const asAnyone = 0.1
+	out := make(map[string]float64, len(t.list))
+	for i, s := range t.list {
+		out[s.Name] = math.Log(asAnyone + (1-asAnyone)*campaign[i]/ordinary[i])
+	}
+	return out
+}
+
+// ordinaryShare is how likely an ordinary name stands under each suffix of the table:
+// counted (data/ordinary.txt) around how far suffixes reach.
+var ordinaryShare = sync.OnceValue(func() []float64 {
+	t, far, seen := suffixes(), reach(), ordinarySuffixes()
 	reached := make([]float64, len(t.list))
 	var count float64
 	for i, s := range t.list {
@@ -105,14 +118,12 @@ func suffixRatio(uses []Use) map[string]float64 {
 		count += float64(seen[s.Name])
 	}
 	normalise(reached)
-	const asAnyone = 0.1
-	out := make(map[string]float64, len(t.list))
+	out := make([]float64, len(t.list))
 	for i, s := range t.list {
-		ordinary := (float64(seen[s.Name]) + count/2*reached[i]) / (count + count/2)
-		out[s.Name] = math.Log(asAnyone + (1-asAnyone)*campaign[i]/ordinary)
+		out[i] = (float64(seen[s.Name]) + count/2*reached[i]) / (count + count/2)
 	}
 	return out
-}
+})
 
 // affixed judges a watched label with a known affix: by its own rarity, and, since
 // br and ew make brew, by that of the whole. A brand of two or three letters has
