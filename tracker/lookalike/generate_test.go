@@ -131,7 +131,7 @@ func TestRules(t *testing.T) {
 		"affix-rare":    {"tmz>tmzbreaking>tmzworldstar"},
 		"code":          {"rt>rtde>esrt>rt-de", "foxnews>foxnews-us", "nbcnews>us-nbcnews", "vice>vice-en-us"},
 		"glued":         {"spiegel>spiegelcom>spiegel-com"},
-		"number":        {"cbsnews>cbsnews24", "foxnews>foxnews15>foxnews2024>foxnews-24"},
+		"number":        {"cbsnews>cbsnews24", "foxnews>foxnews15>foxnews2024>foxnews-24", "kavkazpulse24>kavkazpulse365", "t-online>tonline24"},
 		"shorn":         {"bialyszum24>bialyszum", "hojarasca-news>hojarasca", "thewarsawdesk>warsawdesk", "sinymost-pl>sinymost", "istinski-balkan-glas>istinski-balkan>balkan-glas>istinski-glas"},
 		"number-word":   {"kanalen5>kanalencinco>kanalenfive", "stimmen24>stimmenveinticuatro", "faro-tres>faro-3", "quatrofaroscinco>quatrofaros5", "voices4all>voicesforall"},
 		"linked":        {"granitevalewire>granitedelvalewire>granitesvalewire", "faro-verde>faro-de-verde>faros-verde", "kingsgazette>kinggazette"},
@@ -206,6 +206,13 @@ func TestWhatASiteCallsItselfTellsTheWordsOfItsLabel(t *testing.T) {
 		if got[want] != rule {
 			t.Errorf("%s by %q, want %q", want, got[want], rule)
 		}
+	}
+	forms := map[string]bool{}
+	for cand := range Generate(c, Options{Called: map[tracker.Name][]string{"vozdosertao.com": {"Voz do Sertão"}}, Rules: []string{"number", "affix"}, Budget: 5000}) {
+		forms[cand.Name.Label()] = true
+	}
+	if !forms["voz-do-sertao24"] || !forms["voz-do-sertao-news"] {
+		t.Errorf("no number or word beside the label with its hyphens")
 	}
 	if without := made(nil); without["voz-do-sertao"] != "" {
 		t.Log("the list knows these words by now: choose others")

@@ -16,7 +16,7 @@ var articles = map[string][]string{
 // endings are, by language, what a name gets at its end when it comes to mean "the" or
 // several: sjavarklukkan, ziarul, parolesbaobab. All languages take an s from English.
 var endings = map[string][]string{
-	"es": {"es"}, "de": {"e", "en", "er"}, "nl": {"en"}, "sv": {"n", "en", "et", "na"}, "da": {"n", "en", "et", "ne"}, "no": {"n", "en", "et", "a", "ene"},
+	"es": {"es"}, "de": {"e", "n", "en", "er"}, "nl": {"en"}, "sv": {"n", "en", "et", "na"}, "da": {"n", "en", "et", "ne"}, "no": {"n", "en", "et", "a", "ene"},
 	"is": {"n", "in", "id", "inn"}, "fi": {"t", "n"}, "et": {"d"}, "ro": {"ul", "a", "le", "i"}, "bg": {"ta", "to", "at", "te"}, "sq": {"i", "a", "u", "t"},
 	"sr": {"i", "e", "a"}, "sl": {"i", "e", "a"}, "pl": {"y", "i", "a"}, "cs": {"y", "i", "a"}, "sk": {"y", "i", "a"}, "hu": {"k", "ok", "ek"}, "tr": {"i", "lar", "ler"},
 	"lv": {"i", "a"}, "lt": {"as", "ai"}, "uk": {"y", "i", "a"}, "ru": {"y", "i", "a"}, "hy": {"n", "y"}, "ka": {"i"},

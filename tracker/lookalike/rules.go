@@ -286,17 +286,30 @@ const firstAffixes = 16
 // affix: foxnews-us is "code"; thewelt, spiegelonline.
 func affix(w watched, _ *environment, yield func(string)) {
 	for _, a := range affixes[:firstAffixes] {
-		joined(w.label, a, yield)
-		if plain := strings.ReplaceAll(w.label, "-", ""); plain != w.label {
-			joined(plain, a, yield)
+		for _, l := range w.forms() {
+			joined(l, a, yield)
 		}
 	}
+}
+
+// forms are the label, and where it falls into words that are known for sure, the same
+// with hyphens between them, or without.
+func (w *watched) forms() []string {
+	switch {
+	case w.between() != "":
+		return []string{w.label, strings.ReplaceAll(w.label, "-", "")}
+	case w.called != nil:
+		return []string{w.label, strings.Join(w.called, "-")}
+	}
+	return []string{w.label}
 }
 
 // affixLocal: elcorreo-hoy, where the readers are Spanish.
 func affixLocal(w watched, _ *environment, yield func(string)) {
 	for _, a := range w.words {
-		joined(w.label, a, yield)
+		for _, l := range w.forms() {
+			joined(l, a, yield)
+		}
 	}
 }
 
@@ -333,15 +346,18 @@ func glued(w watched, _ *environment, yield func(string)) {
 	}
 }
 
-// number: cbsnews24, foxnews15, spiegel-2024, also where the hyphens of the label go:
-// tonline24 for t-online.
+// number: cbsnews24, foxnews15, spiegel-2024, also with or without hyphens between the
+// words (tonline24 for t-online), and another one for that of the label.
 func number(w watched, e *environment, yield func(string)) {
+	forms := w.forms()
+	if l := strings.TrimRight(w.label, "0123456789"); l != w.label {
+		leave(l, func(l string) { forms = append(forms, l) })
+	}
 	put := func(n int) {
 		s := strconv.Itoa(n)
-		yield(w.label + s)
-		yield(w.label + "-" + s)
-		if plain := strings.ReplaceAll(w.label, "-", ""); plain != w.label {
-			yield(plain + s)
+		for _, l := range forms {
+			yield(l + s)
+			yield(l + "-" + s)
 		}
 	}
 	for n := range 10 {
