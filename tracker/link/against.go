@@ -35,7 +35,7 @@ func (p *pair) against() {
 	}
 	// Absence proves nothing: only where both have shown pages of their own may
 	// the difference count. Two copies of an outlet show the outlet's.
-	if p.copies != original || !p.a.live || !p.b.live || p.a.words < minWords || p.b.words < minWords {
+	if p.copies != original || !p.a.live || !p.b.live || p.a.words < fewestWords || p.b.words < fewestWords {
 		return
 	}
 	if p.sameLabel {
@@ -117,7 +117,7 @@ func (p *pair) habit() {
 // reporter's warning, a shop that opens soon. Who tells anything else by it is not
 // known, and a page of hardly any words may be built by a script.
 func (p *pair) bare() {
-	if p.a.words < fewWords || p.b.words < minWords || max(len(p.b.slugs), len(p.b.titles)) < publishes || len(p.a.slugs) > 0 || len(p.a.titles) > 1 {
+	if p.a.words < fewWords || max(len(p.b.slugs), len(p.b.titles)) < publishes || len(p.a.slugs) > 0 || len(p.a.titles) > 1 {
 		return // one headline is that of the page
 	}
 	if !slices.ContainsFunc(p.reasons, func(r reason) bool { return r.role == identity && r.alone >= identifies }) {
@@ -131,7 +131,7 @@ const fewWords = 12
 // trade compares what the two do under one label. Those who lost a place to
 // publish publish again; who books a name for a shop or a club does not.
 func (p *pair) trade() {
-	if max(len(p.b.slugs), len(p.b.titles)) >= publishes && len(p.a.slugs)+len(p.a.titles) == 0 && !p.printsTheirs() {
+	if p.a.words >= minWords && max(len(p.b.slugs), len(p.b.titles)) >= publishes && len(p.a.slugs)+len(p.a.titles) == 0 && !p.printsTheirs() {
 		p.add("trade", "", math.Log(.2), "a site with text of its own and no article on it, where %s published", p.old.Name.Defang())
 	}
 	if len(p.a.languages) > 0 && len(p.b.languages) > 0 && len(shared(p.a.languages, p.b.languages, strings.Compare)) == 0 {

@@ -62,7 +62,7 @@ func (p *pair) tally(kind, value string) tally {
 	}
 	var out map[tracker.Name]bool
 	switch {
-	case kinds[kind].group == tracker.GroupDesign && kind != "theme" || kind == "class":
+	case kinds[kind].group == tracker.GroupDesign && kind != "theme" || kind == "class", kinds[kind].group == tracker.GroupContent && p.copies == copyKnown:
 		out = b.led
 	case t.n > 0 && (networks(kind) || unlisted(kind, value)) && p.carriers(b.returned, id) == t.n && t.n <= p.bearers(id):
 		out = b.returned

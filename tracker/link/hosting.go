@@ -62,6 +62,8 @@ func (p *pair) addresses(a, b *tracker.DNS) {
 			p.ignore("address", v, "%d other names of this database are there: shared hosting", n)
 		case p.namedAfter(a, v) || p.namedAfter(b, v):
 			p.add("ptr", v, math.Log(kinds["ptr"].lr), "the address of both is named after a name of the campaign in the reverse zone: a machine of their own")
+		case len(a.A) >= frontAddresses && len(b.A) >= frontAddresses:
+			p.ignore("address", v, "one of %d that answer at once, as of services that stand before many sites", len(a.A))
 		default:
 			if w := weight(kinds["address"], n, p.strangers()); w == 0 {
 				p.ignore("address", v, "%d other names of this database are there: too many to say anything", n)
@@ -71,6 +73,10 @@ func (p *pair) addresses(a, b *tracker.DNS) {
 		}
 	}
 }
+
+// frontAddresses are so many IPv4 addresses of one name as nobody has for a machine of
+// his own: a CDN or a load balancer whose customers share them.
+const frontAddresses = 3
 
 // cdnOf names the CDN that answers for a site: by its addresses, or because its
 // name servers are those of a provider that puts its own machines in front of its

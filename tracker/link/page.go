@@ -337,7 +337,7 @@ func (p *pair) text() {
 		p.ignore("text", "", "both imitate the genuine %s and share no article of their own: its text, on another day", p.outlet.Defang())
 		return
 	}
-	if most > 0 {
+	if p.worded = most > 0; p.worded {
 		p.add("text", "", most, "nearly the same text: %s; %d of %d unrelated sites show it", strings.TrimPrefix(how, "0"), shown, sites)
 	}
 }

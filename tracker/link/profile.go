@@ -12,16 +12,18 @@ import (
 // Bounds below which two pages are too small to be compared, and how alike they
 // must be.
 const (
-	minWords   = 60  // words of text
-	minClasses = 8   // style classes
-	minTags    = 20  // HTML tags
-	manyTags   = 60  // HTML tags from which a likeness is no accident of a small page
-	nearText   = 6   // of 64 simhash bits
-	brandNear  = 8   // of 64 simhash bits: how near an outlet's text takes a match away
-	nearDOM    = 2   // of 64 simhash bits
-	sameLook   = 0.9 // Jaccard index of style classes, as the Information Laundromat's matcher
-	maxLooks   = 6   // different sets of style classes kept of one site
-	maxStories = 64  // different articles kept of one site
+	minWords = 60 // words of text
+	// fewestWords are enough to see that a text is another one: a likeness asks more.
+	fewestWords = 30
+	minClasses  = 8   // style classes
+	minTags     = 20  // HTML tags
+	manyTags    = 60  // HTML tags from which a likeness is no accident of a small page
+	nearText    = 6   // of 64 simhash bits
+	brandNear   = 8   // of 64 simhash bits: how near an outlet's text takes a match away
+	nearDOM     = 2   // of 64 simhash bits
+	sameLook    = 0.9 // Jaccard index of style classes, as the Information Laundromat's matcher
+	maxLooks    = 6   // different sets of style classes kept of one site
+	maxStories  = 64  // different articles kept of one site
 )
 
 // A profile is all that a site has worn while its operators held it: the current

@@ -148,10 +148,29 @@ func (p *pair) prior(rule, relation string) (float64, string) {
 	if p.below() {
 		return logit(.5), fmt.Sprintf("below %s, a name of the campaign, under the label of %s", p.a.reg.Defang(), p.old.Name.Defang())
 	}
+	if p.imitates() { // whose label this is, its page says as well
+		return p.afterEnd(relation, "a similar label and the look", .2, .1, .05, .02)
+	}
 	if len(p.b.label) <= shortLabel {
 		return p.afterEnd(relation, "a similar label", .005, .002, .001, .001) // short labels have many neighbours
 	}
 	return p.afterEnd(relation, "a similar label", .05, .02, .001, .001)
+}
+
+// imitates says whether new wears two things of the outlet that old imitates: its style,
+// and an icon, a logo or an account of its. So do the outlet's own further sites.
+func (p *pair) imitates() bool {
+	b := p.cx.outlets()
+	if p.copies != copyKnown || !slices.ContainsFunc(p.a.looks, func(look []uint64) bool {
+		return slices.ContainsFunc(b.looks, func(o brandLook) bool { return o.name == p.outlet && jaccard(look, o.classes) >= sameLook })
+	}) {
+		return false
+	}
+	return slices.ContainsFunc(p.a.ids, func(id tracker.Identifier) bool {
+		n, yes := b.has(id.Kind, id.Value)
+		_, common := seeded(id.Kind, id.Value)
+		return yes && n == p.outlet && !common && kinds[id.Kind].page && kinds[id.Kind].role > circumstance
+	})
 }
 
 // below says whether new lies below a name of the campaign.

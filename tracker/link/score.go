@@ -131,6 +131,7 @@ type pair struct {
 	differ    bool         // both have shown texts of their own, and neither article, look nor account of one is the other's
 	fresh     int          // articles of both that the outlet shows which old imitates
 	own       int          // articles of both that neither it nor any stranger shows
+	worded    bool         // nearly the same text, which is not the outlet's
 	common    bool         // what they share of articles and looks strangers have as well
 	theme     naming
 	sold      bool   // what they look like can be had: strangers wear it, or it is of a theme that they may have
@@ -252,7 +253,8 @@ var copyCap = math.Log(3)
 // copiedArticles caps CONTENT of two imitations of a captured outlet: an article
 // that the outlet has taken from its front page since looks like one of their own.
 // Where both show an article of the outlet's from our own nights as well, they were copied
-// in these, and two that it did not show are likelier planted; forged caps it then. Three
+// in these, and two that it did not show are likelier planted; so are two in the same
+// text, where that is not the outlet's; forged caps it then. Three
 // that it never showed are no accident of the nights, and nothing but maxWeight caps
 // those: who copies the outlet himself finds what is on it now.
 var copiedArticles, forged = math.Log(10), math.Log(300)
@@ -300,7 +302,7 @@ func (p *pair) settle(relation string) map[tracker.Group]*settled {
 			switch {
 			case p.own >= plantedAt:
 				most = maxWeight
-			case p.own == 2 && p.fresh >= 1:
+			case p.own == 2 && (p.fresh >= 1 || p.worded):
 				most = forged
 			}
 		}
