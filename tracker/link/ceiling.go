@@ -198,7 +198,7 @@ func (p *pair) companyAsked() int {
 		return math.MaxInt
 	case p.apart, p.owners && onMachine:
 		return company
-	case p.owners, p.differ && p.sameLabel && !onMachine:
+	case p.owners, p.differ && p.sameLabel:
 		return 1
 	}
 	return 0

@@ -118,7 +118,8 @@ func TestWhoWritesAboutACampaignInTheOpen(t *testing.T) {
 	}{
 		{"an association", named("association"), born("2022-01-01", "Quill"), paper("a", 11, id("telegram", "oldmillcourier_tv")), tracker.BandPossible},
 		{"a parish on the same machine", named("parish"), was("192.0.2.20"), live(text(11)), tracker.BandPossible},
-		{"nobody named on the same machine", born("2024-09-06", "Fathom"), was("192.0.2.20"), live(text(11)), tracker.BandProbable},
+		{"nobody named on the same machine, with other texts", born("2024-09-06", "Fathom"), was("192.0.2.20"), live(text(11)), tracker.BandPossible},
+		{"nobody named on the same machine, with the text of the old one", born("2024-09-06", "Fathom"), was("192.0.2.20"), live(text(12)), tracker.BandConfirmed},
 		{"nobody named", born("2024-09-06", "Fathom"), born("2022-01-01", "Quill"), paper("a", 11, id("telegram", "oldmillcourier_tv")), tracker.BandProbable},
 		{"named under the text of the old one", named("front"), born("2022-01-01", "Quill"), live(id("telegram", "oldmillcourier_tv"), text(12)), tracker.BandConfirmed},
 	} {
