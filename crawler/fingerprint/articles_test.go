@@ -24,6 +24,12 @@ func TestTitles(t *testing.T) {
 		{"a year", `<a href="/archive/2024">All that we wrote about ferries</a>`, nil},
 		{"a page with a name", `<a href="/terms">The terms and conditions of use</a>`, nil},
 		{"a number elsewhere", `<a href="https://other.example/48213">The ferry is late once more</a>`, nil},
+		{"strong words over a link that says nothing", `<section><strong>The ferry is late once more</strong><div><p>It rains.</p><a href="/p/78462">...</a></div></section><section><b>Паром опять опаздывает в порт</b> <a href="/p/78463">Далее</a>`, []string{"The ferry is late once more", "Паром опять опаздывает в порт"}},
+		{"a heading over a button", `<div><h4>The ferry is late once more</h4></div><div><a href="/n/78462">more</a> <a href="/n/78462">3 comments</a></div>`, []string{"The ferry is late once more"}},
+		{"a heading in the header of an article", `<article><header><h4>The ferry is late once more</h4></header><p>It rains.</p><a href="/n/78462">more</a></article>`, []string{"The ferry is late once more"}},
+		{"the name of the paper over the first link", `<header><h3>The daily paper of ferries</h3></header><a href="/p/78462">...</a>`, nil},
+		{"strong words over a page with a name", `<strong>The ferry is late once more</strong><a href="/terms">...</a>`, nil},
+		{"strong words over another site", `<strong>The ferry is late once more</strong><a href="https://other.example/48213">...</a><a href="/p/78462">...</a>`, nil},
 		{"too short for a title", `<a href="/news/48213">More about it</a>`, nil},
 	} {
 		c, bodies := visits([4]string{"direct", site, "", "<html><body>" + tt.body + "<p>" + strings.Repeat("Some words of a page that says something. ", 40)})

@@ -61,7 +61,10 @@ type meta struct{ name, content string }
 
 type linkTag struct{ rel, typ, href string }
 
-type anchor struct{ href, text string }
+type anchor struct {
+	href, text string
+	over       string // the heading or strong words that stand over it, where it says little itself
+}
 
 type heading struct {
 	level  byte
@@ -97,6 +100,9 @@ type reader struct {
 	hLevel     byte
 	hText      []byte
 	hLinked    bool
+	strong     int    // depth of strong and b
+	sText      []byte // their text
+	over       string // the newest heading or strong words that lead nowhere, until a link uses them
 	data       bool   // the script being read is JSON-LD
 	unscripted []byte // bodies of noscript elements
 	quiet      [4]int // depth of elements that hold no prose: nav, footer, aside, form
@@ -169,6 +175,10 @@ func (r *reader) start(a atom.Atom, name, rest []byte) {
 	switch a {
 	case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
 		r.hLevel, r.hText, r.hLinked = byte(a.String()[1]-'0'), r.hText[:0], r.inA > 0
+	case atom.Strong, atom.B:
+		if r.strong++; r.strong == 1 {
+			r.sText = r.sText[:0]
+		}
 	case atom.Article:
 		r.inArt++
 	case atom.Script:
@@ -311,7 +321,20 @@ func (r *reader) end(a atom.Atom) {
 			if t := squeeze(r.hText, 300); t != "" && len(r.d.heads) < maxHeads && (r.hLevel <= 3 || r.hLinked) {
 				r.d.heads = append(r.d.heads, heading{r.hLevel, t, r.hLinked})
 			}
+			if r.over = ""; !r.hLinked {
+				r.over = squeeze(r.hText, 300)
+			}
 			r.hLevel = 0
+		}
+	case atom.Strong, atom.B:
+		if r.strong > 0 {
+			if r.strong--; r.strong == 0 && r.inA == 0 && len(r.sText) >= minOver {
+				r.over = squeeze(r.sText, 300)
+			}
+		}
+	case atom.Nav, atom.Header, atom.Footer:
+		if r.inArt == 0 {
+			r.over = ""
 		}
 	}
 }
@@ -331,11 +354,19 @@ func (d *document) element(name []byte) {
 func (r *reader) closeA() {
 	if r.inA > 0 {
 		if r.aHref != "" {
-			r.d.anchors = append(r.d.anchors, anchor{r.aHref, squeeze(r.aText, 300)})
+			a := anchor{href: r.aHref, text: squeeze(r.aText, 300)}
+			if len(a.text) < minOver { // "..." or "more"
+				a.over, r.over = r.over, ""
+			}
+			r.d.anchors = append(r.d.anchors, a)
 		}
 		r.inA, r.aHref = 0, ""
 	}
 }
+
+// minOver is how many bytes a title has at least, see isTitle: a link with less is told by
+// what stands over it.
+const minOver = 15
 
 func appendMax(s []string, v string, limit int) []string {
 	if v == "" || len(s) >= limit {

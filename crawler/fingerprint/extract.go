@@ -227,7 +227,7 @@ func (r *reading) links(fp *tracker.Fingerprint, d *document, base *url.URL) {
 	for i := range d.anchors {
 		a := &d.anchors[i]
 		if home && rootPath(a.href) {
-			r.article(fp, a.href, "", a.text)
+			r.article(fp, a.href, "", a)
 			continue
 		}
 		u, ok := resolveRef(base, a.href)
@@ -245,7 +245,7 @@ func (r *reading) links(fp *tracker.Fingerprint, d *document, base *url.URL) {
 			}
 			continue
 		}
-		r.article(fp, u.Path, u.RawQuery, a.text)
+		r.article(fp, u.Path, u.RawQuery, a)
 	}
 	for i := range d.links {
 		l := &d.links[i]
@@ -271,8 +271,12 @@ func (r *reading) links(fp *tracker.Fingerprint, d *document, base *url.URL) {
 }
 
 // article notes a path of the site that names an article, with its title, or that
-// numbers one.
-func (r *reading) article(fp *tracker.Fingerprint, path, query, text string) {
+// numbers one. Where the link says "more", the title stands over it.
+func (r *reading) article(fp *tracker.Fingerprint, path, query string, a *anchor) {
+	text := a.text
+	if a.over != "" {
+		text = a.over
+	}
 	sl := slug(path)
 	if sl != "" {
 		fp.Slugs = append(fp.Slugs, sl)
@@ -351,7 +355,7 @@ func slug(p string) string {
 
 // isTitle says that a text may be the title of an article: four words or more.
 func isTitle(s string) bool {
-	if len(s) < 15 || len(s) > 300 {
+	if len(s) < minOver || len(s) > 300 {
 		return false
 	}
 	if strings.Count(s, " ") >= 3 {

@@ -94,6 +94,9 @@ func (r *reader) text(raw atom.Atom) {
 	if r.hLevel > 0 && len(r.hText) < 512 {
 		r.hText = append(r.hText, got...)
 	}
+	if r.strong > 0 && len(r.sText) < 512 {
+		r.sText = append(r.sText, got...)
+	}
 }
 
 // wide says that a rune is a word by itself: scripts without blanks.
