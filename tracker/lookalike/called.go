@@ -3,6 +3,7 @@ package lookalike
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -19,48 +20,60 @@ var spellings = [...]*strings.Replacer{
 // wordsOf reads a label as the words of what its site calls itself: dakarverite is dakar
 // and verite where that is "Dakar Vérité - L'info". What the label has beyond them at its
 // end, a number or an affix, is a word of its own. nil where no two words that follow
-// each other begin the label. Titles in other letters than Latin ones say nothing.
-func wordsOf(label string, titles []string) []string {
+// each other begin the label. Spelt are all its letters as they stand in the title, with
+// hyphens where words end: dakar-vérité; "" where they are the label's, or not all there.
+// Titles in other letters than Latin ones say nothing.
+func wordsOf(label string, titles []string) (words []string, spelt string) {
+	label = strings.ReplaceAll(label, "-", "")
 	for _, title := range titles {
+		var read []string
+		for w := range strings.FieldsFuncSeq(norm.NFC.String(strings.ToLower(title)), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+			read = append(read, w)
+		}
 		for _, s := range spellings {
-			var words []string
-			for _, w := range strings.FieldsFunc(s.Replace(norm.NFC.String(strings.ToLower(title))), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
-				b, ok := latin(nil, []rune(w))
-				if !ok {
-					b = nil // a word that no label begins with ends the run
+			folded := make([]string, len(read))
+			for i, w := range read {
+				// A word in other letters is none that a label begins with, and ends the run.
+				if b, ok := latin(nil, []rune(s.Replace(w))); ok {
+					folded[i] = string(b)
 				}
-				words = append(words, string(b))
 			}
-			for i := range words {
-				if w := beginning(label, words[i:]); w != nil {
-					return w
+			for i := range folded {
+				run, left := beginning(label, folded[i:])
+				if left == "" && len(run) > 0 && spelt == "" {
+					if s := strings.Join(read[i:i+len(run)], "-"); !ascii(s) {
+						spelt = s
+					}
+				}
+				switch {
+				case words != nil || len(run) < 2:
+				case left == "":
+					words = run
+				case affixSet[left] || strings.Trim(left, "0123456789") == "":
+					words = append(run, left)
 				}
 			}
 		}
 	}
-	return nil
+	return words, spelt
 }
 
-// beginning are the words that make up a label, from the first of some on; nil where they
-// do not, or where one does it alone.
-func beginning(label string, words []string) (out []string) {
-	rest := label
+func ascii(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
+}
+
+// beginning are the words, from the first of some on, that a label begins with, and what
+// it has beyond them.
+func beginning(label string, words []string) (run []string, left string) {
+	left = label
 	for _, w := range words {
-		left, ok := strings.CutPrefix(rest, w)
+		rest, ok := strings.CutPrefix(left, w)
 		if !ok || w == "" {
 			break
 		}
-		out, rest = append(out, w), left
+		run, left = append(run, w), rest
 	}
-	switch {
-	case len(out) < 2:
-		return nil
-	case rest == "":
-		return out
-	case affixSet[rest] || strings.Trim(rest, "0123456789") == "":
-		return append(out, rest)
-	}
-	return nil
+	return run, left
 }
 
 // name takes down what the sites of watched labels call themselves, by name: what was
@@ -74,6 +87,6 @@ func name(labels []watched, c *tracker.Case, called map[tracker.Name][]string) {
 				titles = append(titles, o.Title)
 			}
 		}
-		w.called = wordsOf(w.label, titles)
+		w.called, w.spelt = wordsOf(w.label, titles)
 	}
 }

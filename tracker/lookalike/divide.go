@@ -136,11 +136,25 @@ func linked(w watched, _ *environment, yield func(string)) {
 	}
 }
 
-// turned: veritasbamako for bamakoveritas, the words in another order.
+// turned: veritasbamako for bamakoveritas, the words in another order; one of them may
+// end in another vowel then, as it agrees with what comes before it (svegliapensiero for
+// pensierosveglio).
 func turned(w watched, _ *environment, yield func(string)) {
 	for _, words := range divisionsOf(w) {
 		for i := 1; i < len(words); i++ {
-			yield(strings.Join(slices.Concat(words[i:], words[:i]), w.between()))
+			other := slices.Concat(words[i:], words[:i])
+			yield(strings.Join(other, w.between()))
+			for j, word := range other {
+				last := len(word) - 1
+				if last < 2 || !strings.Contains(vowels, word[last:]) {
+					continue
+				}
+				for _, v := range vowels {
+					other[j] = word[:last] + string(v)
+					yield(strings.Join(other, w.between()))
+				}
+				other[j] = word
+			}
 		}
 	}
 }

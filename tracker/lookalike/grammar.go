@@ -81,16 +81,20 @@ func article(w watched, _ *environment, yield func(string)) {
 	}
 }
 
-// ending: sjavarklukkan, thuyenthungs; and almarfanew for almarfanews.
+// ending: sjavarklukkan, thuyenthungs; almarfanew for almarfanews; nordvaktarna for
+// nordvaktaren.
 func ending(w watched, _ *environment, yield func(string)) {
-	put := func(e string) {
+	all := w.inflections()
+	for _, e := range all {
 		yield(w.label + e)
-		if l, ok := strings.CutSuffix(w.label, e); ok {
-			leave(l, yield)
+		l, ok := strings.CutSuffix(w.label, e)
+		if !ok {
+			continue
 		}
-	}
-	for _, e := range w.inflections() {
-		put(e)
+		leave(l, yield)
+		for _, other := range all {
+			yield(l + other)
+		}
 	}
 }
 

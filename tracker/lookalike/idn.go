@@ -35,6 +35,14 @@ func acceptsWestern(s Suffix) bool {
 
 func acceptsLatin(s Suffix) bool { return latinRegistries[s.Name] }
 
+// native: västrabladet for vastrabladet, as its readers write it.
+func native(w watched, _ *environment, yield func(string)) {
+	if w.spelt != "" {
+		yieldIDN(strings.ReplaceAll(w.spelt, "-", ""), yield)
+		yieldIDN(w.spelt, yield)
+	}
+}
+
 // idnWestern and idnLatin change one letter: spiegél, spiegeł.
 func idnWestern(w watched, _ *environment, yield func(string)) { idnOne(w.label, true, yield) }
 func idnLatin(w watched, _ *environment, yield func(string))   { idnOne(w.label, false, yield) }

@@ -48,7 +48,7 @@ func NewKin(c *tracker.Case, called map[tracker.Name][]string) *Kin {
 
 // kinRules are those whose labels a [Matcher] does not know: a word less or for another
 // one, a small one between, another order, a number for a word.
-var kinRules = []string{"shorn", "reworded", "number-word", "linked", "turned"}
+var kinRules = []string{"shorn", "reworded", "number-word", "linked", "turned", "native"}
 
 // noSuffix is a suffix under which nobody stands (RFC 6761): it says neither for nor
 // against a label.

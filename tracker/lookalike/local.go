@@ -73,7 +73,7 @@ var lands = func() map[string][]string {
 		BE=belgie,belgique BF=burkina BG=bulgaria,balgaria BO=bolivia BR=brasil BY=belarus CA=canada CD=congo,rdc CH=schweiz,suisse CI=cotedivoire CL=chile
 		CM=cameroun CO=colombia CR=costarica CU=cuba CY=kypros,kibris CZ=cesko,czech DK=danmark DO=dominicana DZ=algerie EC=ecuador EE=eesti EG=egypt,misr
 		ES=espana FI=suomi GB=uk,britain GE=georgia,sakartvelo GH=ghana GR=ellada,hellas GT=guatemala HN=honduras HR=hrvatska HU=magyar,hungary
-		ID=indonesia IE=ireland IL=israel IN=india,bharat IQ=iraq IS=island KE=kenya KZ=kazakhstan LB=lebanon LT=lietuva LU=luxembourg LV=latvija,latvia
+		ID=indonesia,nusantara IE=ireland IL=israel IN=india,bharat IQ=iraq IS=island KE=kenya KZ=kazakhstan LB=lebanon LT=lietuva LU=luxembourg LV=latvija,latvia
 		MA=maroc MD=moldova ME=crnagora MG=madagasikara,madagascar MK=makedonija,macedonia ML=mali MT=malta MX=mexico MY=malaysia MZ=mocambique NE=niger
 		NG=nigeria NI=nicaragua NL=nederland NO=norge NZ=newzealand PA=panama PE=peru PH=pilipinas,ph PK=pakistan PT=portugal PY=paraguay
 		RS=srbija,serbia RU=russia,rossiya SD=sudan SI=slovenija SK=slovensko SN=senegal SV=elsalvador SY=syria TN=tunisie TR=turkiye,turkey TZ=tanzania

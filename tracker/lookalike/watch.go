@@ -16,8 +16,10 @@ type watched struct {
 	model tracker.Name // the genuine name that from imitates; "" for none
 	langs []string     // of its readers: see languages
 	words []string     // that they expect beside the label: see local
-	// called are the words of the label, where what the site calls itself tells them.
+	// called are the words of the label, where what the site calls itself tells them, and
+	// spelt its letters, where some are beyond ASCII.
 	called []string
+	spelt  string
 	sub    string // what stood before the label: "de" in de.rt.com
 	// suffixes are those, by index in the table, under which the label stood, and lost
 	// those of them under which it stood in a name of the case.

@@ -160,8 +160,8 @@ const (
 // go where names are bought, and would be crowded out by so many rows of hits.
 var (
 	kinRules    = []string{ruleBelow, "joined"}
-	changeRules = []string{"divided", "linked", "turned", "hyphen", "hyphens", "ending", "article", "number", "number-word", "affix", "affix-local", "reworded", "glued", "code", ruleShorn, "homoglyph", "repetition", "omission", "transposition", "sound-swap"}
-	homeRules   = []string{"joined", "divided", "linked", "turned", "hyphen", "hyphens", "ending", "article", "number", "number-word", "affix", "affix-local", "reworded", ruleShorn}
+	changeRules = []string{"native", "divided", "linked", "turned", "hyphen", "hyphens", "ending", "article", "number", "number-word", "affix", "affix-local", "reworded", "glued", "code", ruleShorn, "homoglyph", "repetition", "omission", "transposition", "sound-swap"}
+	homeRules   = []string{"native", "joined", "divided", "linked", "turned", "hyphen", "hyphens", "ending", "article", "number", "number-word", "affix", "affix-local", "reworded", ruleShorn, "homoglyph", "repetition", "omission", "transposition", "sound-swap", "vowel-swap", "addition"}
 )
 
 // keptOptions ask for changed labels of names with the labels, under the suffix that was
