@@ -228,7 +228,7 @@ func (p *pair) unseen() bool {
 		if r.Kind == "batch" {
 			return p.mates >= company
 		}
-		return r.alone > 0 && (r.Kind == "ns-pair" || r.role >= support && r.Group != tracker.GroupName)
+		return r.alone > 0 && (r.Kind == "ns-pair" || r.role >= support && r.Group != tracker.GroupName && (r.Kind != "address" || r.alone >= identifies))
 	})
 }
 

@@ -14,7 +14,7 @@ import (
 const (
 	minWords = 60 // words of text
 	// fewestWords are enough to see that a text is another one: a likeness asks more.
-	fewestWords = 30
+	fewestWords = 20
 	minClasses  = 8   // style classes
 	minTags     = 20  // HTML tags
 	manyTags    = 60  // HTML tags from which a likeness is no accident of a small page
