@@ -210,10 +210,10 @@ func (p *pair) content() {
 // these it is half of what was read: who prints what a wire sends keeps its title.
 func (p *pair) publications() {
 	start := len(p.reasons)
-	slugs, freshSlugs := p.articles("slug", shared(p.a.slugs, p.b.slugs, strings.Compare))
+	slugs := p.articles("slug", shared(p.a.slugs, p.b.slugs, strings.Compare))
 	middle := len(p.reasons)
-	titles, freshTitles := p.articles("title", shared(p.a.titles, p.b.titles, strings.Compare))
-	p.fresh, p.own = max(freshSlugs, freshTitles), max(slugs, titles)
+	titles := p.articles("title", shared(p.a.titles, p.b.titles, strings.Compare))
+	p.fresh, p.own = p.showsOutlet(p.a) && p.showsOutlet(p.b), max(slugs, titles)
 	bySlug, byTitle := p.reasons[start:middle], p.reasons[middle:]
 	n, shown, counted, other := titles, min(len(p.a.titles), len(p.b.titles)), byTitle, bySlug
 	if worth(bySlug) > worth(byTitle) {
@@ -248,18 +248,27 @@ func worth(rs []reason) (sum float64) {
 	return sum
 }
 
+// showsOutlet says whether a site has shown an article that the outlet which old imitates
+// showed in our own nights. Its name at the head of a page is none.
+func (p *pair) showsOutlet(x *profile) bool {
+	b := p.cx.outlets()
+	shows := func(kind string) func(string) bool {
+		return func(s string) bool {
+			n, yes := b.has(kind, s)
+			return yes && n == p.outlet && !strings.Contains(letters(s), letters(n.Label()))
+		}
+	}
+	return slices.ContainsFunc(x.slugs, shows("slug")) || slices.ContainsFunc(x.titles, shows("title"))
+}
+
 // articles adds shared slugs or titles that neither an outlet nor the background
-// carries, and returns how many counted and how many are on the outlet that old imitates:
-// what another outlet shows says nothing of the nights in which the two were copied.
-func (p *pair) articles(name string, both []string) (n, copied int) {
+// carries, and returns how many counted.
+func (p *pair) articles(name string, both []string) (n int) {
 	k := kinds[name]
 	for _, s := range both {
 		words := len(strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }))
 		if brand, yes := p.cx.outlets().has(name, s); yes {
 			p.ignore(name, s, "ignored: the same on the genuine %s", brand.Defang())
-			if brand == p.outlet {
-				copied++
-			}
 			continue
 		}
 		if len(s) < 12 {
@@ -274,7 +283,7 @@ func (p *pair) articles(name string, both []string) (n, copied int) {
 			n++
 		}
 	}
-	return n, copied
+	return n
 }
 
 // sameText is how much of two MinHash sketches must agree.

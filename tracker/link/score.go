@@ -129,7 +129,7 @@ type pair struct {
 	apart     bool         // both were seen with all that they have, and share nothing of it
 	owners    bool         // both have run with accounts of their own, and share neither these nor a look
 	differ    bool         // both have shown texts of their own, and neither article, look nor account of one is the other's
-	fresh     int          // articles of both that the outlet shows which old imitates
+	fresh     bool         // each shows an article that the outlet which old imitates showed in our nights
 	own       int          // articles of both that neither it nor any stranger shows
 	worded    bool         // nearly the same text, which is not the outlet's
 	common    bool         // what they share of articles and looks strangers have as well
@@ -252,7 +252,7 @@ var copyCap = math.Log(3)
 
 // copiedArticles caps CONTENT of two imitations of a captured outlet: an article
 // that the outlet has taken from its front page since looks like one of their own.
-// Where both show an article of the outlet's from our own nights as well, they were copied
+// Where each shows an article of the outlet's from our own nights as well, it was copied
 // in these, and two that it did not show are likelier planted; so are two in the same
 // text, where that is not the outlet's; forged caps it then. Three
 // that it never showed are no accident of the nights, and nothing but maxWeight caps
@@ -302,7 +302,7 @@ func (p *pair) settle(relation string) map[tracker.Group]*settled {
 			switch {
 			case p.own >= plantedAt:
 				most = maxWeight
-			case p.own == 2 && (p.fresh >= 1 || p.worded):
+			case p.own == 2 && (p.fresh || p.worded):
 				most = forged
 			}
 		}
