@@ -84,6 +84,9 @@ func (p *pair) similar(rule, relation string) {
 	if lr /= float64(1 + twins); lr <= 1 {
 		return
 	}
+	if strings.Contains(LabelKey(p.a.label), LabelKey(p.b.label)) {
+		lr *= 2 // all of it is there, with something beside it
+	}
 	p.add("similar", p.a.label, math.Log(lr), "%s with a letter or a word changed, a label that %s bore before the seizure", p.b.label, others(twins, "other name"))
 }
 
