@@ -257,7 +257,7 @@ var copyCap = math.Log(3)
 // text, where that is not the outlet's; forged caps it then. Three
 // that it never showed are no accident of the nights, and nothing but maxWeight caps
 // those: who copies the outlet himself finds what is on it now.
-var copiedArticles, forged = math.Log(10), math.Log(300)
+var copiedArticles, forged, oneForged = math.Log(10), math.Log(300), math.Log(30)
 
 // settle shares out each group's weight among its reasons: the heaviest whole,
 // the others damped, until the group's cap is reached. Reasons for and against
@@ -304,6 +304,8 @@ func (p *pair) settle(relation string) map[tracker.Group]*settled {
 				most = maxWeight
 			case p.own == 2 && (p.fresh || p.worded):
 				most = forged
+			case p.own == 1 && p.fresh:
+				most = oneForged
 			}
 		}
 		r.Weight = damp(r.alone, g.pro, most)
