@@ -39,7 +39,9 @@ func mark(dots int) string {
 // TestWhoServesTheScripts: neither the site itself nor a vendor of widgets.
 func TestWhoServesTheScripts(t *testing.T) {
 	page := []byte(`<html><body><script src="/own.js"></script><script src="https://static.rrn.example/x.js"></script><script src="https://cdn.jsdelivr.net/npm/x.js"></script>
-<script src="//js.lantern-press.net/loader.js"></script><script defer data-domain="older-label.com,rrn.example" src="https://plausible.io/js/script.js"></script><p>` + strings.Repeat("the news of the day ", 40))
+<script src="//js.lantern-press.net/loader.js"></script><script defer data-domain="older-label.com,rrn.example" src="https://plausible.io/js/script.js"></script>
+<script>(function(d,f){var q=d.createElement("script");q.src="https://flow.copper-loader.net/l/"+f+"/t.js";d.body.appendChild(q)})(document,"x7")</script>
+<script>fetch("https://api.elsewhere.net/v1")</script><script>(function(d,s){var j=d.createElement(s);j.src='https://www.googletagmanager.com/x.js';j.id='script'})(document)</script><p>` + strings.Repeat("the news of the day ", 40))
 	c, bodies := benchCapture(page)
 	var got []string
 	for _, id := range Extract(c, bodies).IDs {
@@ -47,7 +49,7 @@ func TestWhoServesTheScripts(t *testing.T) {
 			got = append(got, id.Kind+"="+id.Value)
 		}
 	}
-	if s := strings.Join(got, " "); s != "plausible=older-label.com script-host=lantern-press.net" {
+	if s := strings.Join(got, " "); s != "plausible=older-label.com script-host=copper-loader.net script-host=lantern-press.net" {
 		t.Error(s)
 	}
 }
