@@ -216,6 +216,15 @@ func TestWhatASiteCallsItselfTellsTheWordsOfItsLabel(t *testing.T) {
 			t.Errorf("%s by %q, want %q", want, got[want], rule)
 		}
 	}
+	c.Names[0].Country = "NZ"
+	c.Names = append(c.Names, tracker.CaseName{Name: "tasmantelegraph.com", Role: tracker.RoleSeized, Kind: tracker.KindOwnBrand, Country: "NZ"})
+	words := map[string]bool{}
+	for cand := range Generate(c, Options{Called: map[tracker.Name][]string{"tasmantelegraph.com": {"The Tasman Telegraph"}}, Rules: []string{"reworded"}, Budget: 5000}) {
+		words[cand.Name.Label()] = true
+	}
+	if !words["tasmantelegram"] || !words["tasmandaily"] || words["tasmantasman"] {
+		t.Errorf("no other word of the trade")
+	}
 	forms := map[string]bool{}
 	for cand := range Generate(c, Options{Called: map[tracker.Name][]string{"vozdosertao.com": {"Voz do Sertão"}}, Rules: []string{"number", "affix"}, Budget: 5000}) {
 		forms[cand.Name.Label()] = true

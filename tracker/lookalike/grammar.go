@@ -72,8 +72,10 @@ func (w *watched) tongues() []string {
 func article(w watched, _ *environment, yield func(string)) {
 	for _, lang := range w.tongues() {
 		for _, a := range articles[lang] {
-			yield(a + w.label)
-			yield(a + "-" + w.label)
+			for _, l := range w.forms() {
+				yield(a + l)
+				yield(a + "-" + l)
+			}
 			if l, ok := strings.CutPrefix(w.label, a); ok {
 				leave(l, yield)
 			}
@@ -168,16 +170,32 @@ func inWords(label, figure, word string, yield func(string)) {
 // reworded: what the label carries beside its own for a word that papers have in their
 // names, worn or of the readers, or for their country: bulalakawnews for
 // bulalakawbalita, thermaikosnews for thermaikos24, news-zorya for zorya-bg. What is
-// beside it must be the campaign's own.
+// beside it must be the campaign's own. Where the words of the label are known, any of
+// two goes (colmenadigital for colmenapopular), and one word of the trade for another
+// (tasmantelegram for tasmantelegraph).
 func reworded(w watched, _ *environment, yield func(string)) {
 	others := slices.Concat(affixes[:firstAffixes], w.words)
-	stripped(w, func(l string) {
+	beside := func(l string) {
 		leave(l, func(l string) {
 			for _, b := range others {
 				joined(l, b, yield)
 			}
 		})
-	})
+	}
+	stripped(w, beside)
+	for i, word := range w.called {
+		if len(w.called) == 2 {
+			beside(w.called[1-i])
+		}
+		if !trade[word] && !slices.Contains(affixes, word) && !slices.Contains(w.words, word) {
+			continue
+		}
+		words := slices.Clone(w.called)
+		for _, other := range slices.Concat(trades, w.words) {
+			words[i] = other
+			yield(strings.Join(words, ""))
+		}
+	}
 }
 
 // hyphens: voix-du-lac for voixdulac. Each of the three words has a vowel and two

@@ -66,7 +66,7 @@ var rules = []rule{
 	{name: "glued", pseudo: 0.7, size: fixed(4), variants: glued},
 	{name: "number", pseudo: 1.5, size: fixed(40), variants: number},
 	{name: "shorn", pseudo: 0.7, size: fixed(1), variants: shorn},
-	{name: "reworded", pseudo: 0.5, size: fixed(4 * (firstAffixes + 8)), variants: reworded},
+	{name: "reworded", pseudo: 0.7, size: fixed(4 * (firstAffixes + 8)), variants: reworded},
 	{name: "number-word", pseudo: 0.2, size: fixed(2), variants: numberWord},
 	{name: "linked", pseudo: 0.3, size: fixed(40), variants: linked},
 	{name: "turned", pseudo: 0.5, size: fixed(10), variants: turned},

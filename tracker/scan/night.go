@@ -103,7 +103,7 @@ func (s *Scanner) candidates(ctx context.Context, c *tracker.Case, called map[tr
 }
 
 // kin are the best candidates of g that are not in have: at most half the budget of one
-// rule, four times the budget or mostKin in all, and of the rules that change the label
+// rule, six times the budget or mostKin in all, and of the rules that change the label
 // none that is less probable than kinLeast.
 func (s *Scanner) kin(g *lookalike.Generator, have map[tracker.Name]tracker.Candidate) iter.Seq[tracker.Candidate] {
 	return func(yield func(tracker.Candidate) bool) {
@@ -140,7 +140,7 @@ func (s *Scanner) kin(g *lookalike.Generator, have map[tracker.Name]tracker.Cand
 			if taken[cand.Rule]++; taken[cand.Rule] >= most {
 				g.Drop(cand.Rule)
 			}
-			if n++; n == min(4*s.Budget.Best, mostKin) {
+			if n++; n == min(6*s.Budget.Best, mostKin) {
 				return
 			}
 		}
@@ -160,7 +160,7 @@ const (
 // go where names are bought, and would be crowded out by so many rows of hits.
 var (
 	kinRules    = []string{ruleBelow, "joined"}
-	changeRules = []string{"native", "divided", "linked", "turned", "hyphen", "hyphens", "ending", "article", "number", "number-word", "affix", "affix-local", "reworded", "glued", "code", ruleShorn, "homoglyph", "repetition", "omission", "transposition", "sound-swap"}
+	changeRules = []string{"native", "divided", "linked", "turned", "hyphen", "hyphens", "ending", "article", "number", "number-word", "affix", "affix-local", "reworded", "glued", "code", ruleShorn, "homoglyph", "repetition", "omission", "transposition", "sound-swap", "addition", "vowel-swap", "last-letter", "replacement"}
 	homeRules   = []string{"native", "joined", "divided", "linked", "turned", "hyphen", "hyphens", "ending", "article", "number", "number-word", "affix", "affix-local", "reworded", ruleShorn, "homoglyph", "repetition", "omission", "transposition", "sound-swap", "vowel-swap", "addition"}
 )
 
