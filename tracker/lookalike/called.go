@@ -76,9 +76,9 @@ func beginning(label string, words []string) (run []string, left string) {
 	return run, left
 }
 
-// name takes down what the sites of watched labels call themselves, by name: what was
-// seen of them, and what the case calls the outlets that they imitate.
-func name(labels []watched, c *tracker.Case, called map[tracker.Name][]string) {
+// readTitles reads the labels in what their sites were seen to call themselves, and in
+// what the case calls the outlets that they imitate.
+func readTitles(labels []watched, c *tracker.Case, called map[tracker.Name][]string) {
 	for i := range labels {
 		w := &labels[i]
 		titles := append(called[w.from][:len(called[w.from]):len(called[w.from])], called[w.model]...)

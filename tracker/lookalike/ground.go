@@ -41,7 +41,7 @@ func NewGround(c *tracker.Case, o Options) *Ground {
 	}
 	uses = usesFor(c, uses, o.AsOf)
 	p := &Ground{table: suffixes(), watched: watch(c, false), own: ownNames(c), first: map[string]bool{}, hits: o.Hits, prob: suffixPrior(c, uses, o.Hits), share: map[habit][]float64{}}
-	name(p.watched, c, o.Called)
+	readTitles(p.watched, c, o.Called)
 	year := o.AsOf
 	if year.IsZero() {
 		year = lastSeizure(c)

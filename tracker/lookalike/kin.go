@@ -24,7 +24,7 @@ func NewKin(c *tracker.Case, called map[tracker.Name][]string) *Kin {
 	for i := range words {
 		words[i] = k.m.labels[i].watched
 	}
-	name(words, c, called)
+	readTitles(words, c, called)
 	for i := range words {
 		w := &words[i]
 		if w.outlet {

@@ -114,19 +114,24 @@ func (g *graph) kinOf() map[tracker.Name]tracker.Name {
 	return out
 }
 
-// called is what the sites of the case called themselves while their operators held them.
+// called is what the sites of the case called themselves while their operators held them,
+// and the outlets that they imitate.
 func (g *graph) called() map[tracker.Name][]string {
 	out := map[tracker.Name][]string{}
+	add := func(n tracker.Name, f *tracker.Fingerprint) {
+		if f != nil && f.Class == tracker.ClassLive && len(out[n]) < titlesOfName {
+			out[n] = append(out[n], f.SiteName, f.Title)
+		}
+	}
 	for i := range g.c.Names {
-		s := g.sites[g.c.Names[i].Name]
-		if s == nil {
-			continue
-		}
-		for _, f := range s.History {
-			if f.Class == tracker.ClassLive && len(out[s.Name]) < titlesOfName {
-				out[s.Name] = append(out[s.Name], f.SiteName, f.Title)
+		n := &g.c.Names[i]
+		if s := g.sites[n.Name]; s != nil {
+			for _, f := range s.History {
+				add(n.Name, f)
 			}
+			add(n.Name, s.Fingerprint)
 		}
+		add(n.Impersonates, g.outlets[n.Impersonates])
 	}
 	return out
 }
