@@ -174,6 +174,12 @@ func (r *feedReader) sink(ctx context.Context, b feed.Batch) error {
 	for i, name := range b.Names.All() {
 		for id, m := range ms {
 			if hit, ok := m.Match(name); ok {
+				// www and mail stand on certificates beside the name that they belong to.
+				if reg := hit.Name.Registrable(); reg != "" && reg != hit.Name {
+					if whole, ok := m.Match([]byte(reg)); ok {
+						hit = whole
+					}
+				}
 				hits[id] = append(hits[id], store.Known{Name: hit.Name, Rule: hit.Rule, From: hit.From, RevealedBy: fmt.Sprintf("feed %s, entry %d", b.Source, i)})
 			}
 		}
