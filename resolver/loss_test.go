@@ -29,9 +29,10 @@ func TestSweepUnderLoss(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		why    string
+		tries  int // 0: as by default
 		decide []func(int64) fate
 	}{
-		{"5 % dropped, 5 % too late, the other resolver says SERVFAIL", []func(int64) fate{
+		{"5 % dropped, 5 % too late, the other resolver says SERVFAIL", 0, []func(int64) fate{
 			func(i int64) fate {
 				switch i * 7919 % 100 / 5 { // spread, not in step with the names
 				case 3:
@@ -43,26 +44,27 @@ func TestSweepUnderLoss(t *testing.T) {
 			},
 			func(int64) fate { return fate{servfail: true} },
 		}},
-		{"one in five dropped by both", []func(int64) fate{
+		// Of 12,000 names that are asked eight times one is unheard in three runs of a hundred.
+		{"one in five dropped by both", 12, []func(int64) fate{
 			func(i int64) fate { return fate{drop: i*7919%100 < 20} },
 			func(i int64) fate { return fate{drop: i*6101%100 < 20} },
 		}},
-		{"5 % dropped, the other resolver refuses", []func(int64) fate{
+		{"5 % dropped, the other resolver refuses", 0, []func(int64) fate{
 			func(i int64) fate { return fate{drop: i*7919%100 < 5} },
 			func(int64) fate { return fate{refused: true} },
 		}},
-		{"half too late, the other resolver slow with SERVFAIL", []func(int64) fate{
+		{"half too late, the other resolver slow with SERVFAIL", 0, []func(int64) fate{
 			func(i int64) fate { return fate{delay: time.Duration(i%2) * 60 * time.Millisecond} },
 			func(int64) fate { return fate{servfail: true, delay: 30 * time.Millisecond} },
 		}},
-		{"one in eight dropped", []func(int64) fate{func(i int64) fate { return fate{drop: i*7919%100 < 12} }}},
+		{"one in eight dropped", 0, []func(int64) fate{func(i int64) fate { return fate{drop: i*7919%100 < 12} }}},
 	} {
 		t.Run(tt.why, func(t *testing.T) {
 			var addrs []string
 			for _, d := range tt.decide {
 				addrs = append(addrs, newLossy(t, d).addr)
 			}
-			c := newClient(t, Config{Resolvers: addrs, FirstTry: 20 * time.Millisecond})
+			c := newClient(t, Config{Resolvers: addrs, FirstTry: 20 * time.Millisecond, Tries: tt.tries})
 			for run := range runs {
 				present, absent := 0, 0
 				seen := make(map[tracker.Name]bool, n)
