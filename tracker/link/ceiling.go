@@ -3,6 +3,7 @@ package link
 import (
 	"math"
 	"slices"
+	"time"
 
 	"respawn/tracker"
 )
@@ -198,10 +199,18 @@ func (p *pair) companyAsked() int {
 		return math.MaxInt
 	case p.apart, p.owners && onMachine:
 		return company
-	case p.owners, p.differ && p.sameLabel:
+	case p.owners, p.differ && p.sameLabel && !(p.twins(p.a.label) == 0 && p.atOnce()):
 		return 1
 	}
 	return 0
+}
+
+// atOnce says whether new was born within two days of the end of old: of the 16 labels
+// that came back in September 2024 13 did on the next day, and who would book a label
+// that nobody else ever had, for himself, on just that day.
+func (p *pair) atOnce() bool {
+	ended, born := p.ended(), p.born()
+	return !ended.Hi.IsZero() && !born.Hi.IsZero() && born.Hi.Sub(ended.Hi) <= 48*time.Hour
 }
 
 // wholeDay is what a batch of three and more weighs at a registrar where one stranger

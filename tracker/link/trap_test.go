@@ -496,8 +496,14 @@ func TestTraps(t *testing.T) {
 			rule: "same-label", cx: &Context{Batches: batch}, band: tracker.BandPossible, counted: []string{"parked sinkhole"},
 		},
 		{
-			name: "a registrar where none of many strangers is says a little, and not enough beside other texts",
+			name: "a registrar where none of many strangers is says a little where the label came back at once",
 			new:  site("oldmillcourier.so", born("2024-09-05", "Quill"), page(live(text(4)))),
+			old:  site("oldmillcourier.org", own, born("2022-01-01", "Quill"), wore(live(text(5)))),
+			rule: "same-label", cx: &Context{Background: &Background{Sites: 40, Registered: 40}}, band: tracker.BandProbable, counted: []string{"registrar Quill"},
+		},
+		{
+			name: "a registrar where none of many strangers is says a little, and not enough beside other texts",
+			new:  site("oldmillcourier.so", born("2024-09-12", "Quill"), page(live(text(4)))),
 			old:  site("oldmillcourier.org", own, born("2022-01-01", "Quill"), wore(live(text(5)))),
 			rule: "same-label", cx: &Context{Background: &Background{Sites: 40, Registered: 40}}, band: tracker.BandPossible, counted: []string{"registrar Quill"},
 		},
