@@ -328,7 +328,7 @@ func (r *reader) end(a atom.Atom) {
 		}
 	case atom.Strong, atom.B:
 		if r.strong > 0 {
-			if r.strong--; r.strong == 0 && r.inA == 0 && len(r.sText) >= minOver {
+			if r.strong--; r.strong == 0 && r.inA == 0 && len(r.sText) >= minTitle {
 				r.over = squeeze(r.sText, 300)
 			}
 		}
@@ -355,7 +355,7 @@ func (r *reader) closeA() {
 	if r.inA > 0 {
 		if r.aHref != "" {
 			a := anchor{href: r.aHref, text: squeeze(r.aText, 300)}
-			if len(a.text) < minOver { // "..." or "more"
+			if len(a.text) < minTitle { // "..." or "more"
 				a.over, r.over = r.over, ""
 			}
 			r.d.anchors = append(r.d.anchors, a)
@@ -364,9 +364,9 @@ func (r *reader) closeA() {
 	}
 }
 
-// minOver is how many bytes a title has at least, see isTitle: a link with less is told by
+// minTitle is how many bytes a title has at least, see isTitle: a link with less is told by
 // what stands over it.
-const minOver = 15
+const minTitle = 15
 
 func appendMax(s []string, v string, limit int) []string {
 	if v == "" || len(s) >= limit {

@@ -355,7 +355,7 @@ func slug(p string) string {
 
 // isTitle says that a text may be the title of an article: four words or more.
 func isTitle(s string) bool {
-	if len(s) < minOver || len(s) > 300 {
+	if len(s) < minTitle || len(s) > 300 {
 		return false
 	}
 	if strings.Count(s, " ") >= 3 {
