@@ -204,34 +204,6 @@ func hits(links []tracker.Link) map[string]int {
 	return out
 }
 
-// titles are the first few that the sites of a case, and the outlets that they imitate,
-// showed before a night: what these call themselves tells the words of their labels.
-func titles(ctx context.Context, r Reader, c *tracker.Case, before time.Time) (map[tracker.Name][]string, error) {
-	var names []tracker.Name
-	for i := range c.Names {
-		names = append(names, c.Names[i].Name)
-		if model := c.Names[i].Impersonates; model != "" {
-			names = append(names, model)
-		}
-	}
-	slices.Sort(names)
-	out := map[tracker.Name][]string{}
-	err := r.Observations(ctx, slices.Compact(names), func(o *tracker.Observation) error {
-		if o.Probe != tracker.ProbeWeb || o.Facts == nil || o.Facts.Web == nil || !o.At.Before(before) {
-			return nil
-		}
-		w, had := o.Facts.Web, out[o.Name]
-		if w.Class == tracker.ClassLive && w.Title != "" && len(had) < titlesOfName && !slices.Contains(had, w.Title) {
-			out[o.Name] = append(had, w.Title)
-		}
-		return nil
-	})
-	return out, err
-}
-
-// titlesOfName is how many titles of a name are read for its words.
-const titlesOfName = 4
-
 func (s *Scanner) plan(ctx context.Context, run tracker.Run) (*planned, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -114,28 +114,6 @@ func (g *graph) kinOf() map[tracker.Name]tracker.Name {
 	return out
 }
 
-// called is what the sites of the case called themselves while their operators held them,
-// and the outlets that they imitate.
-func (g *graph) called() map[tracker.Name][]string {
-	out := map[tracker.Name][]string{}
-	add := func(n tracker.Name, f *tracker.Fingerprint) {
-		if f != nil && f.Class == tracker.ClassLive && len(out[n]) < titlesOfName {
-			out[n] = append(out[n], f.SiteName, f.Title)
-		}
-	}
-	for i := range g.c.Names {
-		n := &g.c.Names[i]
-		if s := g.sites[n.Name]; s != nil {
-			for _, f := range s.History {
-				add(n.Name, f)
-			}
-			add(n.Name, s.Fingerprint)
-		}
-		add(n.Impersonates, g.outlets[n.Impersonates])
-	}
-	return out
-}
-
 // twins is how near two labels are that are the same.
 const twins = 2
 
