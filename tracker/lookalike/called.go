@@ -1,6 +1,7 @@
 package lookalike
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -81,7 +82,7 @@ func beginning(label string, words []string) (run []string, left string) {
 func readTitles(labels []watched, c *tracker.Case, called map[tracker.Name][]string) {
 	for i := range labels {
 		w := &labels[i]
-		titles := append(called[w.from][:len(called[w.from]):len(called[w.from])], called[w.model]...)
+		titles := slices.Concat(called[w.from], called[w.model])
 		for _, o := range c.Outlets {
 			if o.Name == w.model && o.Title != "" {
 				titles = append(titles, o.Title)

@@ -110,7 +110,7 @@ func links(w watched) (out []string) {
 // a small word between two words is put in, left out or exchanged for another, or the
 // first of the two gets another ending.
 func linked(w watched, _ *environment, yield func(string)) {
-	between, small := w.between(), links(w)
+	between, little := w.between(), links(w)
 	put := func(words ...string) {
 		if l := strings.Join(words, between); l != w.label {
 			yield(l)
@@ -125,11 +125,11 @@ func linked(w watched, _ *environment, yield func(string)) {
 					put(append(append(words[:i-1:i-1], stem), behind...)...)
 				}
 			}
-			if i+1 < len(words) && slices.Contains(small, words[i]) {
+			if i+1 < len(words) && slices.Contains(little, words[i]) {
 				put(append(before, words[i+1:]...)...)
 				behind = words[i+1:]
 			}
-			for _, s := range small {
+			for _, s := range little {
 				put(append(append(before, s), behind...)...)
 			}
 		}

@@ -187,7 +187,7 @@ func reworded(w watched, _ *environment, yield func(string)) {
 		if len(w.called) == 2 {
 			beside(w.called[1-i])
 		}
-		if !trade[word] && !slices.Contains(affixes, word) && !slices.Contains(w.words, word) {
+		if !slices.Contains(trades, word) && !slices.Contains(affixes, word) && !slices.Contains(w.words, word) {
 			continue
 		}
 		words := slices.Clone(w.called)

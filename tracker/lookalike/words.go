@@ -23,17 +23,8 @@ var countries = strings.Fields(`albania armenia australia austria azerbaijan bel
 	ukraine uk usa vietnam africa arabic spanish english german french polish italian russian asia europe world deutsch francais
 	espanol italiano polski news www2 m mobile`)
 
-// trades are what English papers are called, and goes for a word of theirs; trade is the
-// set of them.
+// trades are what English papers are called, and what goes for a word of theirs.
 var trades = strings.Fields(`advocate argus bulletin chronicle courier daily digest dispatch echo examiner express focus forum gazette
 	guardian herald independent insider inquirer journal ledger mail messenger mirror monitor news observer outlook patriot post
 	press pulse record register report reporter review sentinel signal standard star telegram telegraph times tribune truth
 	voice watch weekly wire`)
-
-var trade = func() map[string]bool {
-	set := map[string]bool{}
-	for _, w := range trades {
-		set[w] = true
-	}
-	return set
-}()
