@@ -92,6 +92,24 @@ var reach = sync.OnceValue(func() map[string]int { return numbered("reach.txt", 
 // ordinarySuffixes is how many ordinary names stand under each suffix.
 var ordinarySuffixes = sync.OnceValue(func() map[string]int { return numbered("ordinary.txt", ordinaryText) })
 
+// ordinaryShare is how likely an ordinary name stands under each suffix of the table:
+// counted (data/ordinary.txt) around how far suffixes reach.
+var ordinaryShare = sync.OnceValue(func() []float64 {
+	t, far, seen := suffixes(), reach(), ordinarySuffixes()
+	reached := make([]float64, len(t.list))
+	var count float64
+	for i, s := range t.list {
+		reached[i] = math.Pow(10, float64(far[s.Name]))
+		count += float64(seen[s.Name])
+	}
+	normalise(reached)
+	out := make([]float64, len(t.list))
+	for i, s := range t.list {
+		out[i] = (float64(seen[s.Name]) + count/2*reached[i]) / (count + count/2)
+	}
+	return out
+})
+
 // numbered reads lines of a number and the suffixes that have it.
 func numbered(file string, text []byte) map[string]int {
 	out := map[string]int{}

@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"sync"
 
 	"respawn/tracker"
 )
@@ -106,24 +105,6 @@ func suffixRatio(uses []Use) map[string]float64 {
 	}
 	return out
 }
-
-// ordinaryShare is how likely an ordinary name stands under each suffix of the table:
-// counted (data/ordinary.txt) around how far suffixes reach.
-var ordinaryShare = sync.OnceValue(func() []float64 {
-	t, far, seen := suffixes(), reach(), ordinarySuffixes()
-	reached := make([]float64, len(t.list))
-	var count float64
-	for i, s := range t.list {
-		reached[i] = math.Pow(10, float64(far[s.Name]))
-		count += float64(seen[s.Name])
-	}
-	normalise(reached)
-	out := make([]float64, len(t.list))
-	for i, s := range t.list {
-		out[i] = (float64(seen[s.Name]) + count/2*reached[i]) / (count + count/2)
-	}
-	return out
-})
 
 // affixed judges a watched label with a known affix: by its own rarity, and, since
 // br and ew make brew, by that of the whole. A brand of two or three letters has
