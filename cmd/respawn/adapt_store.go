@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"respawn/tracker"
@@ -81,7 +82,12 @@ func (r scanReader) Known(ctx context.Context, id tracker.CaseID) ([]scan.Known,
 	ks, err := r.v.KnownNames(ctx, id)
 	out := make([]scan.Known, len(ks))
 	for i, k := range ks {
-		out[i] = scan.Known{Name: k.Name, Rule: k.Rule, From: k.From, RevealedBy: tracker.Name(k.RevealedBy), Since: k.Since}
+		out[i] = scan.Known{Name: k.Name, Rule: k.Rule, From: k.From, Since: k.Since}
+		if strings.HasPrefix(k.RevealedBy, feedPrefix) {
+			out[i].Feed = k.RevealedBy
+		} else {
+			out[i].RevealedBy = tracker.Name(k.RevealedBy)
+		}
 	}
 	return out, err
 }

@@ -126,6 +126,9 @@ type feedReader struct {
 	matchers map[tracker.CaseID]*lookalike.Matcher
 }
 
+// feedPrefix begins what the store has as the revealer of a name that a feed brought.
+const feedPrefix = "feed "
+
 // matchersFresh is how long matchers are used before cases are read again.
 const matchersFresh = 10 * time.Minute
 
@@ -180,7 +183,7 @@ func (r *feedReader) sink(ctx context.Context, b feed.Batch) error {
 						hit = whole
 					}
 				}
-				hits[id] = append(hits[id], store.Known{Name: hit.Name, Rule: hit.Rule, From: hit.From, RevealedBy: fmt.Sprintf("feed %s, entry %d", b.Source, i)})
+				hits[id] = append(hits[id], store.Known{Name: hit.Name, Rule: hit.Rule, From: hit.From, RevealedBy: fmt.Sprintf(feedPrefix+"%s, entry %d", b.Source, i)})
 			}
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"respawn/tracker"
 )
@@ -32,7 +33,11 @@ func (s *Scanner) absences(ctx context.Context, p *planned, found []tracker.Name
 	for _, k := range known {
 		have[k.Name] = true
 	}
-	found = slices.DeleteFunc(slices.Clone(found), func(n tracker.Name) bool { return have[n] })
+	return s.proofs(ctx, p, slices.DeleteFunc(slices.Clone(found), func(n tracker.Name) bool { return have[n] }))
+}
+
+// proofs are the nights on which earlier sweeps asked for the names.
+func (s *Scanner) proofs(ctx context.Context, p *planned, found []tracker.Name) ([]proof, error) {
 	if len(found) == 0 {
 		return nil, nil
 	}
@@ -73,6 +78,41 @@ func (s *Scanner) absences(ctx context.Context, p *planned, found []tracker.Name
 			// was asked: that it was not there is sure only of the beginning.
 			out = append(out, proof{b.Run, tracker.Observation{Name: n, Probe: tracker.ProbeSweep, At: b.StartedAt, Run: b.Run, Vantage: b.Vantage,
 				Outcome: saidOf(&b.Batch, n), Server: b.Server, Raw: b.NamesHash}})
+		}
+	}
+	return out, nil
+}
+
+// arrived are the known names that a feed has brought and that no run has looked at
+// yet.
+func (s *Scanner) arrived(ctx context.Context, id tracker.CaseID, known []Known) ([]Known, error) {
+	runs, err := s.Store.Runs(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	var last time.Time // start of the last run that looked at what there was
+	for _, r := range runs {
+		if r.Verdict != tracker.RunUnfinished && r.Verdict != tracker.RunVoid && r.StartedAt.After(last) {
+			last = r.StartedAt
+		}
+	}
+	var names []tracker.Name
+	for _, k := range known {
+		if k.Feed != "" && !k.Since.Before(last) {
+			names = append(names, k.Name)
+		}
+	}
+	if len(names) == 0 {
+		return nil, nil
+	}
+	looked := map[tracker.Name]bool{}
+	if err := s.Store.Observations(ctx, names, func(o *tracker.Observation) error { looked[o.Name] = true; return nil }); err != nil {
+		return nil, err
+	}
+	var out []Known
+	for _, k := range known {
+		if slices.Contains(names, k.Name) && !looked[k.Name] {
+			out = append(out, k)
 		}
 	}
 	return out, nil

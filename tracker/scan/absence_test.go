@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -20,10 +21,21 @@ type past struct {
 	runs    []tracker.Run
 	batches []StoredBatch
 	lists   map[tracker.Digest][]byte
-	read    int // lists
+	looked  []tracker.Name // have an observation
+	read    int            // lists
 }
 
-func (p *past) Known(context.Context, tracker.CaseID) ([]Known, error)      { return p.known, nil }
+func (p *past) Known(context.Context, tracker.CaseID) ([]Known, error) { return p.known, nil }
+func (p *past) Observations(_ context.Context, names []tracker.Name, yield func(*tracker.Observation) error) error {
+	for _, n := range names {
+		if slices.Contains(p.looked, n) {
+			if err := yield(&tracker.Observation{Name: n}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
 func (p *past) Runs(context.Context, tracker.CaseID) ([]tracker.Run, error) { return p.runs, nil }
 func (p *past) Batches(context.Context, tracker.CaseID, int64) ([]StoredBatch, error) {
 	return p.batches, nil
@@ -198,5 +210,40 @@ func TestAProofOfAbsenceBelongsToTheRunThatAsked(t *testing.T) {
 		if o := w.obs[i]; len(o) != 1 || o[0].Name != "alpha.so" || o[0].Outcome != tracker.Absent {
 			t.Errorf("batch %d holds %+v", i, o)
 		}
+	}
+}
+
+// What a feed brings is known before anybody has looked at it; its proofs are taken
+// once, on the first night that looks.
+func TestNamesOfFeedsArriveOnce(t *testing.T) {
+	night := func(i int) time.Time { return day("2024-09-01 02:00").AddDate(0, 0, i) }
+	var p past
+	p.night(night(0), tracker.RunComplete, nil, "alpha.cc")
+	p.night(night(1), tracker.RunComplete, nil, "alpha.cc")
+	p.night(night(2), tracker.RunVoid, nil, "alpha.cc")
+	p.runs = append(p.runs, tracker.Run{ID: 4, ScheduledAt: night(3), StartedAt: night(3), Verdict: tracker.RunUnfinished})
+	p.looked = []tracker.Name{"looked.cc"}
+	known := []Known{
+		{Name: "between.cc", Feed: "feed a, entry 1", Since: night(1).Add(time.Hour)},
+		{Name: "looked.cc", Feed: "feed a, entry 2", Since: night(1)},
+		{Name: "swept.cc", Rule: ruleSwap, Since: night(3)},
+		{Name: "voided.cc", Feed: "feed a, entry 3", Since: night(2)},
+		{Name: "world.cc", Feed: "feed a, entry 4", Since: night(1)}, // its clock stands still while a run lasts
+	}
+	p.known = slices.Concat(known, []Known{{Name: "long.cc", Feed: "feed a, entry 0", Since: night(0)}})
+	s := New(Deps{Store: &p, Blobs: &p, Now: func() time.Time { return night(3) }})
+	fed, err := s.arrived(t.Context(), "t", p.known)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := namesOf(fed), []tracker.Name{"between.cc", "voided.cc", "world.cc"}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+	before, err := s.firstSeen(t.Context(), "t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := slices.Sorted(maps.Keys(before)), []tracker.Name{"long.cc", "looked.cc", "swept.cc"}; !slices.Equal(got, want) {
+		t.Errorf("seen before: %v, want %v", got, want)
 	}
 }

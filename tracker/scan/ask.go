@@ -122,7 +122,8 @@ type Known struct {
 	Name       tracker.Name
 	Rule       string       // same-label, redirect, certificate, outbound, ...
 	From       tracker.Name // the watched name it was made from
-	RevealedBy tracker.Name // the site that revealed it; empty for generated names
+	RevealedBy tracker.Name // the site that revealed it; empty for generated names and those of feeds
+	Feed       string       // the feed and its entry that brought it, in words; empty for others
 	Since      time.Time
 }
 

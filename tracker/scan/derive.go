@@ -310,11 +310,7 @@ func (s *Scanner) reveal(ctx context.Context, run tracker.Run, g *graph, links [
 	if len(fresh) == 0 {
 		return false, nil
 	}
-	names := make([]tracker.Name, len(fresh))
-	for i, k := range fresh {
-		names[i] = k.Name
-	}
-	slices.Sort(names)
+	names := namesOf(fresh)
 	p, err := s.plan(ctx, run)
 	if err != nil {
 		return false, err
@@ -332,12 +328,7 @@ func (s *Scanner) reveal(ctx context.Context, run tracker.Run, g *graph, links [
 		if err := s.appendAbsences(ctx, tx, p, namesArgs{names}.key("revealed"), proofs, added); err != nil {
 			return err
 		}
-		names := make([]tracker.Name, len(added))
-		for i, k := range added {
-			names[i] = k.Name
-		}
-		slices.Sort(names)
-		return s.insertNames(ctx, tx, run.ID, kindLook, names)
+		return s.insertNames(ctx, tx, run.ID, kindLook, namesOf(added))
 	})
 	return len(added) > 0, err
 }
@@ -483,7 +474,17 @@ func (s *Scanner) lastBatch(ctx context.Context, run tracker.Run) (int64, error)
 	return b[len(b)-1].Seq, nil
 }
 
-// firstSeen are the known names that have been seen in the DNS by now.
+// namesOf are the names alone, sorted.
+func namesOf(known []Known) []tracker.Name {
+	out := make([]tracker.Name, len(known))
+	for i, k := range known {
+		out[i] = k.Name
+	}
+	slices.Sort(out)
+	return out
+}
+
+// firstSeen are the known names that a run has looked at by now.
 func (s *Scanner) firstSeen(ctx context.Context, id tracker.CaseID) (map[tracker.Name]bool, error) {
 	known, err := s.Store.Known(ctx, id)
 	if err != nil {
@@ -493,5 +494,9 @@ func (s *Scanner) firstSeen(ctx context.Context, id tracker.CaseID) (map[tracker
 	for _, k := range known {
 		out[k.Name] = true
 	}
-	return out, nil
+	fed, err := s.arrived(ctx, id, known)
+	for _, k := range fed {
+		delete(out, k.Name)
+	}
+	return out, err
 }

@@ -274,6 +274,14 @@ func (s *Scanner) doPlan(ctx context.Context, run tracker.Run, _ struct{}) error
 		return err
 	}
 	looks := s.looks(p, known, links)
+	fed, err := s.arrived(ctx, run.Case, known)
+	if err != nil {
+		return err
+	}
+	proofs, err := s.proofs(ctx, p, namesOf(fed))
+	if err != nil {
+		return err
+	}
 	var sweeps []any
 	for c := range p.plan.chunks() {
 		list, err := s.Blobs.Put(ctx, c.list)
@@ -283,6 +291,9 @@ func (s *Scanner) doPlan(ctx context.Context, run tracker.Run, _ struct{}) error
 		sweeps = append(sweeps, sweepArgs{c.part, c.from, list})
 	}
 	return s.Store.Write(ctx, func(tx Tx) error {
+		if err := s.appendAbsences(ctx, tx, p, "feeds", proofs, fed); err != nil {
+			return err
+		}
 		if err := s.insert(ctx, tx, run.ID, kindSweep, sweeps...); err != nil {
 			return err
 		}

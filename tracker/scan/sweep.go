@@ -91,11 +91,7 @@ func (s *Scanner) doSweep(ctx context.Context, run tracker.Run, a sweepArgs) err
 		if err := s.appendAbsences(ctx, tx, p, b.Key, absences, fresh); err != nil {
 			return err
 		}
-		names := make([]tracker.Name, len(fresh))
-		for i, k := range fresh {
-			names[i] = k.Name
-		}
-		return s.insertNames(ctx, tx, id, kindLook, names)
+		return s.insertNames(ctx, tx, id, kindLook, namesOf(fresh))
 	})
 }
 
