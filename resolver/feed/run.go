@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
 	"time"
 
@@ -58,6 +59,33 @@ func Run(ctx context.Context, src Source, pos Position, sink Sink) error {
 	return r.run(ctx)
 }
 
+// CatchUp reads src from pos to where it ends at present and hands every batch to sink,
+// for who does not keep listening; it returns nil there, and before that ctx's error or
+// the sink's. A source without a position joins at its present end. A failure of the
+// source ends it, reported as by [Run]; silence is no alarm, since nobody listened.
+func CatchUp(ctx context.Context, src Source, pos Position, sink Sink) error {
+	defer src.Close()
+	r := runner{src: src, sink: sink, pos: pos, pace: paceOf(src)}
+	r.pace.Silent = math.MaxInt64
+	r.begin()
+	for {
+		b, err := src.Next(ctx, r.pos)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			_, told := r.failed(ctx, err)
+			return errors.Join(err, told)
+		}
+		if wait, err := r.answered(ctx, b); err != nil || wait > 0 {
+			return err
+		}
+	}
+}
+
 // paced is what sources may say about their own pace.
 type paced interface{ Pace() Pace }
 
@@ -84,7 +112,8 @@ type runner struct {
 	distrust string    // kind of alarm raised in this outage
 }
 
-func (r *runner) run(ctx context.Context) error {
+// begin sets from when on the source is good and has news.
+func (r *runner) begin() {
 	now := time.Now().UTC()
 	r.goodAt, r.newsAt, r.savedAt = now, now, now
 	// The silence of a source that keeps its names goes on while we are away, or
@@ -98,6 +127,10 @@ func (r *runner) run(ctx context.Context) error {
 			r.gap = &Gap{Source: r.src.Name(), From: r.pos.At, Lost: true, Reason: tracker.ReasonCancelled, Detail: "not running"}
 		}
 	}
+}
+
+func (r *runner) run(ctx context.Context) error {
+	r.begin()
 	for {
 		b, err := r.src.Next(ctx, r.pos)
 		if ctx.Err() != nil {

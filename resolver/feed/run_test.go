@@ -223,3 +223,45 @@ func TestRestartsDoNotHideSilence(t *testing.T) {
 		}
 	})
 }
+
+func TestCatchUpEndsWhereTheSourceEnds(t *testing.T) {
+	refused := errors.New("refused")
+	for _, tt := range []struct {
+		name  string
+		steps []step
+		want  []int // entries of the batches that the sink got
+		err   error
+	}{
+		{"to the end", []step{{entries: 3}, {entries: 2}, {}}, []int{3, 2}, nil},
+		{"nothing new", []step{{}}, nil, nil},
+		{"the source ends", []step{{entries: 3}, {err: io.EOF}}, []int{3}, nil},
+		{"a failure is told once", []step{{entries: 3}, {err: refused}}, []int{3, 0}, refused},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				src := &scripted{resumes: true, pace: Pace{Poll: time.Second, Silent: time.Minute}, steps: tt.steps}
+				var got []int
+				// Nothing for a day: who did not listen cannot call it silence.
+				pos := Position{Next: 7, At: epoch.AddDate(0, 0, -1), NewsAt: epoch.AddDate(0, 0, -1)}
+				err := CatchUp(t.Context(), src, pos, func(_ context.Context, b Batch) error {
+					got = append(got, b.Entries)
+					if len(b.Alarms) > 0 || b.Source != "scripted" {
+						t.Errorf("%+v", b)
+					}
+					return nil
+				})
+				if !errors.Is(err, tt.err) || !slices.Equal(got, tt.want) || src.closed != 1 || time.Since(epoch) > 0 {
+					t.Errorf("%v, batches %v, closed %d times after %v", err, got, src.closed, time.Since(epoch))
+				}
+			})
+		})
+	}
+}
+
+func TestCatchUpComesAgainFromWhatTheSinkKept(t *testing.T) {
+	full := errors.New("disk full")
+	src := &scripted{resumes: true, steps: []step{{entries: 3}}}
+	if err := CatchUp(t.Context(), src, Position{Next: 7}, func(context.Context, Batch) error { return full }); !errors.Is(err, full) || len(src.asked) != 1 {
+		t.Errorf("%v after %d questions", err, len(src.asked))
+	}
+}
