@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"time"
 )
 
@@ -34,6 +35,19 @@ func (s *Server) listen(o Options) error {
 		}
 		s.exitAddrs[country] = l.Addr()
 	}
+	return s.listenLog()
+}
+
+// listenLog opens the log of certificates.
+func (s *Server) listenLog() error {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return fmt.Errorf("certificate log: %w", err)
+	}
+	srv := &http.Server{Handler: http.HandlerFunc(s.serveLog), ReadHeaderTimeout: 30 * time.Second, IdleTimeout: time.Minute}
+	s.logAddr = l.Addr()
+	s.closers = append(s.closers, srv.Close)
+	s.spawn(func() { _ = srv.Serve(l) })
 	return nil
 }
 

@@ -38,10 +38,15 @@ type Server struct {
 	plain  *http.Server
 	queue  *queueListener
 
+	logOnce sync.Once // makes log
+	log     *certLog
+	logErr  error
+
 	templates sync.Map // text -> *template.Template
 	dnsAddr   net.Addr
 	socksAddr net.Addr
 	exitAddrs map[string]net.Addr
+	logAddr   net.Addr
 	closers   []func() error
 }
 

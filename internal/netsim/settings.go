@@ -18,6 +18,8 @@ type Settings struct {
 	RDAPServers   map[string]string // suffix -> base URL, for suffixes that the bootstrap leaves out and the world has names under
 	WHOISServers  map[string]string // suffix -> host:port, for suffixes that the world has names under
 	Canaries      []string          // names that exist
+	CertLog       string            // URL of the log of certificates (RFC 6962), on loopback; "" where nothing listens
+	CertLogKey    string            // its key: base64 of the SubjectPublicKeyInfo
 	Home          string            // country of visitors who name no exit
 }
 
@@ -44,6 +46,9 @@ func (s *Server) Settings() Settings {
 		Exits:         map[string]string{}, Home: s.home(),
 		RDAPServers: map[string]string{}, WHOISServers: map[string]string{},
 		Canaries: append([]string(nil), canaryNames...),
+	}
+	if s.logAddr != nil {
+		out.CertLog, out.CertLogKey = "http://"+s.logAddr.String(), logPublicKey()
 	}
 	for i := range 3 {
 		out.Roots = append(out.Roots, netip.AddrPortFrom(s.topo.addr[rootServer(i)], 53).String())
