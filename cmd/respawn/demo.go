@@ -103,6 +103,9 @@ func (d *demo) run(ctx context.Context) error {
 			srv.SetNow(now)
 		}
 		bar.note(fmt.Sprintf("night %d of %d, about %s left", i+1, nights, left(began, i, nights)))
+		if err := d.readLogs(ctx, k); err != nil {
+			return err
+		}
 		rep, err := k.Scan(ctx, ids[0], night, scan.Night)
 		if err != nil {
 			return fmt.Errorf("night of %s: %w", night.Format("2006-01-02"), err)

@@ -19,7 +19,8 @@ import (
 	"respawn/tracker/store"
 )
 
-// Feeds are streams of new names that serve reads while it runs.
+// Feeds are streams of new names that serve reads while it runs. A scan reads the logs of
+// certificates among them before it sweeps.
 type Feeds struct {
 	CT         CTFeeds `yaml:"ct"`
 	Certstream []Feed  `yaml:"certstream"`
@@ -150,6 +151,47 @@ func (r *feedReader) run(ctx context.Context, src feed.Source) {
 		case <-time.After(wait):
 		}
 	}
+}
+
+// logsAtMost is how long a scan reads logs of certificates before it sweeps. Who follows
+// public ones, with their millions of entries a day, lets serve do it.
+const logsAtMost = 5 * time.Minute
+
+// readLogs reads what the configured logs of certificates have got since they were last
+// read, side by side. One that cannot be read is told and keeps no scan from sweeping.
+// The other feeds are for [app.serve] alone: a stream has to be listened to, and a zone
+// is compared on disk by one reader at a time.
+func (a *app) readLogs(ctx context.Context, k *scannerKit) error {
+	cfg, err := a.config()
+	if err != nil {
+		return err
+	}
+	only := *cfg
+	only.Feeds = Feeds{CT: cfg.Feeds.CT}
+	sources, err := a.openFeeds(&only, k.probes)
+	if err != nil {
+		return err
+	}
+	r := &feedReader{st: k.store, log: a.logger()}
+	for _, c := range k.pump.Channels {
+		r.channels = append(r.channels, c.Name())
+	}
+	bounded, cancel := context.WithTimeout(ctx, logsAtMost)
+	defer cancel()
+	var group sync.WaitGroup
+	for _, src := range sources {
+		group.Go(func() {
+			pos, err := r.position(bounded, src.Name())
+			if err == nil {
+				err = feed.CatchUp(bounded, src, pos, r.sink)
+			}
+			if err != nil && ctx.Err() == nil {
+				r.log.Warn("feed: read no further before this scan", "source", src.Name(), "err", err)
+			}
+		})
+	}
+	group.Wait()
+	return ctx.Err()
 }
 
 func feedKey(source string) string { return "feed/" + source }

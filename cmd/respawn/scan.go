@@ -22,7 +22,8 @@ func (a *app) scanCommand() *cobra.Command {
 		Long: `scan runs every case of the database, or the one of --case, once. Case files named
 by the configuration's cases: are imported first; one that gives no case is named,
 and what the database has of it is scanned as it was. A run of the same time that
-was cut off is taken up where it was. Exit 3 says that a run is void, that a part of
+was cut off is taken up where it was. Logs of certificates that the configuration
+names are read first, for five minutes at most. Exit 3 says that a run is void, that a part of
 it could not be asked, or that a case file gave no case.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return a.scanOnce(c.Context(), id) },
@@ -63,6 +64,9 @@ func (a *app) scanOnce(ctx context.Context, only string) error {
 	if unread != nil {
 		fmt.Fprintf(a.Stderr, "respawn: %v\nrespawn: the other cases are scanned\n", unread)
 		why = append(why, errors.New("a case file was not read"))
+	}
+	if err := a.readLogs(ctx, k); err != nil {
+		return err
 	}
 	var reports []scan.Report
 	var failed []error

@@ -88,6 +88,7 @@ func worldConfig(s netsim.Settings, w *netsim.World, dir string) Config {
 	c.Registration.RDAP.Bootstrap, c.Registration.RDAP.Servers = s.RDAPBootstrap, s.RDAPServers
 	c.Registration.Whois.Servers = s.WHOISServers
 	c.Canaries.Present = s.Canaries
+	c.Feeds.CT.Logs = []Feed{{Name: "certificates", URL: s.CertLog, Key: s.CertLogKey}}
 	c.Rate = Rate{}
 	c.Crawl.Screenshots = false
 	// What does not answer at once in a world on this machine never will.
