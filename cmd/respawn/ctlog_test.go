@@ -19,6 +19,7 @@ func TestScansReadTheCertificateLog(t *testing.T) {
 		world: "world: 1\ntitle: Certificates\nprovenance: { others: invented }\ncase: case.csv\ncalendar: { from: 2024-03-01, to: 2024-03-08 }\nsites:\n" +
 			"  - name: harbourlantern.com\n    registered: 2023-05-01\n    web: " + shown + "\n    timeline:\n      - { from: 2024-03-02 12:00, statuses: [client hold] }\n" +
 			"  - name: friends-of-harbourlantern.com\n    registered: 2024-03-04\n    web: " + shown + "\n" +
+			"  - name: lanternsandharbours.org\n    registered: 2024-03-05\n    web: " + shown + "\n" +
 			"  - name: enemies-of-harbourlantern.com\n    registered: 2024-03-04\n    web: " + hidden + "\n" +
 			"  - name: unrelated-paper.com\n    registered: 2024-03-04\n    web: " + shown + "\n",
 		filepath.Join(dir, "case.csv"): "domain,seized_date,kind,seizure_confirmation,source\nharbourlantern.com,2024-03-02,own-brand,documented,invented\n",
@@ -34,6 +35,9 @@ func TestScansReadTheCertificateLog(t *testing.T) {
 	out := h.do(t, exitDone, "sites", "--format", "csv")
 	if !strings.Contains(out, "friends-of-harbourlantern.com,found,live,") {
 		t.Errorf("the name on a certificate was not found:\n%s", out)
+	}
+	if !strings.Contains(out, "lanternsandharbours.org,found,live,") {
+		t.Errorf("the name that says the same was not found:\n%s", out)
 	}
 	if strings.Contains(out, "www.") {
 		t.Errorf("www is a site of its own:\n%s", out)

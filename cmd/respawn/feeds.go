@@ -16,6 +16,7 @@ import (
 	"respawn/resolver/feed"
 	"respawn/tracker"
 	"respawn/tracker/lookalike"
+	"respawn/tracker/scan"
 	"respawn/tracker/store"
 )
 
@@ -124,7 +125,7 @@ type feedReader struct {
 
 	mu       sync.Mutex
 	made     time.Time // when the matchers were made
-	matchers map[tracker.CaseID]*lookalike.Matcher
+	matchers map[tracker.CaseID]*lookalike.Kin
 }
 
 // feedPrefix begins what the store has as the revealer of a name that a feed brought.
@@ -219,12 +220,6 @@ func (r *feedReader) sink(ctx context.Context, b feed.Batch) error {
 	for i, name := range b.Names.All() {
 		for id, m := range ms {
 			if hit, ok := m.Match(name); ok {
-				// www and mail stand on certificates beside the name that they belong to.
-				if reg := hit.Name.Registrable(); reg != "" && reg != hit.Name {
-					if whole, ok := m.Match([]byte(reg)); ok {
-						hit = whole
-					}
-				}
 				hits[id] = append(hits[id], store.Known{Name: hit.Name, Rule: hit.Rule, From: hit.From, RevealedBy: fmt.Sprintf(feedPrefix+"%s, entry %d", b.Source, i)})
 			}
 		}
@@ -260,7 +255,7 @@ func (r *feedReader) sink(ctx context.Context, b feed.Batch) error {
 }
 
 // current are matchers of the cases as they stood a short while ago.
-func (r *feedReader) current(ctx context.Context) (map[tracker.CaseID]*lookalike.Matcher, error) {
+func (r *feedReader) current(ctx context.Context) (map[tracker.CaseID]*lookalike.Kin, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.matchers != nil && time.Since(r.made) < matchersFresh {
@@ -270,13 +265,17 @@ func (r *feedReader) current(ctx context.Context) (map[tracker.CaseID]*lookalike
 	if err != nil {
 		return nil, err
 	}
-	ms := map[tracker.CaseID]*lookalike.Matcher{}
+	ms := map[tracker.CaseID]*lookalike.Kin{}
 	for _, id := range ids {
 		rec, err := r.st.Case(ctx, id)
 		if err != nil {
 			return nil, err
 		}
-		ms[id] = lookalike.NewMatcher(&rec.Case, lookalike.MatchOptions{})
+		called, err := scan.Titles(ctx, scanReader{r.st.View}, &rec.Case, time.Now())
+		if err != nil {
+			return nil, err
+		}
+		ms[id] = lookalike.NewKin(&rec.Case, called)
 	}
 	r.matchers, r.made = ms, time.Now()
 	return ms, nil

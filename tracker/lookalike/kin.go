@@ -13,6 +13,7 @@ import (
 type Kin struct {
 	m    *Matcher
 	made map[string]tracker.Match // labels that rules make which no distance tells
+	says []wording                // those of outlets too
 }
 
 // NewKin indexes the names of c, what they imitate, and its outlets: a label that is
@@ -27,6 +28,9 @@ func NewKin(c *tracker.Case, called map[tracker.Name][]string) *Kin {
 	readTitles(words, c, called)
 	for i := range words {
 		w := &words[i]
+		if s, ok := wordingOf(w, k.m.rarity, k.m.threshold); ok {
+			k.says = append(k.says, s)
+		}
 		if w.outlet {
 			continue
 		}
@@ -72,6 +76,55 @@ func (k *Kin) Of(label string) (tracker.Match, bool) {
 		}
 		return m, true
 	}
-	m, ok := k.made[label]
+	m, _, ok := k.reworded(label)
 	return m, ok
+}
+
+// reworded is the likeness of a label that no distance tells, and whether it is to an
+// outlet's.
+func (k *Kin) reworded(label string) (m tracker.Match, outlet, ok bool) {
+	if m, ok := k.made[label]; ok {
+		return m, false, true
+	}
+	joined, best := strings.ReplaceAll(label, "-", ""), (*wording)(nil)
+	for i := range k.says {
+		// The outlet, where it says the same.
+		if s := &k.says[i]; (best == nil || s.score > best.score || s.score == best.score && s.w.outlet) && s.says(joined) {
+			best = s
+		}
+	}
+	if best == nil {
+		return m, false, false
+	}
+	return tracker.Match{Name: tracker.Name(label + noSuffix), From: best.w.from, Rule: RuleWording, Distance: osa([]byte(label), []byte(best.w.label), len(label)+len(best.w.label)), Score: math.Round(best.score*100) / 100}, best.w.outlet, true
+}
+
+// Match is as [Matcher.Match], for names that come one by one: it tells what only words
+// tell, too, of a registrable domain. Where that looks like a watched name itself, it is
+// what is returned of a host below it: www and mail stand on certificates beside the
+// name that they belong to.
+func (k *Kin) Match(name []byte) (tracker.Match, bool) {
+	hit, ok := k.m.Match(name)
+	if ok {
+		if reg := hit.Name.Registrable(); reg != "" && reg != hit.Name {
+			if whole, ok := k.m.Match([]byte(reg)); ok {
+				return whole, true
+			}
+		}
+		return hit, true
+	}
+	n, err := tracker.ParseName(strings.TrimPrefix(strings.TrimSpace(string(name)), "*."))
+	if err != nil || k.m.owned([]byte(n)) {
+		return hit, false
+	}
+	reg := n.Registrable()
+	if reg == "" || reg.Label() == "" {
+		return hit, false
+	}
+	hit, outlet, ok := k.reworded(reg.Label())
+	if !ok || outlet {
+		return tracker.Match{}, false // nobody lost an outlet's
+	}
+	hit.Name = reg
+	return hit, true
 }

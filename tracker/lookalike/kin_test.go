@@ -46,6 +46,50 @@ func TestKinAreChangedLabels(t *testing.T) {
 	}
 }
 
+// What says the same in other words is told by the words of the title.
+func TestKinSayTheSame(t *testing.T) {
+	c := &tracker.Case{Outlets: []tracker.Outlet{{Name: "rheinfelder-sonntagskurier.de"}}}
+	called := map[tracker.Name][]string{"kansankaiku.org": {"Kansan Kaiku"}, "lapagelibre.org": {"La Page Libre"}, "slovanskyzvon.org": {"Slovanský zvon"}, "cobreparatodos.com": {"Cobre para todos"},
+		"ironbarkpost.net": {"Ironbark Post"}}
+	for n := range called {
+		c.Names = append(c.Names, tracker.CaseName{Name: n, Role: tracker.RoleSeized})
+	}
+	for _, n := range []tracker.Name{"dailynewspost.com", "ruhr-kurier.com", "freepeople.com"} {
+		c.Names = append(c.Names, tracker.CaseName{Name: n, Role: tracker.RoleSeized})
+	}
+	k := NewKin(c, called)
+	for _, tt := range []struct {
+		says, name string
+		want, from tracker.Name // "" for no hit
+	}{
+		{"turned, with other endings", "www.kaikukansalle.com", "kaikukansalle.com", "kansankaiku.org"},
+		{"plural", "lespageslibres.net", "lespageslibres.net", "lapagelibre.org"},
+		{"turned", "zvon-slovanov.cz", "zvon-slovanov.cz", "slovanskyzvon.org"},
+		{"a word between", "cobrechilenoparatodos.com", "cobrechilenoparatodos.com", "cobreparatodos.com"},
+		{"one word and another of the trade, with an article", "theironbarkdaily.com", "theironbarkdaily.com", "ironbarkpost.net"},
+		{"one word and one that papers are not called by", "ironbarkcanoes.com", "", ""},
+		{"one word of two", "kansanuutiset.fi", "", ""},
+		{"too much beside them", "kaikukansallehelsinginseutu.com", "", ""},
+		{"below a stranger's name", "kaikukansalle.example.com", "", ""},
+		{"words that are everybody's", "daily-news.net", "", ""},
+		{"an outlet's words", "sonntagskurier-rheinfelden.com", "", ""},
+		{"the case's own", "www.kansankaiku.org", "", ""},
+		{"by its letters, with a host below it", "mail.kansankaiku24.com", "kansankaiku24.com", "kansankaiku.org"},
+		{"below a name of others", "kansankaiku.blogs.example", "kansankaiku.blogs.example", "kansankaiku.org"},
+		{"no name", "..", "", ""},
+	} {
+		m, ok := k.Match([]byte(tt.name))
+		if ok != (tt.want != "") || m.Name != tt.want || m.From != tt.from {
+			t.Errorf("%s: %s is %s, like %q (%s, %.2f), want %q", tt.says, tt.name, m.Name, m.From, m.Rule, m.Score, tt.from)
+		}
+	}
+	for label, want := range map[string]bool{"rotetenn": true, "tenn-rote": true, "rotenn": false, "rotentennote": true} {
+		if got := apart(label, []string{"rote", "tenn"}); got != want {
+			t.Errorf("rote and tenn apart in %s: %v", label, got)
+		}
+	}
+}
+
 func BenchmarkNewKin(b *testing.B) {
 	c := kinCase()
 	NewKin(c, nil)

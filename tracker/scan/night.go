@@ -225,7 +225,7 @@ func (s *Scanner) plan(ctx context.Context, run tracker.Run) (*planned, error) {
 	hit, taken := hits(links), takenDown(links, states)
 	asked := withTaken(c, taken, links)
 	full := fullLabels(asked, taken, s.Budget.FullFor, run.ScheduledAt)
-	called, err := titles(ctx, s.Store, asked, run.ScheduledAt)
+	called, err := Titles(ctx, s.Store, asked, run.ScheduledAt)
 	if err != nil {
 		return nil, err
 	}

@@ -8,9 +8,9 @@ import (
 	"respawn/tracker"
 )
 
-// titles are the first few that the sites of a case, and the outlets that they imitate,
+// Titles are the first few that the sites of a case, and the outlets that they imitate,
 // showed before a night: what these call themselves tells the words of their labels.
-func titles(ctx context.Context, r Reader, c *tracker.Case, before time.Time) (map[tracker.Name][]string, error) {
+func Titles(ctx context.Context, r Reader, c *tracker.Case, before time.Time) (map[tracker.Name][]string, error) {
 	var names []tracker.Name
 	for i := range c.Names {
 		names = append(names, c.Names[i].Name)

@@ -43,7 +43,7 @@ func TestTitlesAreOfSitesThatRanBeforeTheNight(t *testing.T) {
 		{Name: "vozdosertao.com", Probe: tracker.ProbeWeb, Outcome: tracker.Unknown, At: night.AddDate(0, 0, -1)},
 	}}
 	c := &tracker.Case{Names: []tracker.CaseName{{Name: "vozdosertao.com"}, {Name: "globo.pw", Impersonates: "oglobo.com.br"}}}
-	got, err := titles(t.Context(), r, c, night)
+	got, err := Titles(t.Context(), r, c, night)
 	if err != nil || len(got) != 2 || !slices.Equal(got["vozdosertao.com"], []string{"Voz do Sertão"}) || !slices.Equal(got["oglobo.com.br"], []string{"O Globo"}) {
 		t.Errorf("%v, %v", got, err)
 	}
