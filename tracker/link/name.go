@@ -2,6 +2,7 @@ package link
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"respawn/tracker"
@@ -62,6 +63,23 @@ func (p *pair) twins(label string) int {
 	}
 	return n
 }
+
+// archives says whether the label of new says that it is one, and that of old does not.
+// Universities, libraries and newsrooms keep what was seized under its own name and
+// such a word, and say so on each page.
+func (p *pair) archives() bool {
+	says := func(label string) bool {
+		label = LabelKey(label)
+		return slices.ContainsFunc(archiveWords, func(w string) bool {
+			return label != w && (strings.HasPrefix(label, w) || strings.HasSuffix(label, w))
+		})
+	}
+	return says(p.a.label) && !says(p.b.label)
+}
+
+// archiveWords are what an archive is called, in the languages of Europe and beyond.
+var archiveWords = strings.Fields(`archive archives archiv archivs archivo archivos archivio archivi arquivo arquivos archief archieven arkiv arkivet
+	arkisto arhiv arhiva arkhiv archiwum archivum arhiiv arhivs archyvas arxiv arxiu arkivi arsiv arsivi artxiboa arxeio archeio arkib arsip`)
 
 // longLabel is the length from which a label has few neighbours that mean something
 // else; from two letters more on it has hardly any.

@@ -47,6 +47,18 @@ func TestTraps(t *testing.T) {
 			rule: "same-label", band: tracker.BandConfirmed, counted: []string{"ga4 G-HM4RR0RX21"},
 		},
 		{
+			name: "an archive that keeps a seized site's articles is possible",
+			new:  site("oldmillcourier-archief.nl", born("2024-09-20", "Fathom"), page(live(text(1), articles("dykes-left-to-rot", "two-votes-in-one-box")))),
+			old:  site("oldmillcourier.org", own, wore(live(text(2), articles("dykes-left-to-rot", "two-votes-in-one-box")))),
+			rule: "contained", band: tracker.BandPossible, counted: []string{"ceiling"},
+		},
+		{
+			name: "the same with the old one's account is no mere archive",
+			new:  site("oldmillcourier-archief.nl", born("2024-09-20", "Fathom"), page(live(id("ga4", "G-HM4RR0RX21"), text(1), articles("dykes-left-to-rot", "two-votes-in-one-box")))),
+			old:  site("oldmillcourier.org", own, wore(live(id("ga4", "G-HM4RR0RX21"), text(2), articles("dykes-left-to-rot", "two-votes-in-one-box")))),
+			rule: "contained", band: tracker.BandProbable,
+		},
+		{
 			name: "an account alone does not confirm a wholly new label",
 			new:  site("saltmarshdispatch.com", born("2024-09-20", "Fathom"), page(live(id("ga4", "G-HM4RR0RX21")))),
 			old:  site("oldmillcourier.org", own, wore(live(id("ga4", "G-HM4RR0RX21")))),
