@@ -16,6 +16,7 @@ type Dossier struct {
 	Root *CaseName `json:"root,omitempty"`
 	Rule string    `json:"rule,omitempty"` // how it was found; "" for names of the case
 	From Name      `json:"from,omitempty"` // the watched name it was made from or revealed by
+	Feed string    `json:"feed,omitempty"` // the feed and its entry that brought it, in words; "" where none did
 
 	State        State     `json:"state"`
 	FirstSeen    Interval  `json:"first_seen,omitzero"`    // in the DNS

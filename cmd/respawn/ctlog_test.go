@@ -42,6 +42,9 @@ func TestScansReadTheCertificateLog(t *testing.T) {
 	if strings.Contains(out, "www.") {
 		t.Errorf("www is a site of its own:\n%s", out)
 	}
+	if out := h.do(t, exitDone, "explain", "friends-of-harbourlantern.com", "--format", "table"); !strings.Contains(out, "found by contained from harbourlantern[.]com, off the feed certificates, entry ") {
+		t.Errorf("the feed that brought the name is not told:\n%s", out)
+	}
 	for _, n := range []string{"enemies-of-harbourlantern.com", "unrelated-paper.com"} {
 		if strings.Contains(out, n) {
 			t.Errorf("%s was found:\n%s", n, out)

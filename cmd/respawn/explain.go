@@ -25,6 +25,15 @@ type explanation struct {
 	Row          *tracker.CaseName     `json:"row,omitempty"`
 }
 
+// foundBy says which rule led to a name from which other one, and the feed that brought it.
+func foundBy(d *tracker.Dossier, from string) string {
+	s := strings.TrimSpace(d.Rule + " from " + from)
+	if d.Feed != "" {
+		s += ", off the " + d.Feed
+	}
+	return s
+}
+
 func (a *app) explain(ctx context.Context, d *tracker.Dossier) error {
 	st, r, err := a.reader(ctx)
 	if err != nil {
@@ -33,7 +42,7 @@ func (a *app) explain(ctx context.Context, d *tracker.Dossier) error {
 	x := explanation{Name: d.Name, State: d.State, Transitions: d.Transitions, Link: d.Link, Row: d.Row}
 	if d.Row == nil {
 		x.Row = d.Root
-		x.FoundBy = strings.TrimSpace(d.Rule + " from " + string(d.From))
+		x.FoundBy = foundBy(d, string(d.From))
 	}
 	wanted := map[tracker.ObservationID]bool{}
 	for _, t := range d.Transitions {

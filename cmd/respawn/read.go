@@ -251,7 +251,7 @@ func (a *app) printDossier(d *tracker.Dossier) {
 		line("source", r.Source)
 		line("row", fmt.Sprintf("%s:%d", r.Origin.File, r.Origin.Line))
 	} else {
-		line("found by", strings.TrimSpace(d.Rule+" from "+d.From.Defang()))
+		line("found by", foundBy(d, d.From.Defang()))
 	}
 	line("status", stateLineWords(d))
 	if !d.RegisteredAt.Hi.IsZero() {

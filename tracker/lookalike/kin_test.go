@@ -90,6 +90,21 @@ func TestKinSayTheSame(t *testing.T) {
 	}
 }
 
+func FuzzKinMatch(f *testing.F) {
+	c := &tracker.Case{Outlets: []tracker.Outlet{{Name: "rheinfelder-sonntagskurier.de"}}, Names: []tracker.CaseName{
+		{Name: "kansan-kaiku.org", Role: tracker.RoleSeized}, {Name: "ironbark-post.net", Role: tracker.RoleSeized}}}
+	k := NewKin(c, nil)
+	for _, s := range []string{"kaikukansalle.com", "*.www.the-ironbark-daily.co.uk", "xn--kaikukansa-jcb.fi", "kaiku.kansan.org", "\u0000.com", " .x", "mail.kansan-kaiku.org"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, name []byte) {
+		h, ok := k.Match(name)
+		if !ok && h != (tracker.Match{}) || ok && (h.From == "" || h.Rule == "" || k.m.owned([]byte(h.Name)) || h.Rule == RuleWording && h.Name != h.Name.Registrable()) {
+			t.Fatalf("Match(%q) = %+v, %v", name, h, ok)
+		}
+	})
+}
+
 func BenchmarkNewKin(b *testing.B) {
 	c := kinCase()
 	NewKin(c, nil)

@@ -101,7 +101,8 @@ func dossiers(ctx context.Context, r DossierReader, id tracker.CaseID, asOf time
 		}
 		index[st.Name] = len(out)
 		names = append(names, st.Name)
-		d := tracker.Dossier{Name: st.Name, Case: id, AsOf: asOf, State: st, Row: b.rows[st.Name], Rule: b.known[st.Name].Rule, From: b.known[st.Name].From}
+		k := b.known[st.Name]
+		d := tracker.Dossier{Name: st.Name, Case: id, AsOf: asOf, State: st, Row: b.rows[st.Name], Rule: k.Rule, From: k.From, Feed: k.Feed}
 		if len(runs) > 0 {
 			d.Run = runs[len(runs)-1].ID
 		}
