@@ -1,7 +1,14 @@
 package main
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/base64"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -49,5 +56,43 @@ func TestScansReadTheCertificateLog(t *testing.T) {
 		if strings.Contains(out, n) {
 			t.Errorf("%s was found:\n%s", n, out)
 		}
+	}
+}
+
+// A log that cannot be read, or that somebody else signs, is told and keeps no scan
+// from sweeping; the second is an alert.
+func TestABadLogKeepsNoScanFromSweeping(t *testing.T) {
+	down := httptest.NewServer(http.NotFoundHandler())
+	defer down.Close()
+	other, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKIXPublicKey(other.Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name  string
+		tweak func(*Feed)
+		alert string
+	}{
+		{"down", func(f *Feed) { f.URL = down.URL }, ""},
+		{"another's key", func(f *Feed) { f.Key = base64.StdEncoding.EncodeToString(der) }, "feed-bad-head"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			h := newHouse(t, exampleWorld, thrifty, func(c *Config) { tt.tweak(&c.Feeds.CT.Logs[0]) })
+			s := respawn(t.Context(), nil, "--config", h.config, "scan", "--at", h.night(0))
+			if s.code != exitDone || !strings.Contains(s.stderr, "read no further before this scan") {
+				t.Errorf("exit %d:\n%s", s.code, s.stderr)
+			}
+			out := h.do(t, exitDone, "alerts", "list", "--all", "--format", "jsonl")
+			if got := strings.Contains(out, `"feed-`); got != (tt.alert != "") || !strings.Contains(out, tt.alert) {
+				t.Errorf("alerts, want %q:\n%s", tt.alert, out)
+			}
+			if out := h.do(t, exitDone, "sites", "--format", "csv"); strings.Count(out, "\n") < 4 {
+				t.Errorf("the scan looked at nothing:\n%s", out)
+			}
+		})
 	}
 }
