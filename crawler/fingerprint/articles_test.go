@@ -30,6 +30,12 @@ func TestTitles(t *testing.T) {
 		{"the name of the paper over the first link", `<header><h3>The daily paper of ferries</h3></header><a href="/p/78462">...</a>`, nil},
 		{"strong words over a page with a name", `<strong>The ferry is late once more</strong><a href="/terms">...</a>`, nil},
 		{"strong words over another site", `<strong>The ferry is late once more</strong><a href="https://other.example/48213">...</a><a href="/p/78462">...</a>`, nil},
+		{"a list of short names", `<h2>The ferry is late once more</h2><a href="/news/ferry">Open</a><h2>The bridge is closed for good</h2><a href="/news/old-bridge/">Open</a><h2>The harbour smells of roses</h2><a href="/news/roses">Open</a>`,
+			[]string{"The bridge is closed for good", "The ferry is late once more", "The harbour smells of roses"}},
+		{"a list without blanks", `<a href="/story/du/">渡輪今天又遲到了三個小時</a><a href="/story/qiao/">港口的老橋從此不再開放通行</a><a href="/story/hua/">碼頭上聞到的是玫瑰花的香味</a>`,
+			[]string{"渡輪今天又遲到了三個小時", "港口的老橋從此不再開放通行", "碼頭上聞到的是玫瑰花的香味"}},
+		{"the same twice is no list", `<a href="/legal/terms">The terms and conditions of use</a><a href="/legal/privacy">How we handle what you tell us</a><a href="/legal/terms/">The terms and conditions of use</a>`, nil},
+		{"names in the root", `<a href="/terms">The terms and conditions of use</a><a href="/privacy">How we handle what you tell us</a><a href="/letter">Sign up for our weekly letter</a>`, nil},
 		{"too short for a title", `<a href="/news/48213">More about it</a>`, nil},
 	} {
 		c, bodies := visits([4]string{"direct", site, "", "<html><body>" + tt.body + "<p>" + strings.Repeat("Some words of a page that says something. ", 40)})

@@ -224,10 +224,11 @@ func (r *reading) links(fp *tracker.Fingerprint, d *document, base *url.URL) {
 	home := registrable(base) == own
 	out := map[tracker.Name]struct{}{}
 	hosts := map[string]tracker.Name{} // the suffix list is asked once for each host
+	lists := folders{}
 	for i := range d.anchors {
 		a := &d.anchors[i]
 		if home && rootPath(a.href) {
-			r.article(fp, a.href, "", a)
+			lists.article(fp, a.href, "", a)
 			continue
 		}
 		u, ok := resolveRef(base, a.href)
@@ -245,8 +246,9 @@ func (r *reading) links(fp *tracker.Fingerprint, d *document, base *url.URL) {
 			}
 			continue
 		}
-		r.article(fp, u.Path, u.RawQuery, a)
+		lists.article(fp, u.Path, u.RawQuery, a)
 	}
+	lists.settle(fp)
 	for i := range d.links {
 		l := &d.links[i]
 		if !slices.Contains(strings.Fields(l.rel), "alternate") || strings.Contains(l.typ, "+") || strings.Contains(l.typ, "xml") || strings.Contains(l.typ, "json") {
@@ -270,9 +272,32 @@ func (r *reading) links(fp *tracker.Fingerprint, d *document, base *url.URL) {
 	fp.Outbound = sorted(fp.Outbound, maxList)
 }
 
+// folders are the paths, by the folder that they lie in, to which links lead whose text
+// may be a title: a site may name its articles by a word or two, and keep them together.
+type folders map[string]*folder
+
+type folder struct {
+	paths  map[string]bool
+	titles []string // of those that neither name nor number an article
+}
+
+// listed is how many titles of one folder make a list of articles: a page has a link or
+// two that read like one without being it, for its terms and its newsletter.
+const listed = 3
+
+// settle notes the titles of the folders that are lists.
+func (f folders) settle(fp *tracker.Fingerprint) {
+	for _, in := range f {
+		if len(in.paths) >= listed {
+			fp.Titles = append(fp.Titles, in.titles...)
+		}
+	}
+}
+
 // article notes a path of the site that names an article, with its title, or that
-// numbers one. Where the link says "more", the title stands over it.
-func (r *reading) article(fp *tracker.Fingerprint, path, query string, a *anchor) {
+// numbers one, or whose folder may be a list of them. Where the link says "more", the
+// title stands over it.
+func (f folders) article(fp *tracker.Fingerprint, path, query string, a *anchor) {
 	text := a.text
 	if a.over != "" {
 		text = a.over
@@ -281,8 +306,26 @@ func (r *reading) article(fp *tracker.Fingerprint, path, query string, a *anchor
 	if sl != "" {
 		fp.Slugs = append(fp.Slugs, sl)
 	}
-	if isTitle(text) && (sl != "" || numbered(path) || numbered(query)) {
+	if !isTitle(text) {
+		return
+	}
+	named := sl != "" || numbered(path) || numbered(query)
+	if named {
 		fp.Titles = append(fp.Titles, text)
+	}
+	path = strings.TrimRight(path, "/")
+	at := strings.LastIndexByte(path, '/')
+	if at <= 0 {
+		return // every page of a small site lies in the root
+	}
+	in := f[path[:at]]
+	if in == nil {
+		in = &folder{paths: map[string]bool{}}
+		f[path[:at]] = in
+	}
+	in.paths[path] = true
+	if !named {
+		in.titles = append(in.titles, text)
 	}
 }
 
