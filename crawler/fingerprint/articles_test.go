@@ -36,6 +36,12 @@ func TestTitles(t *testing.T) {
 			[]string{"渡輪今天又遲到了三個小時", "港口的老橋從此不再開放通行", "碼頭上聞到的是玫瑰花的香味"}},
 		{"the same twice is no list", `<a href="/legal/terms">The terms and conditions of use</a><a href="/legal/privacy">How we handle what you tell us</a><a href="/legal/terms/">The terms and conditions of use</a>`, nil},
 		{"names in the root", `<a href="/terms">The terms and conditions of use</a><a href="/privacy">How we handle what you tell us</a><a href="/letter">Sign up for our weekly letter</a>`, nil},
+		{"a label in place of a title", `<h3>渡輪今天又遲到了三個小時</h3><a href="/n/78462">続きを読む</a><h3>港口的老橋從此不再開放通行</h3><a href="/n/78463">続きを読む</a>`, []string{"渡輪今天又遲到了三個小時", "港口的老橋從此不再開放通行"}},
+		{"a label of four words", `<h3>The ferry is late once more</h3><a href="/n/78462">Read the whole story</a><h3>The bridge is closed for good</h3><a href="/n/78463">Read the whole story</a>`, []string{"The bridge is closed for good", "The ferry is late once more"}},
+		{"a label of two long words", `<h3>Паром опять опаздывает в порт</h3><a href="/n/78462">Читать далее</a>`, []string{"Паром опять опаздывает в порт"}},
+		{"a list in the root", `<b>The ferry is late once more</b><a href="/ferry.html">Lire</a><b>The bridge is closed for good</b><a href="/bridge.html">Lire</a><b>The harbour smells of roses</b><a href="/roses.html">Lire</a>`,
+			[]string{"The bridge is closed for good", "The ferry is late once more", "The harbour smells of roses"}},
+		{"Thai has no blanks", `<a href="/n/78462">เรือข้ามฟากมาสายอีกครั้งในวันนี้</a><a href="/n/78463">อ่านเพิ่มเติม</a>`, []string{"เรือข้ามฟากมาสายอีกครั้งในวันนี้"}},
 		{"too short for a title", `<a href="/news/48213">More about it</a>`, nil},
 	} {
 		c, bodies := visits([4]string{"direct", site, "", "<html><body>" + tt.body + "<p>" + strings.Repeat("Some words of a page that says something. ", 40)})

@@ -355,8 +355,8 @@ func (r *reader) closeA() {
 	if r.inA > 0 {
 		if r.aHref != "" {
 			a := anchor{href: r.aHref, text: squeeze(r.aText, 300)}
-			if len(a.text) < minTitle { // "..." or "more"
-				a.over, r.over = r.over, ""
+			if a.over = r.over; !isTitle(a.text) { // "..." or "more"
+				r.over = ""
 			}
 			r.d.anchors = append(r.d.anchors, a)
 		}
@@ -364,8 +364,7 @@ func (r *reader) closeA() {
 	}
 }
 
-// minTitle is how many bytes a title has at least, see isTitle: a link with less is told by
-// what stands over it.
+// minTitle is how many bytes a title has at least, see isTitle.
 const minTitle = 15
 
 func appendMax(s []string, v string, limit int) []string {

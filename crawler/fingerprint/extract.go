@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
 
 	"respawn/tracker"
 )
@@ -224,11 +225,11 @@ func (r *reading) links(fp *tracker.Fingerprint, d *document, base *url.URL) {
 	home := registrable(base) == own
 	out := map[tracker.Name]struct{}{}
 	hosts := map[string]tracker.Name{} // the suffix list is asked once for each host
-	lists := folders{}
+	lists, labels := folders{}, labelsOf(d.anchors)
 	for i := range d.anchors {
 		a := &d.anchors[i]
 		if home && rootPath(a.href) {
-			lists.article(fp, a.href, "", a)
+			lists.article(fp, a.href, "", a.title(labels))
 			continue
 		}
 		u, ok := resolveRef(base, a.href)
@@ -246,7 +247,7 @@ func (r *reading) links(fp *tracker.Fingerprint, d *document, base *url.URL) {
 			}
 			continue
 		}
-		lists.article(fp, u.Path, u.RawQuery, a)
+		lists.article(fp, u.Path, u.RawQuery, a.title(labels))
 	}
 	lists.settle(fp)
 	for i := range d.links {
@@ -294,14 +295,42 @@ func (f folders) settle(fp *tracker.Fingerprint) {
 	}
 }
 
-// article notes a path of the site that names an article, with its title, or that
-// numbers one, or whose folder may be a list of them. Where the link says "more", the
-// title stands over it.
-func (f folders) article(fp *tracker.Fingerprint, path, query string, a *anchor) {
-	text := a.text
-	if a.over != "" {
-		text = a.over
+// labelsOf are the texts by which a page links to several places: "read the whole story"
+// is no title, in whatever language.
+func labelsOf(anchors []anchor) map[string]bool {
+	first, out := map[string]string{}, map[string]bool{}
+	for i := range anchors {
+		a := &anchors[i]
+		if a.over == "" {
+			continue // there would be nothing to put in its place
+		}
+		if href, seen := first[a.text]; !seen {
+			first[a.text] = a.href
+		} else if href != a.href {
+			out[a.text] = true
+		}
 	}
+	return out
+}
+
+// A caption is what tells of a link: its own text or, where that says "more", what
+// stands over it.
+type caption struct {
+	text string
+	over bool
+}
+
+func (a *anchor) title(labels map[string]bool) caption {
+	if a.over != "" && (!isTitle(a.text) || labels[a.text]) {
+		return caption{a.over, true}
+	}
+	return caption{a.text, false}
+}
+
+// article notes a path of the site that names an article, with its title, or that
+// numbers one, or whose folder may be a list of them.
+func (f folders) article(fp *tracker.Fingerprint, path, query string, by caption) {
+	text := by.text
 	sl := slug(path)
 	if sl != "" {
 		fp.Slugs = append(fp.Slugs, sl)
@@ -315,8 +344,8 @@ func (f folders) article(fp *tracker.Fingerprint, path, query string, a *anchor)
 	}
 	path = strings.TrimRight(path, "/")
 	at := strings.LastIndexByte(path, '/')
-	if at <= 0 {
-		return // every page of a small site lies in the root
+	if at < 0 || at == 0 && !by.over {
+		return // the pages about a site lie in its root, under links that name them
 	}
 	in := f[path[:at]]
 	if in == nil {
@@ -396,7 +425,9 @@ func slug(p string) string {
 	return strings.Join(kept, "-")
 }
 
-// isTitle says that a text may be the title of an article: four words or more.
+// isTitle says that a text may be the title of an article: four words or more, or as much
+// in a script without blanks: six characters of Chinese or Japanese, or twenty of Thai and
+// its neighbours.
 func isTitle(s string) bool {
 	if len(s) < minTitle || len(s) > 300 {
 		return false
@@ -404,12 +435,16 @@ func isTitle(s string) bool {
 	if strings.Count(s, " ") >= 3 {
 		return true
 	}
-	for _, r := range s { // scripts without blanks
-		if wide(r) {
-			return true
+	words, letters := 0, 0
+	for _, r := range s {
+		switch {
+		case wide(r):
+			words++
+		case r >= 0x0e00 && unicode.In(r, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar):
+			letters++
 		}
 	}
-	return false
+	return words >= 6 || letters >= 20
 }
 
 // beside reads the facts that were fetched beside the page.
