@@ -90,7 +90,7 @@ var gates = []gate{
 	{func(l lacking) bool { return l.settledBefore() && l.quotable() }, likelyAt,
 		"no more than possible: it stood there a year or more before the oldest name of the campaign, and all that the two share stands in pages: a source, or who quotes them"},
 	{func(l lacking) bool { return l.archives() && l.quotable() }, likelyAt,
-		"no more than possible: its label says that it is an archive, and all that the two share stands in pages: who keeps for study what was taken away has that, too"},
+		"no more than possible: it calls itself an archive, and all that the two share stands in pages: who keeps for study what was taken away has that, too"},
 	{func(l lacking) bool { return !l.identified && l.twin && l.designed() }, veryLikelyAt,
 		"no more than probable: it was there before, and a design that nobody else wears is all that tells whose it is"},
 	// "It was there before" is the likelier story: an honest namesake.

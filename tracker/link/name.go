@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode"
 
 	"respawn/tracker"
 )
@@ -64,22 +65,41 @@ func (p *pair) twins(label string) int {
 	return n
 }
 
-// archives says whether the label of new says that it is one, and that of old does not.
-// Universities, libraries and newsrooms keep what was seized under its own name and
-// such a word, and say so on each page.
+// archives says whether the label of new, or what its site calls itself, says that it is
+// an archive, and nothing of old's does. Universities, libraries and newsrooms keep what
+// was seized under its own name and such a word, and say so on each page.
 func (p *pair) archives() bool {
-	says := func(label string) bool {
-		label = LabelKey(label)
-		return slices.ContainsFunc(archiveWords, func(w string) bool {
-			return label != w && (strings.HasPrefix(label, w) || strings.HasSuffix(label, w))
-		})
-	}
-	return says(p.a.label) && !says(p.b.label)
+	return (archiveLabel(p.a.label) || archiveTitle(p.new.Fingerprint)) && !archiveLabel(p.b.label) &&
+		!archiveTitle(p.old.Fingerprint) && !slices.ContainsFunc(p.old.History, archiveTitle)
 }
 
-// archiveWords are what an archive is called, in the languages of Europe and beyond.
-var archiveWords = strings.Fields(`archive archives archiv archivs archivo archivos archivio archivi arquivo arquivos archief archieven arkiv arkivet
-	arkisto arhiv arhiva arkhiv archiwum archivum arhiiv arhivs archyvas arxiv arxiu arkivi arsiv arsivi artxiboa arxeio archeio arkib arsip`)
+func archiveLabel(label string) bool {
+	label = LabelKey(label)
+	return slices.ContainsFunc(archiveWords, func(w string) bool {
+		return label != w && (strings.HasPrefix(label, w) || strings.HasSuffix(label, w))
+	})
+}
+
+// archiveTitle says whether a page calls its site an archive. False for nil.
+func archiveTitle(f *tracker.Fingerprint) bool {
+	if f == nil {
+		return false
+	}
+	for word := range strings.FieldsFuncSeq(strings.ToLower(f.SiteName+" "+f.Title), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) }) {
+		if slices.Contains(archiveWords, word) || slices.Contains(archiveWritten, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// archiveWords are what an archive is called, in the languages of Europe and beyond, and
+// archiveWritten the same in other scripts.
+var (
+	archiveWords = strings.Fields(`archive archives archiv archivs archivo archivos archivio archivi arquivo arquivos archief archieven arkiv arkivet
+		arkisto arhiv arhiva arkhiv archiwum archivum arhiiv arhivs archyvas arxiv arxiu arkivi arsiv arsivi artxiboa arxeio archeio arkib arsip`)
+	archiveWritten = strings.Fields(`архив архива архів архіў αρχείο αρχειο არქივი արխիվ ארכיון أرشيف الأرشيف آرشیو アーカイブ 档案 檔案 아카이브 คลังเอกสาร archívum arşiv arşivi arhīvs cartlann`)
+)
 
 // longLabel is the length from which a label has few neighbours that mean something
 // else; from two letters more on it has hardly any.

@@ -53,6 +53,24 @@ func TestTraps(t *testing.T) {
 			rule: "contained", band: tracker.BandPossible, counted: []string{"ceiling"},
 		},
 		{
+			name: "an archive under the very label that says so in its title is possible",
+			new: site("oldmillcourier.info", born("2024-09-20", "Fathom"), page(live(text(1), articles("dykes-left-to-rot", "two-votes-in-one-box"), func(f *tracker.Fingerprint) {
+				f.Title = "คลังเอกสาร: oldmillcourier.org"
+			}))),
+			old:  site("oldmillcourier.org", own, wore(live(text(2), articles("dykes-left-to-rot", "two-votes-in-one-box")))),
+			rule: "same-label", band: tracker.BandPossible, counted: []string{"ceiling"},
+		},
+		{
+			name: "an archive by its own account comes back as one",
+			new: site("oldmillcourier.info", born("2024-09-20", "Fathom"), page(live(text(1), articles("dykes-left-to-rot", "two-votes-in-one-box"), func(f *tracker.Fingerprint) {
+				f.Title = "Old Mill Archive"
+			}))),
+			old: site("oldmillcourier.org", own, wore(live(text(2), articles("dykes-left-to-rot", "two-votes-in-one-box"), func(f *tracker.Fingerprint) {
+				f.Title = "Old Mill Archive"
+			}))),
+			rule: "same-label", band: tracker.BandConfirmed,
+		},
+		{
 			name: "the same with the old one's account is no mere archive",
 			new:  site("oldmillcourier-archief.nl", born("2024-09-20", "Fathom"), page(live(id("ga4", "G-HM4RR0RX21"), text(1), articles("dykes-left-to-rot", "two-votes-in-one-box")))),
 			old:  site("oldmillcourier.org", own, wore(live(id("ga4", "G-HM4RR0RX21"), text(2), articles("dykes-left-to-rot", "two-votes-in-one-box")))),
