@@ -89,8 +89,8 @@ type gate struct {
 var gates = []gate{
 	{func(l lacking) bool { return l.settledBefore() && l.quotable() }, likelyAt,
 		"no more than possible: it stood there a year or more before the oldest name of the campaign, and all that the two share stands in pages: a source, or who quotes them"},
-	{func(l lacking) bool { return l.archives() && l.quotable() }, likelyAt,
-		"no more than possible: it calls itself an archive, and all that the two share stands in pages: who keeps for study what was taken away has that, too"},
+	{func(l lacking) bool { return l.archiveByLabel() && l.quotable() }, likelyAt,
+		"no more than possible: its label says that it is an archive, and all that the two share stands in pages: who keeps for study what was taken away has that, too"},
 	{func(l lacking) bool { return !l.identified && l.twin && l.designed() }, veryLikelyAt,
 		"no more than probable: it was there before, and a design that nobody else wears is all that tells whose it is"},
 	// "It was there before" is the likelier story: an honest namesake.
@@ -118,6 +118,9 @@ var gates = []gate{
 		"no more than probable: a contact and the name; whom a page names may be anybody"},
 	{func(l lacking) bool { return l.quoted && !l.machines }, veryLikelyAt,
 		"no more than probable: a contact is all that identifies, and the rest stands in pages or is the name; whom a page names, and what it quotes, may be anybody's"},
+	// A title is sooner taken for a while than a label: operators call a copy so as well.
+	{func(l lacking) bool { return l.archiveByTitle() && l.quotable() }, veryLikelyAt,
+		"no more than probable: its title says that it is an archive, and all that the two share stands in pages: who keeps for study what was taken away has that, too"},
 	{func(l lacking) bool { return l.speaking < 2 }, veryLikelyAt,
 		"no more than probable: one kind of evidence alone"},
 	{func(l lacking) bool { return !l.beyond }, veryLikelyAt,

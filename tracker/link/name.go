@@ -65,12 +65,14 @@ func (p *pair) twins(label string) int {
 	return n
 }
 
-// archives says whether the label of new, or what its site calls itself, says that it is
-// an archive, and nothing of old's does. Universities, libraries and newsrooms keep what
-// was seized under its own name and such a word, and say so on each page.
-func (p *pair) archives() bool {
-	return (archiveLabel(p.a.label) || archiveTitle(p.new.Fingerprint)) && !archiveLabel(p.b.label) &&
-		!archiveTitle(p.old.Fingerprint) && !slices.ContainsFunc(p.old.History, archiveTitle)
+// archiveByLabel says whether the label of new says that it is an archive, and that of old
+// does not. Universities, libraries and newsrooms keep what was seized under its own name
+// and such a word.
+func (p *pair) archiveByLabel() bool { return archiveLabel(p.a.label) && !archiveLabel(p.b.label) }
+
+// archiveByTitle says the same of what their sites call themselves, old's ever.
+func (p *pair) archiveByTitle() bool {
+	return archiveTitle(p.new.Fingerprint) && !archiveTitle(p.old.Fingerprint) && !slices.ContainsFunc(p.old.History, archiveTitle)
 }
 
 func archiveLabel(label string) bool {

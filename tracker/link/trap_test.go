@@ -53,12 +53,12 @@ func TestTraps(t *testing.T) {
 			rule: "contained", band: tracker.BandPossible, counted: []string{"ceiling"},
 		},
 		{
-			name: "an archive under the very label that says so in its title is possible",
+			name: "an archive under the very label that says so in its title is probable, not confirmed",
 			new: site("oldmillcourier.info", born("2024-09-20", "Fathom"), page(live(text(1), articles("dykes-left-to-rot", "two-votes-in-one-box"), func(f *tracker.Fingerprint) {
 				f.Title = "คลังเอกสาร: oldmillcourier.org"
 			}))),
 			old:  site("oldmillcourier.org", own, wore(live(text(2), articles("dykes-left-to-rot", "two-votes-in-one-box")))),
-			rule: "same-label", band: tracker.BandPossible, counted: []string{"ceiling"},
+			rule: "same-label", band: tracker.BandProbable, counted: []string{"ceiling"},
 		},
 		{
 			name: "an archive by its own account comes back as one",
