@@ -23,13 +23,13 @@ func TestScansReadTheCertificateLog(t *testing.T) {
 	world := filepath.Join(dir, "log.yaml")
 	shown, hidden := fmt.Sprintf(page, ""), fmt.Sprintf(page, "https: refused,")
 	for name, text := range map[string]string{
-		world: "world: 1\ntitle: Certificates\nprovenance: { others: invented }\ncase: case.csv\ncalendar: { from: 2024-03-01, to: 2024-03-08 }\nsites:\n" +
-			"  - name: harbourlantern.com\n    registered: 2023-05-01\n    web: " + shown + "\n    timeline:\n      - { from: 2024-03-02 12:00, statuses: [client hold] }\n" +
-			"  - name: friends-of-harbourlantern.com\n    registered: 2024-03-04\n    web: " + shown + "\n" +
-			"  - name: lanternsandharbours.org\n    registered: 2024-03-05\n    web: " + shown + "\n" +
-			"  - name: enemies-of-harbourlantern.com\n    registered: 2024-03-04\n    web: " + hidden + "\n" +
-			"  - name: unrelated-paper.com\n    registered: 2024-03-04\n    web: " + shown + "\n",
-		filepath.Join(dir, "case.csv"): "domain,seized_date,kind,seizure_confirmation,source\nharbourlantern.com,2024-03-02,own-brand,documented,invented\n",
+		world: "world: 1\ntitle: Certificates\nprovenance: { others: invented }\ncase: case.csv\ncalendar: { from: 2034-03-01, to: 2034-03-08 }\nsites:\n" +
+			"  - name: harbourlantern.com\n    registered: 2033-05-01\n    web: " + shown + "\n    timeline:\n      - { from: 2034-03-02 12:00, statuses: [client hold] }\n" +
+			"  - name: friends-of-harbourlantern.com\n    registered: 2034-03-04\n    web: " + shown + "\n" +
+			"  - name: lanternsandharbours.org\n    registered: 2034-03-05\n    web: " + shown + "\n" +
+			"  - name: enemies-of-harbourlantern.com\n    registered: 2034-03-04\n    web: " + hidden + "\n" +
+			"  - name: unrelated-paper.com\n    registered: 2034-03-04\n    web: " + shown + "\n",
+		filepath.Join(dir, "case.csv"): "domain,seized_date,kind,seizure_confirmation,source\nharbourlantern.com,2034-03-02,own-brand,documented,invented\n",
 	} {
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 			t.Fatal(err)

@@ -121,11 +121,20 @@ func opener(f Feed, client *http.Client, cfg *Config, dir string) feed.Opener {
 type feedReader struct {
 	st       *store.Store
 	log      *slog.Logger
+	now      func() time.Time // up to when titles are read: the clock of the scan
 	channels []string
 
 	mu       sync.Mutex
 	made     time.Time // when the matchers were made
 	matchers map[tracker.CaseID]*lookalike.Kin
+}
+
+func newFeedReader(k *scannerKit, log *slog.Logger) *feedReader {
+	r := &feedReader{st: k.store, log: log, now: k.probes.now}
+	for _, c := range k.pump.Channels {
+		r.channels = append(r.channels, c.Name())
+	}
+	return r
 }
 
 // feedPrefix begins what the store has as the revealer of a name that a feed brought.
@@ -173,10 +182,7 @@ func (a *app) readLogs(ctx context.Context, k *scannerKit) error {
 	if err != nil {
 		return err
 	}
-	r := &feedReader{st: k.store, log: a.logger()}
-	for _, c := range k.pump.Channels {
-		r.channels = append(r.channels, c.Name())
-	}
+	r := newFeedReader(k, a.logger())
 	bounded, cancel := context.WithTimeout(ctx, logsAtMost)
 	defer cancel()
 	var group sync.WaitGroup
@@ -271,7 +277,7 @@ func (r *feedReader) current(ctx context.Context) (map[tracker.CaseID]*lookalike
 		if err != nil {
 			return nil, err
 		}
-		called, err := scan.Titles(ctx, scanReader{r.st.View}, &rec.Case, time.Now())
+		called, err := scan.Titles(ctx, scanReader{r.st.View}, &rec.Case, r.now())
 		if err != nil {
 			return nil, err
 		}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"respawn/resolver/feed"
 	"respawn/tracker"
@@ -36,7 +37,7 @@ func TestAFeedNamesSitesAndNotTheirHosts(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer st.Close()
-	r := &feedReader{st: st, log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	r := &feedReader{st: st, now: time.Now, log: slog.New(slog.NewTextHandler(io.Discard, nil))}
 	if err := r.sink(t.Context(), b); err != nil {
 		t.Fatal(err)
 	}

@@ -67,10 +67,7 @@ func (a *app) serve(ctx context.Context, addr string) error {
 	var group sync.WaitGroup
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	reader := &feedReader{st: k.store, log: s.log}
-	for _, c := range k.pump.Channels {
-		reader.channels = append(reader.channels, c.Name())
-	}
+	reader := newFeedReader(k, s.log)
 	for _, src := range sources {
 		group.Go(func() { reader.run(ctx, src) })
 	}
